@@ -1,0 +1,1 @@
+"""Composition: the one room that sees the engine and the window."""

@@ -1,0 +1,1 @@
+"""Pure functions over projections and events of finished runs."""

@@ -1,0 +1,112 @@
+"""Time as the rest of core sees it: what the clock says, and being called later.
+
+Owns the one door to time, so that matching runs unchanged on the wall clock, on a test's fake clock and on the
+simulator's virtual one. Must not know anything of participants, sockets or logs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Timer(Protocol):
+    """A call that was asked for and can still be called off."""
+
+    def cancel(self) -> None:
+        """Call it off; harmless if it already happened."""
+
+
+class Clock(Protocol):
+    """Where time comes from and how to be woken by it."""
+
+    def time(self) -> float:
+        """Unix time in seconds."""
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never steps back; only differences mean anything."""
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
+        """Call `callback` once, not before `delay_s` seconds have passed; `0` means in the next turn."""
+
+
+class SystemClock:
+    """The machine's clocks, with deadlines kept by the running asyncio loop."""
+
+    def time(self) -> float:
+        """Unix time in seconds."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """`time.monotonic()`, the clock asyncio's own deadlines use."""
+        return time.monotonic()
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
+        """As `Clock.call_later`; must be called from inside the running loop."""
+        loop = asyncio.get_running_loop()
+        if delay_s <= 0:
+            return loop.call_soon(callback)
+        return loop.call_later(delay_s, callback)
+
+
+class _Due:
+    """One entry of a virtual clock's agenda."""
+
+    __slots__ = ("callback", "cancelled")
+
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self.callback = callback
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """Call it off; harmless if it already happened."""
+        self.cancelled = True
+
+
+class VirtualClock:
+    """A clock that moves only when told to: for tests and for simulation.
+
+    `advance` runs everything due on the way, in order of its due time and then of its asking, with the clock standing at
+    each due time in turn.
+    """
+
+    def __init__(self, start_unix_s: float = 1_700_000_000.0) -> None:
+        self._start_unix_s = start_unix_s
+        self._now_s = 0.0
+        self._agenda: list[tuple[float, int, _Due]] = []
+        self._order = itertools.count()
+
+    def time(self) -> float:
+        """Unix time in seconds."""
+        return self._start_unix_s + self._now_s
+
+    def monotonic(self) -> float:
+        """Seconds since this clock was made."""
+        return self._now_s
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
+        """As `Clock.call_later`."""
+        due = _Due(callback)
+        heapq.heappush(self._agenda, (self._now_s + max(0.0, delay_s), next(self._order), due))
+        return due
+
+    def advance(self, seconds: float = 0.0) -> None:
+        """Move on by `seconds`, running what falls due; `0` runs what is due now."""
+        end_s = self._now_s + seconds
+        while self._agenda and self._agenda[0][0] <= end_s:
+            due_s, _, due = heapq.heappop(self._agenda)
+            if due.cancelled:
+                continue
+            self._now_s = max(self._now_s, due_s)
+            due.callback()
+        self._now_s = end_s
+
+    def next_due_s(self) -> float | None:
+        """When the next call falls due, in seconds of `monotonic`; None if there is none."""
+        while self._agenda and self._agenda[0][2].cancelled:
+            heapq.heappop(self._agenda)
+        return self._agenda[0][0] if self._agenda else None

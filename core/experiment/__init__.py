@@ -1,0 +1,1 @@
+"""The experiment file: what it may say, reading it, rendering its pages."""

@@ -1,0 +1,1 @@
+"""Who plays with whom, and whether their connection is good enough."""

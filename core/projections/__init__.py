@@ -1,0 +1,1 @@
+"""Folds of events, one question a file."""

@@ -1,0 +1,1 @@
+"""One live run, and the sockets it is reached by."""

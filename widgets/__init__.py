@@ -1,0 +1,1 @@
+"""Qt only: draws projections, says what the operator intends."""
