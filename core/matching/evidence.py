@@ -1,0 +1,112 @@
+"""What a probe's two reports amount to.
+
+Owns the arithmetic of one probe: pooled median, loss, jitter, path. Must not know of sockets, deadlines or thresholds.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from core.events import PeerEvidence
+
+PATHS = ("host", "prflx", "srflx", "relay")  # from the most direct to the least; DESIGN §7
+
+
+@dataclass(frozen=True, slots=True)
+class PeerReport:
+    """One `probe_result` message, checked: every sample finite and ≥ 0, `sent` ≥ the number of samples."""
+
+    success: bool
+    rtt_ms: float | None
+    samples_ms: tuple[float, ...]
+    sent: int
+    path: str | None = None
+    hidden: bool | None = None
+    error: str | None = None
+    connected_ms: float | None = None  # from the page's start to its open channel, by the page's own clock
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The two reports together. `rtt_ms` is None when too few pings were answered."""
+
+    rtt_ms: float | None
+    sent: int
+    received: int
+    loss: float | None
+    jitter_ms: float | None
+    path: str | None
+
+
+def check_report(  # noqa: PLR0913 -- one parameter a field of the message
+    *,
+    success: bool,
+    rtt_ms: float | None,
+    samples_ms: Sequence[float],
+    sent: int | None,
+    path: str | None = None,
+    hidden: bool | None = None,
+    error: str | None = None,
+    connected_ms: float | None = None,
+) -> PeerReport:
+    """Make a report of what a page sent. ValueError with a sentence if a number cannot be one."""
+    for name, value in (("rtt_ms", rtt_ms), ("connected_ms", connected_ms), *(("samples_ms", s) for s in samples_ms)):
+        if value is not None and not (math.isfinite(value) and value >= 0):
+            raise ValueError(f"{name} must be a finite number of milliseconds, 0 or more, not {value!r}")
+    if success and rtt_ms is None and not samples_ms:
+        raise ValueError("a successful probe_result needs rtt_ms or samples_ms")
+    samples = tuple(samples_ms) if samples_ms or not success or rtt_ms is None else (rtt_ms,)
+    if sent is not None and sent < len(samples):
+        raise ValueError(f"sent is {sent}, but there are {len(samples)} samples")
+    if path is not None and path not in PATHS:
+        raise ValueError(f"path must be one of {', '.join(PATHS)}, not {path!r}")
+    return PeerReport(success, rtt_ms, samples, len(samples) if sent is None else sent, path, hidden, error, connected_ms)
+
+
+def jitter_ms(samples_ms: Sequence[float]) -> float | None:
+    """Mean absolute difference of successive samples (RFC 3550 §6.4.1 without its smoothing); None under two samples."""
+    if len(samples_ms) < 2:
+        return None
+    return statistics.fmean(abs(b - a) for a, b in zip(samples_ms, samples_ms[1:], strict=False))
+
+
+def _loss(sent: int, received: int) -> float | None:
+    return 1 - received / sent if sent else None
+
+
+def pool(reports: Iterable[PeerReport], min_answered: float) -> Measurement:
+    """Pool both peers' samples: `rtt_ms` is their median (ms) if at least `min_answered` (0 to 1) of the pings were answered."""
+    reports = list(reports)
+    samples = [sample for report in reports for sample in report.samples_ms]
+    sent, received = sum(report.sent for report in reports), len(samples)
+    enough = sent > 0 and received >= min_answered * sent
+    jitters = [value for report in reports if (value := jitter_ms(report.samples_ms)) is not None]
+    paths = [report.path for report in reports if report.path is not None]
+    return Measurement(
+        rtt_ms=round(statistics.median(samples), 3) if enough else None,
+        sent=sent,
+        received=received,
+        loss=_loss(sent, received),
+        jitter_ms=round(statistics.fmean(jitters), 3) if jitters else None,
+        path=max(paths, key=PATHS.index) if paths else None,
+    )
+
+
+def peer_evidence(subject_id: str, report: PeerReport) -> PeerEvidence:
+    """A report as it goes into the log."""
+    jitter = jitter_ms(report.samples_ms)
+    loss = _loss(report.sent, len(report.samples_ms))
+    return PeerEvidence(
+        subject_id=subject_id,
+        samples_ms=[round(sample, 3) for sample in report.samples_ms],
+        sent=report.sent,
+        received=len(report.samples_ms),
+        loss=loss,
+        jitter_ms=None if jitter is None else round(jitter, 3),
+        path=report.path,
+        hidden=report.hidden,
+        error=report.error,
+    )

@@ -1,0 +1,408 @@
+"""One game scene's matching: from the waitroom over a proposal and its probes to a game, or back.
+
+Owns the matching pass and the groups being probed; DESIGN §4 is its specification. Must not measure (ProbeCoordinator), choose
+(Matchmaker), talk to pages or know of other scenes. Everything runs in one thread and one turn at a time; a pass is asked for,
+never run from inside whatever asked for it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from core import events as ev
+from core.clock import Clock, SystemClock, Timer
+from core.matching.games import Game, GameTable
+from core.matching.matchmaker import MatchCandidate, Matchmaker
+from core.matching.pairing import MemorySpans, PairMemory, PairVerdict
+from core.matching.probe_coordinator import ProbeCoordinator
+from core.matching.waitroom import Waiter, Waitroom
+
+SEVERITY: tuple[ev.RejectionReason, ...] = ("slow", "timeout", "unreachable", "left")  # the last one found decides
+
+
+class MatchLog(Protocol):
+    """What a game manager needs of `MatchAssignmentLogger`."""
+
+    def log_match(  # noqa: PLR0913 -- the logger's contract
+        self,
+        scene_id: str,
+        game_id: str,
+        matched_candidates: Sequence[MatchCandidate],
+        matchmaker_class: str,
+        *,
+        p2p_rtt_ms: float | None = None,
+        max_p2p_rtt_ms: int | None = None,
+        forced: bool = False,
+    ) -> object:
+        """Append one match."""
+
+
+@dataclass(frozen=True, slots=True)
+class GameSettings:
+    """What a scene says of its game. Times in seconds; `wait_s` None: nobody is sent away for waiting."""
+
+    game: str = ""
+    duration_s: float = 60.0
+    grace_s: float = 10.0
+    wait_s: float | None = None
+
+
+@dataclass(slots=True)
+class PendingMatch:
+    """A proposed group while its pairs are probed."""
+
+    group_id: str
+    candidates: list[MatchCandidate]
+    matchmaker_class: str
+    forced: bool = False
+    open_pairs: set[frozenset[str]] = field(default_factory=set)
+    rtt_ms: dict[frozenset[str], float] = field(default_factory=dict)
+    failed: list[tuple[frozenset[str], ev.RejectionReason]] = field(default_factory=list)
+    probed: bool = False
+
+    @property
+    def subjects(self) -> list[str]:
+        """Subject ids, in the order of the proposal."""
+        return [candidate.subject_id for candidate in self.candidates]
+
+
+class GameManager:
+    """Matches one scene's waitroom. `on_matched(game)` and `on_wait_timeout(subject_id)` tell the engine what came of it."""
+
+    def __init__(  # noqa: PLR0913 -- every part but the matchmaker is optional
+        self,
+        matchmaker: Matchmaker,
+        probe_coordinator: ProbeCoordinator | None = None,
+        match_logger: MatchLog | None = None,
+        *,
+        scene_id: str = "game",
+        group_size: int = 2,
+        settings: GameSettings | None = None,
+        spans: MemorySpans | None = None,
+        games: GameTable | None = None,
+        record: Callable[[ev.Event], object] = lambda _event: None,
+        clock: Clock | None = None,
+        rng: random.Random | None = None,
+        on_matched: Callable[[Game], None] = lambda _game: None,
+        on_wait_timeout: Callable[[str], None] = lambda _subject_id: None,
+    ) -> None:
+        self.matchmaker = matchmaker
+        self.probe_coordinator = probe_coordinator
+        self.match_logger = match_logger
+        self.scene_id, self.group_size = scene_id, group_size
+        self.waitroom = Waitroom()
+        self.memory = PairMemory(spans)
+        self.clock: Clock = clock or SystemClock()
+        self.games = games or GameTable(record, self.clock)
+        self._settings = settings or GameSettings()
+        self._record, self._rng = record, rng or random.Random()
+        self._on_matched, self._on_wait_timeout = on_matched, on_wait_timeout
+        self._pending_matches: dict[str, PendingMatch] = {}  # by probe session
+        self._groups: dict[str, PendingMatch] = {}  # by group, from proposal to verdict
+        self._numbers = itertools.count(1)
+        self._untried: dict[str, None] = {}  # who has something new to be tried for, in order
+        self._pass_due: Timer | None = None
+        self._open = True
+
+    # --- who waits -----------------------------------------------------------------------------------------------------
+
+    def enter(self, candidate: MatchCandidate) -> None:
+        """Somebody arrives in the waitroom."""
+        waiter = Waiter(candidate, self.clock.monotonic())
+        self.waitroom.add(waiter)
+        self._record(ev.WaitroomEntered(subject_id=candidate.subject_id, scene_id=self.scene_id))
+        if self._settings.wait_s is not None:
+            self._watch_deadline(waiter, self._settings.wait_s)
+        self._try_again([candidate.subject_id])
+
+    def leave(self, subject_id: str, reason: Any) -> None:
+        """Somebody goes for good; whoever was being probed with them is free again."""
+        self._drop_probes(subject_id)
+        self._take_out(subject_id, reason)
+        self.memory.forget(subject_id)
+        self._untried.pop(subject_id, None)
+
+    def lost(self, subject_id: str) -> None:
+        """A waiter's connection is gone: place and time are kept, but they cannot be grouped until `back`."""
+        waiter = self.waitroom.get(subject_id)
+        if waiter is not None:
+            waiter.connected = False
+            self._drop_probes(subject_id)
+
+    def back(self, subject_id: str) -> None:
+        """A waiter is connected again."""
+        waiter = self.waitroom.get(subject_id)
+        if waiter is not None:
+            waiter.connected = True
+            self._try_again([subject_id])
+
+    def _drop_probes(self, subject_id: str) -> None:
+        waiter = self.waitroom.get(subject_id)
+        if waiter is None or waiter.group_id is None:
+            return
+        if self.probe_coordinator is not None:
+            self.probe_coordinator.cancel(subject_id, "left")
+        group = self._groups.get(waiter.group_id)
+        if group is not None:  # the coordinator knew nothing of this group
+            self._finish_group(group, "left", None)
+
+    def _take_out(self, subject_id: str, reason: Any) -> None:
+        waiter = self.waitroom.remove(subject_id)
+        if waiter is not None:
+            waited_s = round(self.clock.monotonic() - waiter.since_s, 3)
+            self._record(
+                ev.WaitroomLeft(subject_id=subject_id, scene_id=self.scene_id, reason=reason, waited_s=waited_s)
+            )
+
+    def _watch_deadline(self, waiter: Waiter, delay_s: float) -> None:
+        waiter.deadline = self.clock.call_later(delay_s, lambda: self._on_wait_deadline(waiter))
+
+    def _on_wait_deadline(self, waiter: Waiter) -> None:
+        if waiter.group_id is not None:  # a verdict is seconds away; it would be unkind to leave it unheard
+            self._watch_deadline(waiter, 1.0)
+        else:
+            self._on_wait_timeout(waiter.candidate.subject_id)
+
+    # --- rules that move ------------------------------------------------------------------------------------------------
+
+    def set_threshold(self, max_p2p_rtt_ms: int | None) -> None:
+        """Judge by this from now on, measured pairs included; None lets every proposed group play at once."""
+        self.matchmaker.max_p2p_rtt_ms = max_p2p_rtt_ms
+        if max_p2p_rtt_ms is None:
+            for group in list(self._groups.values()):
+                self._form(group)
+        self._try_again(self.waitroom)
+
+    def set_open(self, matching: bool) -> None:
+        """Pause matching or take it up again; what is being probed is carried to its verdict."""
+        self._open = matching
+        if matching:
+            self._try_again(self.waitroom)
+
+    # --- the pass ------------------------------------------------------------------------------------------------------
+
+    def _try_again(self, subjects: Any) -> None:
+        """Note who has a new chance and ask for one pass, however many ask before it runs."""
+        self._untried.update(dict.fromkeys(subjects))
+        if self._pass_due is None:
+            self._pass_due = self.clock.call_later(0, self._run_pass)
+
+    def _run_pass(self) -> None:
+        """Try everybody with a new chance, longest wait first; those tried before have met each other already."""
+        self._pass_due = None
+        if not self._open:
+            return
+        untried, self._untried = self._untried, {}
+        for subject_id in [s for s in self.waitroom if s in untried]:
+            waiter = self.waitroom.get(subject_id)
+            if waiter is not None and waiter.free:
+                self._try_to_match(waiter)
+
+    def _try_to_match(self, waiter: Waiter) -> None:
+        partners = [
+            other.candidate
+            for other in self.waitroom.free()
+            if other is not waiter and self._may_meet(waiter.candidate.subject_id, other.candidate.subject_id)
+        ]
+        while len(partners) >= self.group_size - 1:
+            group = self.matchmaker.find_match(waiter.candidate, partners, self.group_size)
+            if group is None:
+                return
+            clash = self._clash(group)
+            if clash is None:
+                self._propose(group, type(self.matchmaker).__name__)
+                return
+            partners = [partner for partner in partners if partner.subject_id != clash]
+
+    def _clash(self, group: Sequence[MatchCandidate]) -> str | None:
+        """The later one of the first two in a group who may not meet; None if all may."""
+        for a, b in itertools.combinations(group, 2):
+            if not self._may_meet(a.subject_id, b.subject_id):
+                return b.subject_id
+        return None
+
+    def _may_meet(self, a: str, b: str) -> bool:
+        if self.matchmaker.max_p2p_rtt_ms is None:
+            return True
+        standing = self.memory.standing(a, b, self.clock.monotonic())
+        if standing == "measured":
+            verdict = self.memory.verdict(a, b)
+            return verdict is not None and not self.matchmaker.should_reject_for_rtt(verdict.rtt_ms)
+        return standing == "unknown"
+
+    def force_match(self, subject_ids: Sequence[str], reason: str = "") -> str:
+        """Let these waiting people play now, whatever was or was not measured. ValueError says why not. Returns the game's id."""
+        del reason
+        waiters = [self.waitroom.get(subject_id) for subject_id in subject_ids]
+        if len(set(subject_ids)) != self.group_size:
+            raise ValueError(f"a group here has {self.group_size} people, and you named {len(set(subject_ids))}")
+        for subject_id, waiter in zip(subject_ids, waiters, strict=True):
+            if waiter is None or not waiter.connected:
+                raise ValueError(f"{subject_id} is not waiting in {self.scene_id}, or is not connected")
+        for subject_id in subject_ids:
+            self._drop_probes(subject_id)
+        candidates = [waiter.candidate for waiter in waiters if waiter is not None]
+        return self._form(self._register(candidates, "forced", forced=True)).game_id
+
+    # --- a proposal and its probes ---------------------------------------------------------------------------------------
+
+    def _register(self, candidates: Sequence[MatchCandidate], matchmaker_class: str, *, forced: bool) -> PendingMatch:
+        group = PendingMatch(f"group-{next(self._numbers)}", list(candidates), matchmaker_class, forced)
+        self._groups[group.group_id] = group
+        for subject_id in group.subjects:
+            waiter = self.waitroom.get(subject_id)
+            if waiter is not None:
+                waiter.group_id = group.group_id
+        self._record(
+            ev.MatchProposed(
+                group_id=group.group_id, scene_id=self.scene_id, subjects=group.subjects,
+                matchmaker=matchmaker_class, forced=forced,
+            )
+        )  # fmt: skip
+        return group
+
+    def _propose(self, candidates: Sequence[MatchCandidate], matchmaker_class: str) -> None:
+        group = self._register(candidates, matchmaker_class, forced=False)
+        if self.matchmaker.max_p2p_rtt_ms is None or self.probe_coordinator is None:
+            self._form(group)
+        else:
+            self._probe_and_create_game(group)
+
+    def _probe_and_create_game(self, group: PendingMatch) -> None:
+        """Probe every pair at once but those with a fresh measurement; the verdict comes with the last answer."""
+        assert self.probe_coordinator is not None
+        now_s = self.clock.monotonic()
+        unknown: list[tuple[str, str]] = []
+        for a, b in itertools.combinations(group.subjects, 2):
+            verdict = self.memory.verdict(a, b)
+            if verdict is not None and verdict.rtt_ms is not None and now_s < verdict.until_s:
+                group.rtt_ms[frozenset((a, b))] = verdict.rtt_ms
+            else:
+                unknown.append((a, b))
+        # Registered before the first probe is made: a coordinator may answer before create_probe returns.
+        group.open_pairs = {frozenset(pair) for pair in unknown}
+        group.probed = bool(unknown)
+        for a, b in unknown:
+            if group.group_id not in self._groups:
+                return
+            probe_session_id = self.probe_coordinator.create_probe(
+                a, b, lambda x, y, rtt_ms: self._on_probe_complete(group, x, y, rtt_ms),
+                scene_id=self.scene_id, group_id=group.group_id,
+            )  # fmt: skip
+            if frozenset((a, b)) in group.open_pairs:
+                self._pending_matches[probe_session_id] = group
+        if not unknown:
+            self._form(group)
+
+    def _on_probe_complete(self, group: PendingMatch, subject_a: str, subject_b: str, rtt_ms: float | None) -> None:
+        """One pair of the group is done; None: it could not be measured."""
+        pair = frozenset((subject_a, subject_b))
+        if group.group_id not in self._groups or pair not in group.open_pairs:
+            return
+        group.open_pairs.discard(pair)
+        failure = self._why_unmeasured() if rtt_ms is None else None
+        if rtt_ms is not None:
+            group.rtt_ms[pair] = rtt_ms
+        if failure is not None and self.matchmaker.should_reject_for_rtt(None):
+            self._finish_group(group, failure, pair)
+        elif failure == "left":  # nobody can play with somebody who is gone, whatever the threshold
+            self._finish_group(group, failure, pair)
+        elif rtt_ms is not None and self.matchmaker.should_reject_for_rtt(rtt_ms):
+            self._finish_group(group, "slow", pair)
+        elif not group.open_pairs:
+            self._form(group)
+
+    def _why_unmeasured(self) -> ev.RejectionReason:
+        failure = self.probe_coordinator.failure if self.probe_coordinator is not None else None
+        reasons: dict[str | None, ev.RejectionReason] = {"timeout": "timeout", "left": "left"}
+        return reasons.get(failure, "unreachable")
+
+    # --- a verdict -------------------------------------------------------------------------------------------------------
+
+    def _finish_group(self, group: PendingMatch, reason: ev.RejectionReason, worst: frozenset[str] | None) -> None:
+        """Rejected: remember why, release everybody, try again."""
+        self._close(group)
+        for pair, rtt_ms in group.rtt_ms.items():
+            accepted = not self.matchmaker.should_reject_for_rtt(rtt_ms)
+            self._remember(pair, "accepted" if accepted else "slow", rtt_ms)
+        if worst is not None and worst not in group.rtt_ms:
+            self._remember(worst, reason, None)
+        self._record(
+            ev.MatchRejected(
+                group_id=group.group_id,
+                scene_id=self.scene_id,
+                subjects=group.subjects,
+                reason=reason,
+                worst=[s for s in group.subjects if worst is not None and s in worst],
+                rtt_ms=None if worst is None else group.rtt_ms.get(worst),
+                max_p2p_rtt_ms=self.matchmaker.max_p2p_rtt_ms,
+            )
+        )
+        self._repool_candidates(group)
+
+    def _remember(self, pair: frozenset[str], reason: Any, rtt_ms: float | None) -> None:
+        a, b = sorted(pair)
+        now_s = self.clock.monotonic()
+        verdict = self.memory.remember(a, b, reason, now_s, rtt_ms, self.matchmaker.max_p2p_rtt_ms)
+        self.clock.call_later(verdict.until_s - now_s, lambda: self._on_verdict_expired(a, b, verdict))
+
+    def _on_verdict_expired(self, a: str, b: str, verdict: PairVerdict) -> None:
+        if self.memory.verdict(a, b) is verdict and a in self.waitroom and b in self.waitroom:
+            self._try_again([a, b])
+
+    def _close(self, group: PendingMatch) -> None:
+        """Take the group off every list; its probes, if any still run, report to nobody."""
+        del self._groups[group.group_id]
+        for probe_session_id in [s for s, pending in self._pending_matches.items() if pending is group]:
+            del self._pending_matches[probe_session_id]
+        if group.open_pairs and self.probe_coordinator is not None:
+            for subject_id in group.subjects:
+                self.probe_coordinator.cancel(subject_id, "cancelled")
+
+    def _repool_candidates(self, group: PendingMatch) -> None:
+        """Everybody who is still here is free again, in their old places."""
+        for subject_id in group.subjects:
+            waiter = self.waitroom.get(subject_id)
+            if waiter is not None:
+                waiter.group_id = None
+        self._try_again([subject_id for subject_id in group.subjects if subject_id in self.waitroom])
+
+    def _form(self, group: PendingMatch) -> Game:
+        self._close(group)
+        return self._create_game_for_match(group)
+
+    def _create_game_for_match(self, group: PendingMatch) -> Game:
+        """The group plays: written to the log and the match file first, then the pages are told."""
+        game_id = self.games.new_game_id()
+        p2p_rtt_ms = max(group.rtt_ms.values(), default=None)
+        threshold = self.matchmaker.max_p2p_rtt_ms
+        if self.match_logger is not None:
+            self.match_logger.log_match(
+                self.scene_id, game_id, group.candidates, group.matchmaker_class,
+                p2p_rtt_ms=p2p_rtt_ms, max_p2p_rtt_ms=threshold, forced=group.forced,
+            )  # fmt: skip
+        self._record(
+            ev.MatchFormed(
+                game_id=game_id,
+                scene_id=self.scene_id,
+                participants=[ev.MatchedParticipant(c.subject_id, c.rtt_ms) for c in group.candidates],
+                group_id=group.group_id,
+                p2p_rtt_ms=p2p_rtt_ms,
+                max_p2p_rtt_ms=threshold,
+                matchmaker_class=group.matchmaker_class,
+                remeasured=group.probed,
+                forced=group.forced,
+            )
+        )
+        for subject_id in group.subjects:
+            self._take_out(subject_id, "matched")
+        game = self.games.start(
+            game_id, self.scene_id, group.subjects, game=self._settings.game, duration_s=self._settings.duration_s,
+            grace_s=self._settings.grace_s, seed=self._rng.randrange(2**31),
+        )  # fmt: skip
+        self._on_matched(game)
+        return game

@@ -1,0 +1,299 @@
+"""Probes: two peers are told to measure their round-trip time, and what they report becomes one event and one callback.
+
+Owns every probe session from `create_probe` to its end, and its deadlines; DESIGN §5 and §7 are the protocol. Must not choose
+pairs, remember them or judge them: `judge` does. Nothing said by anyone but the session's two participants counts.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from core import events as ev
+from core.clock import Clock, SystemClock, Timer
+from core.matching.evidence import Measurement, PeerReport, peer_evidence, pool
+
+OnComplete = Callable[[str, str, float | None], None]
+Send = Callable[[str, str, dict[str, Any]], None]  # (subject_id, event name, payload)
+Judge = Callable[[float], tuple[bool, int | None]]  # rtt_ms -> (accepted, max_p2p_rtt_ms in force)
+Phase = Literal["prepare", "connect", "measure"]
+
+
+class ProbeError(ValueError):
+    """A probe message that does not count; its text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeSettings:
+    """How probes are made. Deadlines in seconds; `min_answered` is the share of pings that must be answered, 0 to 1."""
+
+    pings: int = 15
+    warmup: int = 2
+    interval_ms: int = 40
+    min_answered: float = 0.6
+    retries: int = 1
+    prepare_s: float = 5.0
+    connect_s: float = 8.0
+    measure_s: float = 5.0
+    ice_servers: list[dict[str, Any]] = field(default_factory=list)
+    ice_transport_policy: str = "all"
+
+
+@dataclass(slots=True)
+class _Session:
+    """One probe under way. `role_of` maps each of the two to offer or answer."""
+
+    probe_session_id: str
+    subject_a: str
+    subject_b: str
+    on_complete: OnComplete
+    scene_id: str
+    group_id: str
+    attempt: int
+    began_s: float
+    phase: Phase = "prepare"
+    phase_began_s: float = 0.0
+    deadline: Timer | None = None
+    ready: set[str] = field(default_factory=set)
+    signalled: set[str] = field(default_factory=set)
+    reports: dict[str, PeerReport] = field(default_factory=dict)
+    spent_s: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def subjects(self) -> tuple[str, str]:
+        return self.subject_a, self.subject_b
+
+    def partner_of(self, subject_id: str) -> str:
+        return self.subject_b if subject_id == self.subject_a else self.subject_a
+
+
+class ProbeCoordinator:
+    """Runs probes side by side, at most one a pair; `record` writes events, `send` reaches a participant's page.
+
+    `failure` says why the probe that is reporting right now has no RTT; it holds during `on_complete` only.
+    """
+
+    def __init__(
+        self,
+        send: Send = lambda _subject_id, _name, _payload: None,
+        record: Callable[[ev.Event], object] = lambda _event: None,
+        judge: Judge = lambda _rtt_ms: (True, None),
+        *,
+        settings: ProbeSettings | None = None,
+        clock: Clock | None = None,
+        loop_lag_ms: Callable[[], float | None] = lambda: None,
+    ) -> None:
+        self._send, self._record, self._judge = send, record, judge
+        self._settings = settings or ProbeSettings()
+        self._clock: Clock = clock or SystemClock()
+        self._loop_lag_ms = loop_lag_ms
+        self._sessions: dict[str, _Session] = {}
+        self._numbers = itertools.count(1)
+        self.failure: ev.ProbeFailure | None = None
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    # --- asked for by the game manager ---------------------------------------------------------------------------------
+
+    def create_probe(
+        self, subject_a: str, subject_b: str, on_complete: OnComplete, *, scene_id: str = "", group_id: str = ""
+    ) -> str:
+        """Start measuring between two participants; `on_complete(subject_a, subject_b, rtt_ms | None)` is called once.
+
+        Returns the probe session's id. `on_complete` may be called before this returns.
+        """
+        probe_session_id = f"probe-{next(self._numbers)}"
+        self._begin(probe_session_id, subject_a, subject_b, on_complete, scene_id, group_id, attempt=1)
+        return probe_session_id
+
+    def cancel(self, subject_id: str, reason: ev.ProbeFailure = "left") -> None:
+        """End every probe this participant is in, because they left or it is not needed any more."""
+        for session in [s for s in self._sessions.values() if subject_id in s.subjects]:
+            if session.probe_session_id in self._sessions:
+                self._fail(session, reason)
+
+    # --- said by the two pages -----------------------------------------------------------------------------------------
+
+    def probe_ready(self, subject_id: str, probe_session_id: str) -> None:
+        """A page has its peer connection. Readiness is a set of people: said twice, it counts once."""
+        session = self._session(subject_id, probe_session_id)
+        if session.phase != "prepare":
+            return
+        session.ready.add(subject_id)
+        if session.ready == set(session.subjects):
+            self._enter(session, "connect", self._settings.connect_s)
+            # The answering side first: it must expect the offer when the offer comes.
+            for subject in (session.subject_b, session.subject_a):
+                self._send(subject, "probe_start", {"probe_session_id": probe_session_id})
+
+    def probe_signal(self, subject_id: str, probe_session_id: str, kind: str, payload: Any) -> None:
+        """Pass a description or candidate on to the partner, unread and unlogged: it holds addresses."""
+        session = self._session(subject_id, probe_session_id)
+        if kind in ("offer", "answer"):
+            session.signalled.add(subject_id)
+        message = {"probe_session_id": probe_session_id, "type": kind, "payload": payload}
+        self._send(session.partner_of(subject_id), "probe_signal", message)
+
+    def probe_result(self, subject_id: str, probe_session_id: str, report: PeerReport) -> None:
+        """One side's measurement. The first one said counts; the probe is complete with both."""
+        session = self._session(subject_id, probe_session_id)
+        if subject_id in session.reports:
+            raise ProbeError(f"{probe_session_id}: this result was given before; the first one counts")
+        session.reports[subject_id] = report
+        if not report.success and not report.samples_ms:
+            self._fail(session, "unreachable")
+        elif len(session.reports) == 2:
+            self._complete(session)
+        else:
+            self._enter(session, "measure", self._settings.measure_s)
+
+    # --- inside --------------------------------------------------------------------------------------------------------
+
+    def _session(self, subject_id: str, probe_session_id: str) -> _Session:
+        session = self._sessions.get(probe_session_id)
+        if session is None:
+            raise ProbeError(f"there is no probe {probe_session_id[:40]!r} under way")
+        if subject_id not in session.subjects:
+            raise ProbeError(f"probe {probe_session_id[:40]!r} is not yours")
+        return session
+
+    def _begin(  # noqa: PLR0913 -- one parameter a field
+        self, probe_session_id: str, a: str, b: str, on_complete: OnComplete, scene_id: str, group_id: str, attempt: int
+    ) -> None:
+        session = _Session(probe_session_id, a, b, on_complete, scene_id, group_id, attempt, self._clock.monotonic())
+        self._sessions[probe_session_id] = session
+        _, max_p2p_rtt_ms = self._judge(0.0)
+        self._record(
+            ev.ProbeStarted(
+                probe_session_id=probe_session_id, subject_a=a, subject_b=b, scene_id=scene_id, group_id=group_id,
+                max_p2p_rtt_ms=max_p2p_rtt_ms, attempt=attempt,
+            )
+        )  # fmt: skip
+        self._enter(session, "prepare", self._settings.prepare_s)
+        for subject_id, role in ((b, "answer"), (a, "offer")):
+            self._send(subject_id, "probe_prepare", self._prepare_message(probe_session_id, role))
+
+    def _prepare_message(self, probe_session_id: str, role: str) -> dict[str, Any]:
+        settings = self._settings
+        return {
+            "probe_session_id": probe_session_id,
+            "role": role,
+            "ice_servers": settings.ice_servers,
+            "ice_transport_policy": settings.ice_transport_policy,
+            "pings": settings.pings,
+            "warmup": settings.warmup,
+            "interval_ms": settings.interval_ms,
+        }
+
+    def _enter(self, session: _Session, phase: Phase, deadline_s: float) -> None:
+        self._leave_phase(session)
+        session.phase, session.phase_began_s = phase, self._clock.monotonic()
+        session.deadline = self._clock.call_later(deadline_s, lambda: self._on_deadline(session))
+
+    def _leave_phase(self, session: _Session) -> None:
+        if session.deadline is not None:
+            session.deadline.cancel()
+            session.spent_s[session.phase] = round(self._clock.monotonic() - session.phase_began_s, 4)
+
+    def _on_deadline(self, session: _Session) -> None:
+        both_described = session.phase == "connect" and len(session.signalled) == 2
+        self._fail(session, "unreachable" if both_described else "timeout")
+
+    def _close(self, session: _Session) -> None:
+        self._leave_phase(session)
+        del self._sessions[session.probe_session_id]
+        for subject_id in session.subjects:
+            self._send(subject_id, "probe_close", {"probe_session_id": session.probe_session_id})
+
+    def _times_s(self, session: _Session) -> tuple[float, float, float]:
+        """Seconds to prepare, connect and measure. Connecting ends where the pages say their channel opened: the engine
+        itself sees only their results."""
+        opened = [r.connected_ms / 1000 for r in session.reports.values() if r.connected_ms is not None]
+        until_first_result_s = session.spent_s.get("connect", 0.0)
+        connect_s = min(max(opened), until_first_result_s) if opened else until_first_result_s
+        measure_s = until_first_result_s - connect_s + session.spent_s.get("measure", 0.0)
+        return session.spent_s.get("prepare", 0.0), round(connect_s, 4), round(measure_s, 4)
+
+    def _complete(self, session: _Session) -> None:
+        measurement = pool(session.reports.values(), self._settings.min_answered)
+        if measurement.rtt_ms is None:
+            self._fail(session, "too_few_answers")
+            return
+        self._close(session)
+        self._record(self._completed_event(session, measurement, measurement.rtt_ms))
+        session.on_complete(session.subject_a, session.subject_b, measurement.rtt_ms)
+
+    def _completed_event(self, session: _Session, measurement: Measurement, rtt_ms: float) -> ev.ProbeCompleted:
+        accepted, max_p2p_rtt_ms = self._judge(rtt_ms)
+        prepare_s, connect_s, measure_s = self._times_s(session)
+        return ev.ProbeCompleted(
+            probe_session_id=session.probe_session_id,
+            subject_a=session.subject_a,
+            subject_b=session.subject_b,
+            rtt_ms=rtt_ms,
+            accepted=accepted,
+            scene_id=session.scene_id,
+            group_id=session.group_id,
+            max_p2p_rtt_ms=max_p2p_rtt_ms,
+            attempt=session.attempt,
+            sent=measurement.sent,
+            received=measurement.received,
+            loss=measurement.loss,
+            jitter_ms=measurement.jitter_ms,
+            path=measurement.path,
+            peers=[peer_evidence(subject_id, report) for subject_id, report in session.reports.items()],
+            loop_lag_ms=self._loop_lag_ms(),
+            prepare_s=prepare_s,
+            connect_s=connect_s,
+            measure_s=measure_s,
+        )
+
+    def _fail(self, session: _Session, reason: ev.ProbeFailure) -> None:
+        self._close(session)
+        will_retry = reason == "too_few_answers" and session.attempt <= self._settings.retries
+        _, max_p2p_rtt_ms = self._judge(0.0)
+        prepare_s, connect_s, measure_s = self._times_s(session)
+        self._record(
+            ev.ProbeFailed(
+                probe_session_id=session.probe_session_id,
+                subject_a=session.subject_a,
+                subject_b=session.subject_b,
+                reason=reason,
+                phase=session.phase,
+                scene_id=session.scene_id,
+                group_id=session.group_id,
+                max_p2p_rtt_ms=max_p2p_rtt_ms,
+                attempt=session.attempt,
+                will_retry=will_retry,
+                silent=self._silent(session) if reason == "timeout" else [],
+                peers=[peer_evidence(subject_id, report) for subject_id, report in session.reports.items()],
+                loop_lag_ms=self._loop_lag_ms(),
+                prepare_s=prepare_s,
+                connect_s=connect_s,
+                measure_s=measure_s,
+            )
+        )
+        if will_retry:
+            self._retry(session)
+            return
+        self.failure = reason
+        try:
+            session.on_complete(session.subject_a, session.subject_b, None)
+        finally:
+            self.failure = None
+
+    def _retry(self, session: _Session) -> None:
+        """Once more, under an id of its own, so that what is still under way for the first attempt cannot count."""
+        attempt = session.attempt + 1
+        first_id = session.probe_session_id.partition(".")[0]
+        self._begin(
+            f"{first_id}.{attempt}", session.subject_a, session.subject_b, session.on_complete,
+            session.scene_id, session.group_id, attempt,
+        )  # fmt: skip
+
+    def _silent(self, session: _Session) -> list[str]:
+        heard = {"prepare": session.ready, "connect": session.signalled, "measure": session.reports.keys()}
+        return [subject_id for subject_id in session.subjects if subject_id not in heard[session.phase]]
