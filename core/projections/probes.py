@@ -1,0 +1,99 @@
+"""Every probe of the run: those under way and what came of the others.
+
+Owns the columns the probe chart draws and the records behind its points. Must not smooth, drop or judge anything again.
+"""
+
+from __future__ import annotations
+
+import math
+from array import array
+from typing import Final
+
+from core import events as ev
+from core.projections import words
+from core.projections.base import Projection
+
+ACCEPTED: Final = 0
+REJECTED: Final = 1
+FAILED: Final = 2
+
+
+class ProbesProjection(Projection):
+    """One entry a finished probe, in order of finishing, in columns of equal length.
+
+    `elapsed_s` and `rtt_ms` are arrays of doubles (`rtt_ms` is nan where nothing was measured), `outcome` an array of
+    bytes (ACCEPTED, REJECTED, FAILED), `records` the events themselves. A reader takes slices (copies), never a view:
+    an array that lends its memory cannot grow. `running` holds those under way by probe session id.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.elapsed_s = array("d")
+        self.rtt_ms = array("d")
+        self.outcome = array("b")
+        self.records: list[ev.ProbeCompleted | ev.ProbeFailed] = []
+        self.running: dict[str, ev.ProbeStarted] = {}
+        self.counts = [0, 0, 0]
+        self.highest_rtt_ms = 0.0
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def describe(self, index: int) -> str:
+        """What is known of one finished probe, in a few plain lines."""
+        record = self.records[index]
+        pair = words.names([record.subject_a, record.subject_b])
+        if isinstance(record, ev.ProbeFailed):
+            lines = _failure_lines(record)
+        else:
+            lines = _measurement_lines(record)
+        return "\n".join([pair, *lines, f"at {words.clock_text(record.elapsed_s)}"])
+
+    def on_probe_started(self, event: ev.ProbeStarted) -> None:
+        """One more under way."""
+        self.running[event.probe_session_id] = event
+
+    def on_probe_completed(self, event: ev.ProbeCompleted) -> None:
+        """Measured."""
+        self.highest_rtt_ms = max(self.highest_rtt_ms, event.rtt_ms)
+        self._finish(event, event.rtt_ms, ACCEPTED if event.accepted else REJECTED)
+
+    def on_probe_failed(self, event: ev.ProbeFailed) -> None:
+        """No measurement."""
+        self._finish(event, math.nan, FAILED)
+
+    def _finish(self, event: ev.ProbeCompleted | ev.ProbeFailed, rtt_ms: float, outcome: int) -> None:
+        self.running.pop(event.probe_session_id, None)
+        self.elapsed_s.append(event.elapsed_s)
+        self.rtt_ms.append(rtt_ms)
+        self.outcome.append(outcome)
+        self.counts[outcome] += 1
+        self.records.append(event)
+
+
+def _measurement_lines(record: ev.ProbeCompleted) -> list[str]:
+    verdict = "accepted" if record.accepted else "rejected"
+    lines = [f"{words.ms(record.rtt_ms)}, {verdict} (limit {words.limit_text(record.max_p2p_rtt_ms)})"]
+    if record.sent:
+        lost = "" if record.loss is None else f", {record.loss:.0%} lost"
+        jitter = "" if record.jitter_ms is None else f", jitter {words.ms(record.jitter_ms)}"
+        lines.append(f"{record.received} of {record.sent} answers{lost}{jitter}")
+    if record.path:
+        lines.append(f"path: {words.plain(record.path, words.NAME_LIMIT)}")
+    if record.attempt > 1:
+        lines.append(f"attempt {record.attempt}")
+    if record.simulated:
+        lines.append("simulated: these answers were made up")
+    return lines
+
+
+def _failure_lines(record: ev.ProbeFailed) -> list[str]:
+    lines = [f"failed: {words.PROBE_FAILURES.get(record.reason, record.reason)} (phase: {record.phase})"]
+    if record.silent:
+        lines.append(f"no answer from {words.names(record.silent)}")
+    lines.extend(
+        f"{words.name(peer.subject_id)}: {words.plain(peer.error, 120)}" for peer in record.peers if peer.error
+    )
+    if record.attempt > 1:
+        lines.append(f"attempt {record.attempt}")
+    return lines

@@ -1,0 +1,44 @@
+"""All that the console shows of one run: one projection of each kind, fed together.
+
+Owns the list of them. Must not know whether the run still goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from core.events import Event
+from core.projections.activity import ActivityProjection
+from core.projections.base import Projection
+from core.projections.health import HealthProjection
+from core.projections.matches import TimelineProjection
+from core.projections.participants import ParticipantsProjection
+from core.projections.probes import ProbesProjection
+from core.projections.run import RunProjection
+from core.projections.waitroom import WaitroomProjection
+
+
+class ShownRun:
+    """Give it events in the order of the log (`apply`, `replay`); panels read the projections."""
+
+    def __init__(self) -> None:
+        self.run = RunProjection()
+        self.participants = ParticipantsProjection()
+        self.waitroom = WaitroomProjection()
+        self.probes = ProbesProjection()
+        self.timeline = TimelineProjection()
+        self.activity = ActivityProjection()
+        self.health = HealthProjection()
+        self.all: tuple[Projection, ...] = (
+            self.run, self.participants, self.waitroom, self.probes, self.timeline, self.activity, self.health,
+        )  # fmt: skip
+
+    def apply(self, event: Event) -> None:
+        """Fold one event into each."""
+        for projection in self.all:
+            projection.apply(event)
+
+    def replay(self, events: Iterable[Event]) -> None:
+        """Fold many, in order."""
+        for event in events:
+            self.apply(event)
