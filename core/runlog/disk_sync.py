@@ -1,0 +1,84 @@
+"""Forcing an open log to disk without making anybody wait for it.
+
+Owns the one writer thread: it lives while there is something to force to disk and ends by itself about a second after
+the last write, so that a program that forgets to close its log can still end. Must not write.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from core.runlog.files import sync_to_disk
+
+
+class DiskSync:
+    """Calls `fdatasync` on `fd` at most once in `gap_s` seconds, however often it is asked.
+
+    A failure is handed to `on_failure`, from the writer thread, and ends it: the kernel may have dropped the pages, so
+    trying again could report a success that is none.
+    """
+
+    def __init__(self, fd: int, on_failure: Callable[[OSError], None], gap_s: float = 1.0) -> None:
+        self._fd = fd
+        self._on_failure = on_failure
+        self._gap_s = gap_s
+        self._lock = threading.Lock()
+        self._hurry = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._wanted = False
+        self._closing = False
+        self._last_sync_s = float("-inf")
+
+    def request(self, at_once: bool = False) -> None:
+        """Have what was written until here forced to disk, within `gap_s`, or `at_once`; returns immediately."""
+        if self._wanted and not at_once:
+            return
+        with self._lock:
+            self._wanted = True
+            if at_once:
+                self._hurry.set()
+            if self._thread is None:
+                self._start()
+
+    def finish(self) -> None:
+        """Force the rest to disk, end the writer thread and wait for it."""
+        with self._lock:
+            self._closing = True
+            self._hurry.set()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
+
+    def _start(self) -> None:
+        thread = threading.Thread(target=self._run, name="log-sync")
+        try:
+            thread.start()
+        except RuntimeError:  # no thread can be had: too many, or the interpreter is ending; so somebody has to wait
+            self._wanted = False
+            self._sync()
+        else:
+            self._thread = thread
+
+    def _sync(self) -> bool:
+        try:
+            sync_to_disk(self._fd)
+        except OSError as error:
+            self._on_failure(error)
+            return False
+        self._last_sync_s = time.monotonic()
+        return True
+
+    def _run(self) -> None:
+        while True:
+            self._hurry.wait(max(0.0, self._last_sync_s + self._gap_s - time.monotonic()))
+            with self._lock:
+                if not self._wanted:
+                    self._thread = None
+                    return
+                self._wanted = False
+                if not self._closing:
+                    self._hurry.clear()
+            if not self._sync():
+                return

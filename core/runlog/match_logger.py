@@ -1,0 +1,157 @@
+"""Who was put together, in a file per scene that a spreadsheet or a script can read without knowing the event log.
+
+Owns `{scene_id}_matches.jsonl`. Must not decide anything and must not be read back by the engine: the event log is the
+truth, this is a copy for people.
+"""
+
+from __future__ import annotations
+
+import os
+import urllib.parse
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+
+from core.clock import Clock, SystemClock
+from core.runlog import files
+
+MATCH_LOGS_DIR = "data/match_logs"
+
+_LONGEST_STEM = 200
+_WINDOWS_DEVICES = {"CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))}
+
+
+class ActivityLog(Protocol):
+    """Whoever wants to hear of matches: called `log_activity("match_formed", details)` after the line is written."""
+
+    def log_activity(self, event_type: str, details: dict[str, Any], /) -> object:
+        """`details`: game_id, subjects [id], rtts_ms {id: ms | None}, matchmaker, scene_id, p2p_rtt_ms."""
+
+
+@dataclass(frozen=True)
+class MatchAssignment:
+    """One group. `participants` is `[{"subject_id": …, "rtt_ms": server RTT in ms or None}]`; `timestamp` Unix seconds.
+
+    `p2p_rtt_ms` is the worst pair's measured round trip (None: no probe was asked for); `max_p2p_rtt_ms` the threshold
+    in force (None: none); `forced` says that the operator put the group together.
+    """
+
+    timestamp: float
+    scene_id: str
+    game_id: str
+    participants: list[dict[str, Any]]
+    matchmaker_class: str
+    p2p_rtt_ms: float | None = None
+    max_p2p_rtt_ms: int | None = None
+    forced: bool = False
+
+
+class MatchAssignmentLogger:
+    """Appends one line a match to `{match_logs_dir}/{scene_id}_matches.jsonl`, on disk when `log_match` returns.
+
+    One for all scenes, no threads. `admin_aggregator`, if given, is told of each match (see ActivityLog). Raises
+    LogWriteError if the directory or the line cannot be written.
+    """
+
+    def __init__(
+        self,
+        admin_aggregator: ActivityLog | None = None,
+        match_logs_dir: str | os.PathLike[str] = MATCH_LOGS_DIR,
+        *,
+        clock: Clock | None = None,
+    ) -> None:
+        self.admin_aggregator = admin_aggregator
+        self.match_logs_dir = Path(match_logs_dir)
+        self._clock = clock if clock is not None else SystemClock()
+        try:
+            self.match_logs_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise files.write_error(self.match_logs_dir, error, "make the folder") from error
+
+    def log_match(
+        self,
+        scene_id: str,
+        game_id: str,
+        matched_candidates: Iterable[Any],
+        matchmaker_class: str | type | object,
+        *,
+        p2p_rtt_ms: float | None = None,
+        max_p2p_rtt_ms: int | None = None,
+        forced: bool = False,
+        timestamp: float | None = None,
+    ) -> MatchAssignment:
+        """Write one match and tell the aggregator.
+
+        `matched_candidates` have `subject_id` and `rtt_ms` (attributes or keys); `matchmaker_class` is a name, a class
+        or a matchmaker; `timestamp` (Unix seconds) is the clock's unless given.
+        """
+        assignment = MatchAssignment(
+            timestamp=self._clock.time() if timestamp is None else timestamp,
+            scene_id=scene_id,
+            game_id=game_id,
+            participants=[_participant(candidate) for candidate in matched_candidates],
+            matchmaker_class=_class_name(matchmaker_class),
+            p2p_rtt_ms=p2p_rtt_ms,
+            max_p2p_rtt_ms=max_p2p_rtt_ms,
+            forced=forced,
+        )
+        self._append(self.path_for(scene_id), msgspec.json.encode(asdict(assignment)) + b"\n")
+        if self.admin_aggregator is not None:
+            self.admin_aggregator.log_activity("match_formed", _details(assignment))
+        return assignment
+
+    def path_for(self, scene_id: str) -> Path:
+        """Where the matches of this scene are written; whatever the id holds, it is a file in `match_logs_dir`."""
+        return self.match_logs_dir / f"{_file_stem(scene_id)}_matches.jsonl"
+
+    def _append(self, path: Path, line: bytes) -> None:
+        try:
+            torn = files.lacks_last_newline(path)  # somebody's crash in the middle of a line: keep it, on its own line
+            fd = files.open_append(path)
+            try:
+                files.write_all(fd, b"\n" + line if torn else line)
+                if files.can_be_synced(fd):
+                    files.sync_to_disk(fd)
+            finally:
+                os.close(fd)
+        except OSError as error:
+            raise files.write_error(path, error) from error
+
+
+def _participant(candidate: Any) -> dict[str, Any]:
+    if isinstance(candidate, Mapping):
+        return {"subject_id": candidate["subject_id"], "rtt_ms": candidate.get("rtt_ms")}
+    return {"subject_id": candidate.subject_id, "rtt_ms": getattr(candidate, "rtt_ms", None)}
+
+
+def _class_name(matchmaker: str | type | object) -> str:
+    if isinstance(matchmaker, str):
+        return matchmaker
+    return matchmaker.__name__ if isinstance(matchmaker, type) else type(matchmaker).__name__
+
+
+def _details(assignment: MatchAssignment) -> dict[str, Any]:
+    return {
+        "game_id": assignment.game_id,
+        "subjects": [participant["subject_id"] for participant in assignment.participants],
+        "rtts_ms": {participant["subject_id"]: participant["rtt_ms"] for participant in assignment.participants},
+        "matchmaker": assignment.matchmaker_class,
+        "scene_id": assignment.scene_id,
+        "p2p_rtt_ms": assignment.p2p_rtt_ms,
+    }
+
+
+def _file_stem(scene_id: str) -> str:
+    """The scene id with whatever a file name cannot hold written as %XX; plain ids stay as they are."""
+    if not isinstance(scene_id, str) or not scene_id:
+        raise ValueError(f"A scene id must be text that is not empty, not {scene_id!r}.")
+    stem = urllib.parse.quote(scene_id, safe=" ", errors="surrogatepass")
+    if stem.startswith(".") or stem.split(".")[0].upper() in _WINDOWS_DEVICES:
+        stem = stem.replace(".", "%2E")
+    if len(stem) > _LONGEST_STEM:
+        stem = f"{stem[:_LONGEST_STEM]}-{sha256(scene_id.encode(errors='surrogatepass')).hexdigest()[:12]}"
+    return stem
