@@ -31,7 +31,8 @@ __all__ = ["EventLogger", "LogWriteError", "NotJsonError"]
 
 DEFAULT_LOGS_DIR = "logs"
 LEGACY_FILE = "run.jsonl"
-_SYNC_AT_ONCE = ("match_formed", "run_ended")
+_SYNC_AT_ONCE = frozenset({"match_formed", "run_ended"})
+_SYNC_AT_ONCE_TYPES = frozenset({MatchFormed, RunEnded})
 
 
 class EventLogger:
@@ -92,7 +93,7 @@ class EventLogger:
             self._write(encode_event(event))
             self._last_seq = event.seq
             if self._sync is not None:
-                self._sync.request(at_once=isinstance(event, MatchFormed | RunEnded))
+                self._sync.request(at_once=type(event) in _SYNC_AT_ONCE_TYPES)
         return event
 
     def log(self, event_type: str, data: Mapping[str, Any] | None = None) -> dict[str, Any]:
