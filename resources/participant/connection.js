@@ -1,0 +1,140 @@
+// The page's one line to the engine: socket, joining, joining again, and questions that survive a lost connection.
+// Owns the socket, the token and the state of the line. Must not draw and must not know what a view holds.
+
+import { io } from '/page/vendor/socket.io.esm.min.js';
+import { recall, remember } from './storage.js';
+
+const ANSWER_TIMEOUT_MS = 8000;
+const REJOIN_PAUSE_MS = 1000;
+
+/**
+ * States: "connecting" (never joined yet), "joined", "lost" (was joined, trying again), "refused" (the engine said no to
+ * `join`), "over" (closed for good by `close`). `onState(state, text)` hears each change.
+ */
+export class Connection {
+  #joinedWaiters = [];
+
+  /** `address` is the page's URLSearchParams; `simulated` marks a page that plays by itself. */
+  constructor({ address, simulated, onState }) {
+    this.state = 'connecting';
+    this.simulated = simulated;
+    this.onState = onState;
+    this.asked = this.#whoFromAddress(address);
+    this.socket = io({
+      path: '/socket.io', transports: ['websocket'], autoConnect: false,
+      reconnectionDelay: 300, reconnectionDelayMax: 2000, timeout: 5000,
+    });
+    // First of all handlers: the engine times this answer.
+    this.socket.on('rtt_ping', (...args) => args.at(-1)());
+    this.socket.on('connect', () => this.#join());
+    this.socket.on('disconnect', (reason) => this.#dropped(reason));
+    this.socket.on('connect_error', () => this.#waitForConnection());
+  }
+
+  /** Hear `event` from the engine. */
+  on(event, handler) {
+    this.socket.on(event, handler);
+  }
+
+  open() {
+    this.socket.connect();
+  }
+
+  /** Hang up until `open`; used when the page goes to the browser's back-forward cache. */
+  pause() {
+    this.socket.disconnect();
+  }
+
+  /** Hang up for good: the engine said that this is the end, and a second tab may hold the place now. */
+  close() {
+    this.#enter('over');
+    this.socket.disconnect();
+  }
+
+  /** After "refused" or "over": try again with the same token. */
+  retry() {
+    this.#enter('connecting');
+    if (this.socket.connected) this.#join();
+    else this.socket.connect();
+  }
+
+  /** Send what is worth nothing later; returns false, and drops it, when the line is down. */
+  tell(event, data) {
+    if (this.state !== 'joined') return false;
+    this.socket.emit(event, data, () => {});
+    return true;
+  }
+
+  /**
+   * Ask until there is an answer: waits for the line, asks again when it breaks on the way. Resolves to the engine's
+   * `{ok, …}`; a silent engine or a closed line gives `{ok: false, error}` too.
+   */
+  async request(event, data) {
+    for (;;) {
+      if (!(await this.#joined())) return { ok: false, error: 'This page is no longer part of the study.' };
+      try {
+        return await this.socket.timeout(ANSWER_TIMEOUT_MS).emitWithAck(event, data);
+      } catch (problem) {
+        if (this.socket.connected) return { ok: false, error: `The study did not answer in time (${problem.message}).` };
+      }
+    }
+  }
+
+  #whoFromAddress(address) {
+    const subject = address.get('subject_id') ?? address.get('PROLIFIC_PID');
+    const token = address.get('token');
+    // Somebody else's link in the same tab is somebody else, not the one remembered.
+    if ((subject && subject !== recall('asked_subject_id')) || (token && token !== recall('token'))) remember('token', null);
+    if (subject) remember('asked_subject_id', subject);
+    return { subject_id: subject, token };
+  }
+
+  async #join() {
+    const token = recall('token') ?? this.asked.token;
+    const subject = token ? (recall('subject_id') ?? this.asked.subject_id) : this.asked.subject_id;
+    const who = { user_agent: navigator.userAgent };
+    if (subject) who.subject_id = subject;
+    if (token) who.token = token;
+    if (this.simulated) who.simulated = true;
+    let answer;
+    try {
+      answer = await this.socket.timeout(ANSWER_TIMEOUT_MS).emitWithAck('join', who);
+    } catch {
+      // Silence: the socket is gone (its own handlers try again) or the engine is stuck: begin from a fresh socket.
+      if (this.socket.connected) this.socket.disconnect().connect();
+      return;
+    }
+    if (this.state === 'over') return;
+    if (!answer.ok) {
+      this.#enter('refused', answer.error);
+      return;
+    }
+    remember('subject_id', answer.subject_id);
+    remember('token', answer.token);
+    this.#enter('joined');
+  }
+
+  #dropped(reason) {
+    if (this.state === 'over' || this.state === 'refused') return;
+    this.#waitForConnection();
+    // Socket.IO tries again by itself, except when the server closed the socket in so many words.
+    if (reason === 'io server disconnect') setTimeout(() => this.state !== 'over' && this.socket.connect(), REJOIN_PAUSE_MS);
+  }
+
+  #waitForConnection() {
+    if (this.state === 'joined') this.#enter('lost');
+    else this.onState(this.state, '');
+  }
+
+  #joined() {
+    if (this.state === 'joined') return Promise.resolve(true);
+    if (this.state === 'over') return Promise.resolve(false);
+    return new Promise((resolve) => this.#joinedWaiters.push(resolve));
+  }
+
+  #enter(state, text = '') {
+    this.state = state;
+    if (state === 'joined' || state === 'over') this.#joinedWaiters.splice(0).forEach((resolve) => resolve(state === 'joined'));
+    this.onState(state, text);
+  }
+}

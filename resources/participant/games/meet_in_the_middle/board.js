@@ -1,0 +1,202 @@
+// Draws "Meet in the middle" on a canvas, from a plain description of what there is to see.
+// Owns the canvas, its size and its colours. Must not change or decide anything of the game.
+//
+// "You" is a disc and "Partner" a diamond, each with its word, so that no colour has to be told apart.
+
+import { BOARD, PLAYER_RADIUS, RING_RADIUS } from './rules.js';
+
+const TALL = '(max-aspect-ratio: 4/5)';
+const CALM = '(prefers-reduced-motion: reduce)';
+const BURST_S = 0.7;
+const TRAIL = 14;
+
+export class Board {
+  #context;
+  #colours = {};
+  #scale = 1;
+  #turned = false;
+  #trails = { you: [], partner: [] };
+  #stopListening = new AbortController();
+
+  constructor(canvas) {
+    this.canvas = canvas;
+    this.#context = canvas.getContext('2d');
+    this.calm = window.matchMedia(CALM).matches;
+    this.observer = new ResizeObserver(() => this.#fit());
+    this.observer.observe(canvas);
+    window.matchMedia('(prefers-color-scheme: dark)')
+      .addEventListener('change', () => this.#readColours(), { signal: this.#stopListening.signal });
+    this.#readColours();
+    this.#fit();
+  }
+
+  stop() {
+    this.observer.disconnect();
+    this.#stopListening.abort();
+  }
+
+  /** A place on the screen as a place on the board. */
+  toBoard(clientX, clientY) {
+    const box = this.canvas.getBoundingClientRect();
+    const [u, v] = [(clientX - box.left) / box.width, (clientY - box.top) / box.height];
+    return this.#turned ? { x: v * BOARD.width, y: (1 - u) * BOARD.height } : { x: u * BOARD.width, y: v * BOARD.height };
+  }
+
+  /** A direction on the screen as one on the board. */
+  turn(dx, dy) {
+    return this.#turned ? [dy, -dx] : [dx, dy];
+  }
+
+  #readColours() {
+    const style = getComputedStyle(this.canvas);
+    for (const name of ['you', 'partner', 'ink', 'soft', 'line', 'board', 'ring']) {
+      this.#colours[name] = style.getPropertyValue(`--mm-${name}`).trim();
+    }
+  }
+
+  #fit() {
+    this.#turned = window.matchMedia(TALL).matches;
+    const box = this.canvas.getBoundingClientRect();
+    const dots = window.devicePixelRatio || 1;
+    this.canvas.width = Math.max(1, Math.round(box.width * dots));
+    this.canvas.height = Math.max(1, Math.round(box.height * dots));
+    this.#scale = this.canvas.width / (this.#turned ? BOARD.height : BOARD.width);
+  }
+
+  /** Canvas place of a board place, in canvas pixels. */
+  #at({ x, y }) {
+    return this.#turned ? [(BOARD.height - y) * this.#scale, x * this.#scale] : [x * this.#scale, y * this.#scale];
+  }
+
+  /**
+   * `scene`: `{you, partner|null, partnerPresent, ring|null, youInside, partnerInside, held (0 to 1), burst|null}` with places in
+   * board units and `burst` `{x, y, ageS}` where the last meeting was.
+   */
+  draw(scene) {
+    const c = this.#context;
+    c.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    this.#grid(c);
+    if (scene.ring) this.#ring(c, scene);
+    if (scene.burst && scene.burst.ageS < BURST_S) this.#burst(c, scene.burst);
+    if (scene.partner) this.#player(c, 'partner', scene.partner, scene.partnerPresent);
+    this.#player(c, 'you', scene.you, true);
+  }
+
+  #grid(c) {
+    c.fillStyle = this.#colours.line;
+    for (let x = 10; x < BOARD.width; x += 10) {
+      for (let y = 10; y < BOARD.height; y += 10) {
+        const [px, py] = this.#at({ x, y });
+        c.beginPath();
+        c.arc(px, py, this.#scale * 0.35, 0, 2 * Math.PI);
+        c.fill();
+      }
+    }
+  }
+
+  #ring(c, { ring, youInside, partnerInside, held }) {
+    const [x, y] = this.#at(ring);
+    const radius = RING_RADIUS * this.#scale;
+    this.#half(c, x, y, radius, 'you', youInside, Math.PI / 2);
+    this.#half(c, x, y, radius, 'partner', partnerInside, -Math.PI / 2);
+    c.lineWidth = this.#scale * 0.9;
+    c.strokeStyle = this.#colours.ring;
+    c.setLineDash([this.#scale * 2.4, this.#scale * 1.6]);
+    c.lineDashOffset = this.calm ? 0 : -(performance.now() / 1000) * this.#scale * 4;
+    c.beginPath();
+    c.arc(x, y, radius, 0, 2 * Math.PI);
+    c.stroke();
+    c.setLineDash([]);
+    if (held > 0) {
+      c.lineWidth = this.#scale * 1.8;
+      c.strokeStyle = this.#colours.ink;
+      c.beginPath();
+      c.arc(x, y, radius, -Math.PI / 2, -Math.PI / 2 + 2 * Math.PI * held);
+      c.stroke();
+    }
+  }
+
+  /** Half of the ring fills for each player who is inside: who is missing can be seen at a glance. */
+  #half(c, x, y, radius, who, inside, from) {
+    c.globalAlpha = inside ? 0.32 : 0.07;
+    c.fillStyle = this.#colours[who];
+    c.beginPath();
+    c.arc(x, y, radius, from, from + Math.PI);
+    c.fill();
+    c.globalAlpha = 1;
+  }
+
+  #burst(c, { x, y, ageS }) {
+    const part = ageS / BURST_S;
+    const [px, py] = this.#at({ x, y });
+    c.globalAlpha = 1 - part;
+    if (!this.calm) {
+      c.strokeStyle = this.#colours.ring;
+      c.lineWidth = this.#scale * 1.2 * (1 - part) + 1;
+      c.beginPath();
+      c.arc(px, py, (RING_RADIUS + 10 * part) * this.#scale, 0, 2 * Math.PI);
+      c.stroke();
+    }
+    this.#text(c, '+1', px, py - (this.calm ? 0 : part * 6 * this.#scale), 7, 'ink', 700);
+    c.globalAlpha = 1;
+  }
+
+  #player(c, who, place, present) {
+    const [x, y] = this.#at(place);
+    if (!this.calm) this.#trail(c, who, place);
+    c.globalAlpha = present ? 1 : 0.45;
+    c.fillStyle = this.#colours[who];
+    c.strokeStyle = this.#colours.board;
+    c.lineWidth = this.#scale * 0.8;
+    this.#shape(c, who, x, y, PLAYER_RADIUS * this.#scale);
+    c.fill();
+    c.stroke();
+    c.globalAlpha = 1;
+    const word = who === 'you' ? 'You' : present ? 'Partner' : 'Partner (away)';
+    const below = y + (PLAYER_RADIUS + 4.2) * this.#scale;
+    const fits = below + 3 * this.#scale < this.canvas.height;
+    this.#text(c, word, x, fits ? below : y - (PLAYER_RADIUS + 4.2) * this.#scale, 4.2, 'ink', 600);
+  }
+
+  #shape(c, who, x, y, radius) {
+    c.beginPath();
+    if (who === 'you') {
+      c.arc(x, y, radius, 0, 2 * Math.PI);
+      return;
+    }
+    const r = radius * 1.25;
+    c.moveTo(x, y - r);
+    c.lineTo(x + r, y);
+    c.lineTo(x, y + r);
+    c.lineTo(x - r, y);
+    c.closePath();
+  }
+
+  #trail(c, who, place) {
+    const trail = this.#trails[who];
+    trail.push({ ...place });
+    if (trail.length > TRAIL) trail.shift();
+    c.fillStyle = this.#colours[who];
+    trail.forEach((spot, i) => {
+      const [x, y] = this.#at(spot);
+      c.globalAlpha = (0.22 * i) / TRAIL;
+      this.#shape(c, who, x, y, PLAYER_RADIUS * this.#scale * (0.4 + (0.6 * i) / TRAIL));
+      c.fill();
+    });
+    c.globalAlpha = 1;
+  }
+
+  /** `size` in board units, but never below what can be read. */
+  #text(c, words, x, y, size, colour, weight) {
+    const dots = window.devicePixelRatio || 1;
+    c.font = `${weight} ${Math.max(size * this.#scale, 12 * dots)}px system-ui, sans-serif`;
+    c.textAlign = 'center';
+    c.textBaseline = 'middle';
+    c.lineWidth = 4 * dots;
+    c.lineJoin = 'round';
+    c.strokeStyle = this.#colours.board;
+    c.strokeText(words, x, y);
+    c.fillStyle = this.#colours[colour];
+    c.fillText(words, x, y);
+  }
+}
