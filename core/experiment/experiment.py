@@ -1,0 +1,216 @@
+"""The experiment file as types: which settings there are, their units, what they may be and what they are if left out.
+
+Owns the words that explain each setting; `resources/schema.json` is made from them, and so are the loader's messages.
+Must not read files, nor judge what needs more than one setting to be seen (`core/experiment/checks.py` does that).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+# Python's $ also matches before a last line break, and these names become file names.
+_END = r"$(?!\n)"
+SAFE_NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}" + _END
+SAFE_NAME_WORDS = (
+    "a name of letters (a to z), digits, _ and -, starting with a letter or digit, at most 64 characters; "
+    "it becomes part of file names"
+)
+
+Name = Annotated[str, Meta(pattern=SAFE_NAME_PATTERN, extra={"allowed": SAFE_NAME_WORDS})]
+Text = Annotated[str, Meta(max_length=100_000)]
+Title = Annotated[str, Meta(max_length=200)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+Milliseconds = Annotated[int, Meta(ge=1, le=60_000)]
+
+
+class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What all groups of settings share: read-only, given by name, and a misspelt key is an error."""
+
+
+class PageScene(_Settings, frozen=True, kw_only=True, tag_field="kind", tag="page"):
+    """A page to read or to fill in. Its content is `text`, or a `file` beside the experiment file; give one of them."""
+
+    id: Annotated[Name, Meta(description="The scene's name in logs and data; no two scenes may share one.")]
+    title: Annotated[Title, Meta(description="Heading of the page.")] = ""
+    file: Annotated[
+        str,
+        Meta(max_length=1000, description="Its content: a Markdown (.md) or HTML (.html) file beside this file."),
+    ] = ""
+    text: Annotated[Text, Meta(description="The page's content, written here in Markdown.")] = ""
+    button: Annotated[
+        str, Meta(min_length=1, max_length=60, description="What the button that leads on to the next scene says.")
+    ] = "Continue"
+
+
+class GameScene(_Settings, frozen=True, kw_only=True, tag_field="kind", tag="game"):
+    """A game for a group. Participants wait for partners first, and their connections are measured."""
+
+    id: Annotated[Name, Meta(description="The scene's name in logs and data; no two scenes may share one.")]
+    title: Annotated[Title, Meta(description="Heading above waitroom and game.")] = ""
+    game: Annotated[Name, Meta(description="Which game: the name of one in resources/participant/games.")] = (
+        "meet_in_the_middle"
+    )
+    duration_s: Annotated[Seconds, Meta(description="How long the game lasts, in seconds.")] = 60.0
+    instructions: Annotated[Text, Meta(description="Markdown, shown while waiting and above the game.")] = ""
+    settings: Annotated[
+        dict[str, Any],
+        Meta(description="Handed to the game as they are; what it understands is up to the game."),
+    ] = {}
+
+
+Scene = PageScene | GameScene
+
+
+class Matching(_Settings, frozen=True, kw_only=True):
+    """Who plays with whom."""
+
+    group_size: Annotated[int, Meta(ge=2, le=100, description="How many participants play together.")] = 2
+    matchmaker: Annotated[
+        Literal["fifo"], Meta(description="How groups are chosen. fifo: whoever has waited longest goes first.")
+    ] = "fifo"
+    max_p2p_rtt_ms: Annotated[
+        Milliseconds | None,
+        Meta(
+            description="The longest peer-to-peer round trip, in milliseconds, with which two participants may play. "
+            "null: no limit, and nothing is measured. The operator can change it while a run is on."
+        ),
+    ] = 150
+
+
+class Timeouts(_Settings, frozen=True, kw_only=True):
+    """How long the engine waits for what, in seconds, before it releases everybody involved."""
+
+    prepare_s: Annotated[Seconds, Meta(description="For both pages to get ready for a probe.")] = 5.0
+    connect_s: Annotated[Seconds, Meta(description="For the two pages to reach each other.")] = 8.0
+    measure_s: Annotated[Seconds, Meta(description="For the measurement, once they have reached each other.")] = 5.0
+    wait_s: Annotated[
+        Seconds | None,
+        Meta(description="For a participant in the waitroom, before they are thanked and let go. null: no limit."),
+    ] = 600.0
+    reconnect_s: Annotated[
+        Seconds, Meta(description="For a participant who lost the connection to come back to their place.")
+    ] = 30.0
+    game_grace_s: Annotated[
+        Seconds, Meta(description="After a game's duration, for the pages to hand in their last data.")
+    ] = 10.0
+    slow_fresh_s: Annotated[
+        Seconds,
+        Meta(description="How long a pair's measurement counts, before the pair may be measured again."),
+    ] = 120.0
+    unreachable_cooldown_s: Annotated[
+        Seconds, Meta(description="Before two participants who could not reach each other are tried again.")
+    ] = 60.0
+    timeout_cooldown_s: Annotated[
+        Seconds, Meta(description="Before two participants whose probe ran out of time are tried again.")
+    ] = 20.0
+
+
+class Probe(_Settings, frozen=True, kw_only=True):
+    """How a peer-to-peer round trip is measured."""
+
+    pings: Annotated[int, Meta(ge=1, le=1000, description="Pings that count, from each side.")] = 15
+    warmup: Annotated[int, Meta(ge=0, le=100, description="Pings before them that do not count.")] = 2
+    interval_ms: Annotated[
+        int, Meta(ge=5, le=10_000, description="Time from one ping to the next, in milliseconds.")
+    ] = 40
+    min_answered: Annotated[
+        float,
+        Meta(gt=0, le=1, description="Share of the pings that must be answered, or the probe has failed."),
+    ] = 0.6
+    retries: Annotated[int, Meta(ge=0, le=10, description="How often a failed probe is tried again at once.")] = 1
+
+
+IceUrl = Annotated[
+    str,
+    Meta(
+        pattern=r"^(stun|stuns|turn|turns):\S+" + _END,
+        extra={"allowed": "an address such as stun:stun.example.org:3478"},
+    ),
+]
+
+
+class IceServer(_Settings, frozen=True, kw_only=True):
+    """A STUN or TURN server, needed when participants sit in different networks."""
+
+    urls: Annotated[
+        IceUrl | list[IceUrl],
+        Meta(
+            description="The server's address, or a list of them: stun:HOST:PORT, turn:HOST:PORT or turns:HOST:PORT.",
+            extra={"allowed": "an address such as stun:stun.example.org:3478, or a list of them"},
+        ),
+    ]
+    username: Annotated[str, Meta(max_length=500, description="For a TURN server.")] = ""
+    credential: Annotated[str, Meta(max_length=500, description="The TURN server's password for that user.")] = ""
+
+
+class Server(_Settings, frozen=True, kw_only=True):
+    """Where participants connect to."""
+
+    host: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=255,
+            description="The address to listen on. 0.0.0.0: all of its networks; 127.0.0.1: this machine only.",
+        ),
+    ] = "0.0.0.0"  # participants come from other machines; that is what the server is for
+    port: Annotated[int, Meta(ge=0, le=65_535, description="The port to listen on. 0: any that is free.")] = 8765
+
+
+class Logging(_Settings, frozen=True, kw_only=True):
+    """Where runs are kept."""
+
+    logs_dir: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=1000,
+            description="The folder in which each run gets a directory of its own. A relative one starts at the folder "
+            "in which Greenroom was started.",
+        ),
+    ] = "logs"
+
+
+class Completion(_Settings, frozen=True, kw_only=True):
+    """The last page, with a participant's completion code."""
+
+    title: Annotated[Title, Meta(description="Heading of the last page.")] = "Thank you!"
+    file: Annotated[
+        str,
+        Meta(max_length=1000, description="Its content: a Markdown (.md) or HTML (.html) file beside this file."),
+    ] = ""
+    text: Annotated[Text, Meta(description="Its content, written here in Markdown.")] = ""
+    code: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=100)] | None,
+        Meta(description="The completion code. null: a code of their own for each participant."),
+    ] = None
+    redirect_url: Annotated[
+        Annotated[str, Meta(pattern=r"^https?://\S+" + _END, max_length=2000)] | None,
+        Meta(
+            description="Where a button on the last page leads to, such as a recruitment service. null: no button.",
+            extra={"allowed": "an address that starts with http:// or https://, or null for no button"},
+        ),
+    ] = None
+
+
+class Experiment(_Settings, frozen=True, kw_only=True):
+    """A whole experiment file."""
+
+    name: Annotated[Name, Meta(description="The experiment's name in logs and lists.")]
+    title: Annotated[Title, Meta(description="The experiment's name as participants see it in the browser's tab.")] = ""
+    scenes: Annotated[
+        list[Scene], Meta(min_length=1, max_length=200, description="What a participant goes through, in this order.")
+    ]
+    matching: Matching = Matching()
+    timeouts: Timeouts = Timeouts()
+    probe: Probe = Probe()
+    ice_servers: Annotated[
+        list[IceServer],
+        Meta(max_length=20, description="STUN and TURN servers. Empty: participants share one network."),
+    ] = []
+    server: Server = Server()
+    logging: Logging = Logging()
+    completion: Completion = Completion()
