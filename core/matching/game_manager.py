@@ -234,19 +234,23 @@ class GameManager:
             return verdict is not None and not self.matchmaker.should_reject_for_rtt(verdict.rtt_ms)
         return standing == "unknown"
 
-    def force_match(self, subject_ids: Sequence[str], reason: str = "") -> str:
-        """Let these waiting people play now, whatever was or was not measured. ValueError says why not. Returns the game's id."""
-        del reason
-        waiters = [self.waitroom.get(subject_id) for subject_id in subject_ids]
+    def check_force(self, subject_ids: Sequence[str]) -> None:
+        """ValueError with a sentence if these people cannot be made a group."""
         if len(set(subject_ids)) != self.group_size:
             raise ValueError(f"a group here has {self.group_size} people, and you named {len(set(subject_ids))}")
-        for subject_id, waiter in zip(subject_ids, waiters, strict=True):
+        for subject_id in subject_ids:
+            waiter = self.waitroom.get(subject_id)
             if waiter is None or not waiter.connected:
                 raise ValueError(f"{subject_id} is not waiting in {self.scene_id}, or is not connected")
+
+    def force_match(self, subject_ids: Sequence[str]) -> Game:
+        """Let these waiting people play now, whatever was or was not measured. ValueError as `check_force`."""
+        self.check_force(subject_ids)
         for subject_id in subject_ids:
             self._drop_probes(subject_id)
+        waiters = [self.waitroom.get(subject_id) for subject_id in subject_ids]
         candidates = [waiter.candidate for waiter in waiters if waiter is not None]
-        return self._form(self._register(candidates, "forced", forced=True)).game_id
+        return self._form(self._register(candidates, type(self.matchmaker).__name__, forced=True))
 
     # --- a proposal and its probes ---------------------------------------------------------------------------------------
 

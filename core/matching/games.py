@@ -42,7 +42,9 @@ class GameTable:
     ) -> None:
         self._record, self._clock, self._on_ended = record, clock, on_ended
         self._games: dict[str, Game] = {}
+        self._last_of: dict[str, Game] = {}
         self._numbers = itertools.count(1)
+        self.started = 0
 
     def __len__(self) -> int:
         return len(self._games)
@@ -55,12 +57,18 @@ class GameTable:
         """The game under way with this id, or None."""
         return None if game_id is None else self._games.get(game_id)
 
+    def last_of(self, subject_id: str) -> Game | None:
+        """The game this participant plays, or played last; None before their first one."""
+        return self._last_of.get(subject_id)
+
     def start(  # noqa: PLR0913 -- one parameter a field
         self, game_id: str, scene_id: str, subjects: list[str], *, game: str, duration_s: float, grace_s: float, seed: int
     ) -> Game:
         """Start it; its deadline is `duration_s + grace_s` from now."""
         started = Game(game_id, scene_id, subjects, seed, self._clock.monotonic(), duration_s)
         self._games[game_id] = started
+        self._last_of.update(dict.fromkeys(subjects, started))
+        self.started += 1
         self._record(
             ev.GameStarted(
                 game_id=game_id, scene_id=scene_id, subjects=subjects, game=game, duration_s=duration_s, seed=seed

@@ -1,7 +1,7 @@
 """Probes: two peers are told to measure their round-trip time, and what they report becomes one event and one callback.
 
 Owns every probe session from `create_probe` to its end, and its deadlines; DESIGN §5 and §7 are the protocol. Must not choose
-pairs, remember them or judge them: `judge` does. Nothing said by anyone but the session's two participants counts.
+pairs, remember them or judge them: `accepts` does. Nothing said by anyone but the session's two participants counts.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from core.matching.evidence import Measurement, PeerReport, peer_evidence, pool
 
 OnComplete = Callable[[str, str, float | None], None]
 Send = Callable[[str, str, dict[str, Any]], None]  # (subject_id, event name, payload)
-Judge = Callable[[float], tuple[bool, int | None]]  # rtt_ms -> (accepted, max_p2p_rtt_ms in force)
+Accepts = Callable[[str, float], bool]  # (scene_id, rtt_ms)
 Phase = Literal["prepare", "connect", "measure"]
 
 
@@ -79,13 +79,15 @@ class ProbeCoordinator:
         self,
         send: Send = lambda _subject_id, _name, _payload: None,
         record: Callable[[ev.Event], object] = lambda _event: None,
-        judge: Judge = lambda _rtt_ms: (True, None),
+        accepts: Accepts = lambda _scene_id, _rtt_ms: True,
         *,
         settings: ProbeSettings | None = None,
         clock: Clock | None = None,
+        max_p2p_rtt_ms: Callable[[], int | None] = lambda: None,
         loop_lag_ms: Callable[[], float | None] = lambda: None,
     ) -> None:
-        self._send, self._record, self._judge = send, record, judge
+        self._send, self._record, self._accepts = send, record, accepts
+        self._max_p2p_rtt_ms = max_p2p_rtt_ms
         self._settings = settings or ProbeSettings()
         self._clock: Clock = clock or SystemClock()
         self._loop_lag_ms = loop_lag_ms
@@ -165,11 +167,10 @@ class ProbeCoordinator:
     ) -> None:
         session = _Session(probe_session_id, a, b, on_complete, scene_id, group_id, attempt, self._clock.monotonic())
         self._sessions[probe_session_id] = session
-        _, max_p2p_rtt_ms = self._judge(0.0)
         self._record(
             ev.ProbeStarted(
                 probe_session_id=probe_session_id, subject_a=a, subject_b=b, scene_id=scene_id, group_id=group_id,
-                max_p2p_rtt_ms=max_p2p_rtt_ms, attempt=attempt,
+                max_p2p_rtt_ms=self._max_p2p_rtt_ms(), attempt=attempt,
             )
         )  # fmt: skip
         self._enter(session, "prepare", self._settings.prepare_s)
@@ -227,17 +228,16 @@ class ProbeCoordinator:
         session.on_complete(session.subject_a, session.subject_b, measurement.rtt_ms)
 
     def _completed_event(self, session: _Session, measurement: Measurement, rtt_ms: float) -> ev.ProbeCompleted:
-        accepted, max_p2p_rtt_ms = self._judge(rtt_ms)
         prepare_s, connect_s, measure_s = self._times_s(session)
         return ev.ProbeCompleted(
             probe_session_id=session.probe_session_id,
             subject_a=session.subject_a,
             subject_b=session.subject_b,
             rtt_ms=rtt_ms,
-            accepted=accepted,
+            accepted=self._accepts(session.scene_id, rtt_ms),
             scene_id=session.scene_id,
             group_id=session.group_id,
-            max_p2p_rtt_ms=max_p2p_rtt_ms,
+            max_p2p_rtt_ms=self._max_p2p_rtt_ms(),
             attempt=session.attempt,
             sent=measurement.sent,
             received=measurement.received,
@@ -254,7 +254,6 @@ class ProbeCoordinator:
     def _fail(self, session: _Session, reason: ev.ProbeFailure) -> None:
         self._close(session)
         will_retry = reason == "too_few_answers" and session.attempt <= self._settings.retries
-        _, max_p2p_rtt_ms = self._judge(0.0)
         prepare_s, connect_s, measure_s = self._times_s(session)
         self._record(
             ev.ProbeFailed(
@@ -265,7 +264,7 @@ class ProbeCoordinator:
                 phase=session.phase,
                 scene_id=session.scene_id,
                 group_id=session.group_id,
-                max_p2p_rtt_ms=max_p2p_rtt_ms,
+                max_p2p_rtt_ms=self._max_p2p_rtt_ms(),
                 attempt=session.attempt,
                 will_retry=will_retry,
                 silent=self._silent(session) if reason == "timeout" else [],

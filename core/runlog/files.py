@@ -107,14 +107,17 @@ def lacks_last_newline(path: Path) -> bool:
         return False
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Put `content` at `path` atomically: a reader sees the old file or the new one, never half of one."""
+def replace_file(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Put `content` at `path` atomically: a reader sees the old file or the new one, never half of one.
+
+    `mode` is who may read it, where there are such modes; co-workers of the lab may read a run.
+    """
     fd, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
     try:
         try:
             if os.name != "nt":
-                os.fchmod(fd, 0o644)  # mkstemp makes it private; co-workers of the lab may read a run
+                os.fchmod(fd, mode)
             write_all(fd, content)
             sync_to_disk(fd)
         finally:

@@ -1,0 +1,186 @@
+"""Participants' sockets: the default Socket.IO namespace.
+
+Owns which socket speaks for whom, the acknowledgement of every message, and the pings that measure the server RTT. Must not decide
+what a message means: the engine does. Whatever a page sends, it gets an answer, and nobody else is disturbed.
+"""
+
+from __future__ import annotations
+
+import logging
+import statistics
+import time
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Any, cast
+
+import socketio
+
+from core import events as ev
+from core.clock import Clock, Timer
+from core.server import wire
+from core.server.engine import Engine, RunStopped
+from core.server.outbox import Outbox
+from core.server.views import ended_view
+from core.server.wire import Refused
+
+log = logging.getLogger(__name__)
+
+FIRST_PINGS_S = (0.2, 0.5, 1.0)  # after a join, so that the first matching pass has a number soon
+PING_EVERY_S = 5.0
+REPLACED = ("Opened elsewhere", "You went on in another window. You can close this one.")
+NOT_STARTED = "the session has not started yet; this page will go on by itself when it does"
+
+
+class _Socket:
+    """One connected page. `subject_id` is None until it has joined."""
+
+    __slots__ = ("pings", "samples_ms", "subject_id", "timer")
+
+    def __init__(self) -> None:
+        self.subject_id: str | None = None
+        self.samples_ms: deque[float] = deque(maxlen=5)
+        self.pings = 0
+        self.timer: Timer | None = None
+
+
+class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio ships no types
+    """The default namespace. `engine` is the run under way, or None."""
+
+    def __init__(self, server: socketio.AsyncServer, outbox: Outbox, clock: Clock) -> None:
+        super().__init__("/")
+        self.engine: Engine | None = None
+        self._server, self._outbox, self._clock = server, outbox, clock
+        self._sockets: dict[str, _Socket] = {}
+        self._sid_of: dict[str, str] = {}
+        self._handlers: dict[str, Callable[[Engine, str, Any], None]] = {
+            "advance": lambda e, s, m: e.advance(s, m.scene_id, m.data),
+            "visibility": lambda e, s, m: e.set_visibility(s, m.hidden),
+            "probe_ready": lambda e, s, m: e.probe_ready(s, m),
+            "probe_signal": lambda e, s, m: e.probe_signal(s, m),
+            "probe_result": lambda e, s, m: e.probe_result(s, m),
+            "game_message": lambda e, s, m: e.game_message(s, m),
+            "game_data": lambda e, s, m: e.game_data(s, m.data),
+            "game_finished": lambda e, s, m: e.game_finished(s, m.data),
+            "leave": lambda e, s, _m: e.leave(s),
+        }
+
+    def __len__(self) -> int:
+        return len(self._sockets)
+
+    def send(self, subject_id: str, name: str, payload: dict[str, Any]) -> None:
+        """Send to a participant's newest socket; nothing if they have none."""
+        sid = self._sid_of.get(subject_id)
+        if sid is not None:
+            self._outbox.put(sid, name, payload)
+
+    def take_up(self, engine: Engine) -> None:
+        """A new run: nobody has joined it yet, so pages that are still open ask again."""
+        self.engine = engine
+        self._sid_of.clear()
+        for sid, socket in self._sockets.items():
+            socket.subject_id = None
+            if socket.timer is not None:
+                socket.timer.cancel()
+            self._outbox.put(sid, "rejoin", {})
+
+    # --- from the sockets -----------------------------------------------------------------------------------------------
+
+    async def trigger_event(self, event: str, *args: Any) -> Any:
+        """Everything python-socketio has for this namespace comes through here, known or not."""
+        if event == "connect":
+            self._sockets[args[0]] = _Socket()
+            return None
+        if event == "disconnect":
+            self._on_disconnect(args[0], str(args[1]) if len(args) > 1 else "")
+            return None
+        sid, *payload = args
+        return self._answer(sid, event, payload[0] if payload else None)
+
+    def _answer(self, sid: str, name: str, payload: Any) -> dict[str, Any]:
+        """The acknowledgement of one message."""
+        socket = self._sockets.get(sid)
+        if socket is None:
+            return {"ok": False, "error": "this connection is closed"}
+        try:
+            return {"ok": True, **self._handle(sid, socket, name, payload)}
+        except Refused as refusal:
+            self._note_refusal(socket, name, str(refusal))
+            return {"ok": False, "error": str(refusal)}
+        except RunStopped:
+            return {"ok": False, "error": "the session had to stop: it could not be recorded any more"}
+
+    def _handle(self, sid: str, socket: _Socket, name: str, payload: Any) -> dict[str, Any]:
+        message = wire.decode(name, payload)
+        if self.engine is None:
+            raise Refused(NOT_STARTED)
+        if name == "join":
+            return self._join(self.engine, sid, socket, cast(wire.Join, message))
+        if socket.subject_id is None:
+            raise Refused(f"{name}: join first")
+        if self._sid_of.get(socket.subject_id) != sid:
+            raise Refused(f"{name}: you went on in another window, and only the newest one counts")
+        self._handlers[name](self.engine, socket.subject_id, message)
+        return {}
+
+    def _join(self, engine: Engine, sid: str, socket: _Socket, message: wire.Join) -> dict[str, Any]:
+        if socket.subject_id is not None and message.token is None:
+            raise Refused(f"join: this page is {socket.subject_id} already")
+        subject_id, token = engine.join(message)
+        before = self._sid_of.get(subject_id)
+        if before is not None and before != sid:
+            self._outbox.put(before, "view", {"subject_id": subject_id, **ended_view(*REPLACED)})
+        self._sid_of[subject_id] = sid
+        socket.subject_id = subject_id
+        engine.show(subject_id)
+        if socket.timer is None:
+            self._ping_later(sid, socket)
+        return {"subject_id": subject_id, "token": token}
+
+    def _on_disconnect(self, sid: str, reason: str) -> None:
+        socket = self._sockets.pop(sid, None)
+        if socket is None:
+            return
+        if socket.timer is not None:
+            socket.timer.cancel()
+        subject_id = socket.subject_id
+        if subject_id is None or self._sid_of.get(subject_id) != sid:
+            return  # never joined, or replaced by a newer socket
+        del self._sid_of[subject_id]
+        if self.engine is not None:
+            try:
+                self.engine.disconnected(subject_id, reason)
+            except RunStopped:
+                log.debug("%s disconnected after the run had stopped", subject_id)
+
+    def _note_refusal(self, socket: _Socket, name: str, error: str) -> None:
+        if self.engine is None or self.engine.over:
+            return
+        known = name if name in wire.MESSAGES else "unknown"
+        try:
+            self.engine.record(
+                ev.ClientMessageRefused(message=known, error=error[:300], subject_id=socket.subject_id)
+            )
+        except RunStopped:
+            log.debug("a refusal came when the run had stopped")
+
+    # --- server RTT (DESIGN §5) -----------------------------------------------------------------------------------------
+
+    def _ping_later(self, sid: str, socket: _Socket) -> None:
+        delay_s = FIRST_PINGS_S[socket.pings] if socket.pings < len(FIRST_PINGS_S) else PING_EVERY_S
+        socket.timer = self._clock.call_later(delay_s, partial(self._ping, sid, socket))
+
+    def _ping(self, sid: str, socket: _Socket) -> None:
+        socket.pings += 1
+        self._outbox.put(sid, "rtt_ping", {}, on_ack=partial(self._on_pong, socket, time.perf_counter()))
+        self._ping_later(sid, socket)
+
+    def _on_pong(self, socket: _Socket, sent_s: float, *_payload: Any) -> None:
+        sample_ms = (time.perf_counter() - sent_s) * 1000
+        socket.samples_ms.append(sample_ms)
+        if self.engine is None or socket.subject_id is None:
+            return
+        try:
+            self.engine.measured_server_rtt(socket.subject_id, statistics.median(socket.samples_ms), sample_ms)
+        except RunStopped:
+            log.debug("a ping was answered after the run had stopped")

@@ -1,0 +1,43 @@
+"""`data/` of a run: what scenes collected, a file per scene, one JSON line a record.
+
+Owns those files. They are a fold of the log (`game_data`, `page_completed`), there for scripts that do not want to read it whole.
+Must not be read back by the engine.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from core import events as ev
+from core.runlog import files
+
+
+class SceneData:
+    """Appends each record as it comes. Raises LogWriteError if it cannot."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._dir = data_dir
+
+    def apply(self, event: ev.Event) -> None:
+        """Write the record an event holds, if it holds one."""
+        if isinstance(event, ev.GameData):
+            self._append(event.scene_id, event, game_id=event.game_id, data=event.data)
+        elif isinstance(event, ev.PageCompleted) and event.data is not None:
+            self._append(event.scene_id, event, game_id=None, data=event.data)
+
+    def _append(self, scene_id: str, event: ev.GameData | ev.PageCompleted, **fields: Any) -> None:
+        record = {"timestamp": event.timestamp, "seq": event.seq, "subject_id": event.subject_id, **fields}
+        line = msgspec.json.encode(record) + b"\n"
+        path = self._dir / f"{scene_id}.jsonl"  # the loader lets only plain names be scene ids, never paths
+        try:
+            fd = files.open_append(path)
+            try:
+                files.write_all(fd, line)
+            finally:
+                os.close(fd)
+        except OSError as error:
+            raise files.write_error(path, error) from error

@@ -1,0 +1,354 @@
+"""The engine's process: it listens, holds the run under way, and says in `engine.json` where it is.
+
+Owns the life of the server and of runs: bind, start, end, shut down. Must not know what happens inside a run (engine.py) and must not
+import Qt. Also runs inside the console's own loop (`--in-process`): nothing here touches signals or the interpreter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+import socketio
+from aiohttp import web
+
+from core import events as ev
+from core.clock import SystemClock
+from core.experiment.experiment import PageScene
+from core.experiment.loader import LoadedExperiment, settings_as_yaml
+from core.experiment.pages import render_markdown, render_page
+from core.runlog.event_logger import EventLogger, LogWriteError
+from core.runlog.match_logger import MatchAssignmentLogger
+from core.runlog.run_directory import RunDirectory, RunDirectoryError
+from core.server import engine_file, wire
+from core.server.addresses import participant_links
+from core.server.console import Console
+from core.server.engine import Engine, RunStopped
+from core.server.engine_file import EngineFile, Health
+from core.server.http import make_app
+from core.server.loop_health import LoopHealth
+from core.server.outbox import Outbox
+from core.server.participants import Participants
+from core.server.scene_data import SceneData
+from core.server.views import PageTexts
+from core.server.wire import Refused
+
+log = logging.getLogger(__name__)
+
+HEALTH_EVERY_S = 5.0
+PING_INTERVAL_S = 5  # with the time-out below, a cut network shows within 10 s (DESIGN §7)
+PING_TIMEOUT_S = 5
+
+
+class PortTaken(OSError):
+    """Somebody else listens on the port that was asked for."""
+
+
+class _WebSocket:
+    """engine.io's websocket with permessage-deflate refused.
+
+    engine.io 4 leaves aiohttp's default on and has no setting for it; deflate costs 98 kB a client and gains nothing on messages
+    as small as ours (DESIGN §6).
+    """
+
+    def __init__(self, handler: Any, server: Any) -> None:
+        self._handler, self._server = handler, server
+        self._socket: web.WebSocketResponse | None = None
+
+    async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
+        self._socket = web.WebSocketResponse(max_msg_size=self._server.max_http_buffer_size, compress=False)
+        await self._socket.prepare(environ["aiohttp.request"])
+        await self._handler(self)
+        return self._socket
+
+    async def close(self) -> None:
+        """Close the connection."""
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def send(self, message: str | bytes) -> None:
+        """Send one frame. OSError if the connection is closed, which is how engine.io expects to hear of it."""
+        assert self._socket is not None
+        if self._socket.closed:
+            raise OSError("the connection is closed")
+        if isinstance(message, bytes):
+            await self._socket.send_bytes(message)
+        else:
+            await self._socket.send_str(message)
+
+    async def wait(self) -> str | bytes:
+        """The next frame; OSError when there will be none."""
+        assert self._socket is not None
+        message = await self._socket.receive()
+        if not isinstance(message.data, str | bytes):
+            raise OSError("the connection was closed")
+        return message.data
+
+
+def make_socket_server() -> socketio.AsyncServer:
+    """python-socketio as DESIGN §6 and §7 set it: websocket only, orjson, quick to notice a cut network."""
+    server = socketio.AsyncServer(
+        async_mode="aiohttp",
+        transports=["websocket"],
+        serializer=wire.Packet,
+        ping_interval=PING_INTERVAL_S,
+        ping_timeout=PING_TIMEOUT_S,
+        max_http_buffer_size=wire.MAX_PACKET_BYTES,
+        # Handlers are plain calls that never wait: run them in place, so that one page's messages stay in order.
+        async_handlers=False,
+        cors_allowed_origins=None,
+    )
+    server.eio._async = {**server.eio._async, "websocket": _WebSocket}
+    return server
+
+
+class Service:
+    """One engine process's inside. `start()` binds and listens; `start_run` and the console's intents do the rest."""
+
+    def __init__(
+        self, loaded: LoadedExperiment, logs_dir: Path, *, host: str, port: int, program_version: str, given_as: str = ""
+    ) -> None:
+        self.loaded, self.logs_dir = loaded, logs_dir
+        self.engine: Engine | None = None
+        self.stopped = asyncio.Event()
+        self.instance = secrets.token_hex(8)
+        self.token = secrets.token_urlsafe(32)
+        self._given_as = given_as or str(loaded.path)
+        self._host, self._port, self._version = host, port, program_version
+        self._clock = SystemClock()
+        self._run: RunDirectory | None = None
+        self._logger: EventLogger | None = None
+        self._texts = render_texts(loaded)
+        self._health = LoopHealth(logs_dir)
+        self._server = make_socket_server()
+        self._outbox = Outbox(self._server)
+        self._participants = Participants(self._server, self._outbox, self._clock)
+        self._console = Console(self, self._outbox, self.token)
+        self._server.register_namespace(self._participants)
+        self._server.register_namespace(self._console)
+        self._runner: web.AppRunner | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._started_at = self._clock.time()
+
+    # --- the process ----------------------------------------------------------------------------------------------------
+
+    @property
+    def port(self) -> int:
+        """The port it listens on; the real one after `start`, also when 0 was asked for."""
+        return self._port
+
+    @property
+    def links(self) -> list[str]:
+        """Where participants can join."""
+        return participant_links(self._host, self._port)
+
+    async def start(self) -> None:
+        """Bind, listen, write `engine.json`. Raises PortTaken, RunDirectoryError."""
+        _must_be_writable(self.logs_dir)
+        app = make_app(self.loaded.directory, self._health_answer)
+        self._server.attach(app)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        # On Windows, SO_REUSEADDR would let two engines share one port.
+        site = web.TCPSite(self._runner, self._host, self._port, reuse_address=sys.platform != "win32")
+        try:
+            await site.start()
+        except OSError as error:
+            await self._runner.cleanup()
+            raise PortTaken(f"Could not listen on {self._host} port {self._port}: {error.strerror or error}.") from error
+        self._port = self._runner.addresses[0][1]
+        self._outbox.start()
+        self._health.start()
+        self._spawn(self._watch_health(), "health")
+        self._tell()
+
+    async def stop(self) -> None:
+        """End the run if one is on, then close everything. Safe to call twice."""
+        if self._runner is None:
+            return
+        runner, self._runner = self._runner, None
+        if self.engine is not None and not self.engine.over:
+            with contextlib.suppress(RunStopped):  # reported when it happened
+                self.engine.end_now("stopped", by="")
+        for task in self._tasks:
+            task.cancel()
+        self._health.stop()
+        await self._outbox.stop()
+        await self._server.shutdown()
+        await runner.cleanup()
+        engine_file.remove(self.logs_dir, self.instance)
+        self.stopped.set()
+
+    def shut_down(self) -> None:
+        """Stop the process; Refused while a run is on."""
+        if self.engine is not None and not self.engine.over:
+            raise Refused("a run is under way; end it first")
+        self._spawn(self.stop(), "shut down")
+
+    def _spawn(self, coroutine: Any, name: str) -> None:
+        task = asyncio.create_task(coroutine, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._on_task_done)
+
+    def _on_task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (problem := task.exception()) is not None:
+            log.error("the task %r has failed", task.get_name(), exc_info=problem)
+
+    async def _watch_health(self) -> None:
+        while True:
+            await asyncio.sleep(HEALTH_EVERY_S)
+            engine = self.engine
+            if engine is None or engine.over:
+                continue
+            with contextlib.suppress(RunStopped):  # the stop itself was reported
+                engine.record(
+                    ev.EngineHealth(
+                        loop_lag_ms=self._health.take_worst_lag_ms(),
+                        clients=len(self._participants),
+                        waiting=engine.waiting,
+                        memory_bytes=self._health.memory_bytes(),
+                        disk_free_bytes=self._health.disk_free_bytes(),
+                    )
+                )
+
+    # --- runs -----------------------------------------------------------------------------------------------------------
+
+    async def start_run(self, by: str) -> ev.Event:
+        """Make a run directory and open the doors. Refused if a run is on or nothing can be written."""
+        if self.engine is not None and not self.engine.over:
+            raise Refused(f"{self.engine.run_id} is under way; end it first")
+        try:
+            run = RunDirectory.create(self.logs_dir, clock=self._clock)
+            run.config_path.write_text(settings_as_yaml(self.loaded.experiment), encoding="utf-8")
+            run.write_manifest(
+                program_version=self._version,
+                experiment=self.loaded.experiment.name,
+                started_at=self._clock.time(),
+                status="running",
+            )
+            logger = EventLogger(logs_dir=self.logs_dir, run_id=run.run_id, clock=self._clock)
+        except OSError as problem:
+            raise Refused(f"The run could not be started: {problem}") from problem
+        engine = Engine(
+            self.loaded.experiment,
+            self._texts,
+            logger,
+            run_id=run.run_id,
+            clock=self._clock,
+            send=self._participants.send,
+            folds=[SceneData(run.data_dir)],
+            match_logger=MatchAssignmentLogger(match_logs_dir=run.match_logs_dir, clock=self._clock),
+            on_over=self._on_over,
+            loop_lag_ms=self._health.recent_lag_ms,
+        )
+        self._run, self._logger = run, logger
+        self.engine = engine
+        try:
+            started = engine.start(links=self.links, by=by, program_version=self._version)
+        except RunStopped as problem:
+            raise Refused(f"The run could not be started: {problem}") from problem
+        self._participants.take_up(engine)
+        self._tell()
+        return started
+
+    def _on_over(self) -> None:
+        """The run has ended: put everything on disk, say so in its manifest and to every console."""
+        engine, run, logger = self.engine, self._run, self._logger
+        if engine is None or run is None or logger is None:
+            return
+        failed = bool(engine.problem)
+        try:
+            logger.close()
+            run.write_manifest(
+                ended_at=self._clock.time(),
+                status="failed" if failed else "ended",
+                reason=engine.problem or engine.run.ended_reason or "",
+            )
+        except (LogWriteError, RunDirectoryError) as problem:
+            log.error("the end of %s could not be written: %s", run.run_id, problem)  # noqa: TRY400 -- a sentence, no trace
+        self._tell()
+
+    def state(self) -> dict[str, Any]:
+        """How the engine stands, for consoles."""
+        engine, run = self.engine, self._run
+        return {
+            "run_id": run.run_id if run is not None else None,
+            "run_dir": str(run.path.resolve()) if run is not None else None,
+            "state": self._state_word(),
+            "problem": engine.problem if engine is not None else "",
+        }
+
+    def _state_word(self) -> str:
+        if self.engine is None:
+            return "idle"
+        return "ended" if self.engine.over else self.engine.run.state
+
+    def _tell(self) -> None:
+        """Write `engine.json` anew and tell the consoles."""
+        state = self.state()
+        try:
+            engine_file.write(self.logs_dir, self._file(state))
+        except OSError as problem:
+            log.error("engine.json could not be written: %s", problem)  # noqa: TRY400
+        self._console.tell_state()
+
+    def _file(self, state: dict[str, Any]) -> EngineFile:
+        loopback = "127.0.0.1" if self._host in ("0.0.0.0", "::", "") else self._host  # noqa: S104 -- compared, not bound
+        return EngineFile(
+            pid=os.getpid(),
+            instance=self.instance,
+            program_version=self._version,
+            schema_version=ev.SCHEMA_VERSION,
+            host=self._host,
+            port=self._port,
+            address=f"http://{loopback}:{self._port}",
+            links=self.links,
+            token=self.token,
+            logs_dir=str(self.logs_dir.resolve()),
+            experiment=self._given_as,
+            started_at=self._started_at,
+            run_id=state["run_id"],
+            run_dir=state["run_dir"],
+        )
+
+    def _health_answer(self) -> Health:
+        return Health(
+            ok=True,
+            program="greenroom",
+            program_version=self._version,
+            instance=self.instance,
+            state=self._state_word(),
+            run_id=self._run.run_id if self._run is not None else None,
+        )
+
+
+def render_texts(loaded: LoadedExperiment) -> PageTexts:
+    """Every page of an experiment as clean HTML. Raises ExperimentError."""
+    scenes = {
+        scene.id: render_page(scene, loaded.directory)
+        if isinstance(scene, PageScene)
+        else render_markdown(scene.instructions)
+        for scene in loaded.experiment.scenes
+    }
+    return PageTexts(scenes, render_page(loaded.experiment.completion, loaded.directory))
+
+
+def _must_be_writable(logs_dir: Path) -> None:
+    """Find out before anybody waits, not when the run starts. Raises RunDirectoryError."""
+    try:
+        logs_dir.mkdir(parents=True, exist_ok=True)
+        probe = logs_dir / f".write-test-{os.getpid()}"
+        probe.write_bytes(b"x" * 4096)
+        probe.unlink()
+    except OSError as error:
+        raise RunDirectoryError(
+            f"The logs folder {logs_dir} cannot be written: {error.strerror}. "
+            "Free some space, allow this user to write there, or choose another one with --logs-dir."
+        ) from error

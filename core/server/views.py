@@ -1,0 +1,129 @@
+"""What a participant's page is to show: its whole view, built from what is recorded of them.
+
+Owns the words that participants read outside of the experiment's own pages. Must not change anything: the same state gives the
+same view, so a page that reloads needs nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from core.experiment.experiment import Experiment, GameScene
+from core.matching.games import Game
+from core.projections.participants import Person
+
+ENDED = {
+    "left": ("You have left", "You have left this study. You can close this page."),
+    "removed": ("Your part has ended", "The person running this study has ended your part. You can close this page."),
+    "reconnect_timeout": ("You were away", "Your connection was lost for too long, so your place was given up."),
+    "wait_timeout": (
+        "No partner was found",
+        "We are sorry: nobody you could be paired with arrived in time. Thank you for waiting. You can close this page.",
+    ),
+    "run_ended": ("The session has ended", "The session is over. Thank you for taking part. You can close this page."),
+}
+STOPPED = ("The session had to stop", "Something went wrong on our side, and the session cannot go on. We are sorry.")
+
+
+@dataclass(frozen=True, slots=True)
+class PageTexts:
+    """HTML by scene id, rendered and sanitised once; `completion` is the last page's."""
+
+    scenes: dict[str, str]
+    completion: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What views are built from besides the person. `remaining_s` and `waited_s` ask the clock."""
+
+    experiment: Experiment
+    texts: PageTexts
+    game_of: Callable[[Person], Game | None]
+    remaining_s: Callable[[Game], float]
+    waited_s: Callable[[Person], float]
+
+
+def view_of(person: Person, stage: Stage) -> dict[str, Any]:
+    """The view of one participant, as the page is sent it."""
+    build = {
+        "page": _page,
+        "waiting": _waitroom,
+        "probing": _probing,
+        "playing": _game,
+        "done": _done,
+        "gone": _ended,
+    }[person.state]
+    return {"subject_id": person.subject_id, "scene_id": person.scene_id, **build(person, stage)}
+
+
+def ended_view(title: str, text: str) -> dict[str, Any]:
+    """A last page with words of our own."""
+    return {"phase": "ended", "scene_id": None, "title": title, "text": text}
+
+
+def _page(person: Person, stage: Stage) -> dict[str, Any]:
+    scene = stage.experiment.scenes[person.scene_index]
+    button = "Continue" if isinstance(scene, GameScene) else scene.button
+    return {"phase": "page", "title": scene.title, "html": stage.texts.scenes[scene.id], "button": button}
+
+
+def _waitroom(person: Person, stage: Stage) -> dict[str, Any]:
+    scene = stage.experiment.scenes[person.scene_index]
+    return {
+        "phase": "waitroom",
+        "title": scene.title,
+        "html": stage.texts.scenes[scene.id],
+        "waited_s": round(stage.waited_s(person), 1),
+    }
+
+
+def _probing(person: Person, stage: Stage) -> dict[str, Any]:
+    return {**_waitroom(person, stage), "phase": "probing"}
+
+
+def _game(person: Person, stage: Stage) -> dict[str, Any]:
+    scene = stage.experiment.scenes[person.scene_index]
+    game = stage.game_of(person)
+    if game is None or not isinstance(scene, GameScene):
+        raise LookupError(f"{person.subject_id} is said to play, but not in a game that is under way")
+    return {
+        "phase": "game",
+        "title": scene.title,
+        "html": stage.texts.scenes[scene.id],
+        "game_id": game.game_id,
+        "game": scene.game,
+        "settings": scene.settings,
+        "player": game.subjects.index(person.subject_id),
+        "players": len(game.subjects),
+        "remaining_s": round(stage.remaining_s(game), 2),
+        "duration_s": game.duration_s,
+        "seed": game.seed,
+        "ice_servers": ice_servers(stage.experiment),
+    }
+
+
+def _done(person: Person, stage: Stage) -> dict[str, Any]:
+    completion = stage.experiment.completion
+    return {
+        "phase": "done",
+        "title": completion.title,
+        "html": stage.texts.completion,
+        "completion_code": person.completion_code,
+        "redirect_url": completion.redirect_url,
+    }
+
+
+def _ended(person: Person, _stage: Stage) -> dict[str, Any]:
+    title, text = ENDED.get(person.left_reason or "run_ended", ENDED["run_ended"])
+    return {"phase": "ended", "title": title, "text": text, "can_rejoin": person.left_reason == "reconnect_timeout"}
+
+
+def ice_servers(experiment: Experiment) -> list[dict[str, Any]]:
+    """The experiment's STUN and TURN servers as RTCPeerConnection takes them."""
+    servers: list[dict[str, Any]] = msgspec.to_builtins(experiment.ice_servers)
+    return [{key: value for key, value in server.items() if value} for server in servers]
