@@ -1,0 +1,1 @@
+"""Where the figures in README and ARCHITECTURE come from."""
