@@ -1,0 +1,111 @@
+"""Draws the window offscreen with a made-up session, in both themes and sizes, for people to look at.
+
+    QT_QPA_PLATFORM=offscreen python -m tests.pictures [DIRECTORY]
+
+Owns the pictures' stories. Asserts nothing: it is not a test.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from PySide6.QtCore import QElapsedTimer, QEventLoop, QSettings
+from PySide6.QtWidgets import QApplication, QWidget
+
+from core.projections.shown import ShownRun
+from tests.projections.stories import Story, busy_session
+from widgets.dialogs import AddParticipantsDialog, CloseQuestion, EndQuestion, LinksDialog, ProblemDialog
+from widgets.help_dialog import HelpDialog
+from widgets.main_window import MainWindow
+from widgets.start_page import PreviousRun
+
+SIZES = ((1280, 800), (1920, 1080))
+RUNS = [
+    PreviousRun(f"logs/run_20261120_1{hour}0312", f"run_20261120_1{hour}0312", "quick_start", 1_790_000_000.0 - hour * 4000,
+                "ended: all games had finished")
+    for hour in range(6)
+] + [PreviousRun("logs/run_x", "run_20261101_090000", "", None, "", "run.json is missing or cannot be read")]  # fmt: skip
+
+
+def settle(application: QApplication, milliseconds: int = 250) -> None:
+    """Let Qt paint and lazy parts arrive."""
+    timer = QElapsedTimer()
+    timer.start()
+    while timer.elapsed() < milliseconds:
+        application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+
+
+def folded(story: Story, until_s: float) -> ShownRun:
+    shown = ShownRun()
+    shown.replay(event for event in story.events if event.elapsed_s <= until_s)
+    return shown
+
+
+def picture(window: QWidget, path: Path) -> None:
+    window.grab().save(str(path))
+    sys.stdout.write(f"{path}\n")
+
+
+def main(directory: Path) -> None:
+    application = QApplication(sys.argv[:1])
+    directory.mkdir(parents=True, exist_ok=True)
+    settings = QSettings(str(Path(tempfile.mkdtemp()) / "pictures.ini"), QSettings.Format.IniFormat)
+    story = busy_session()
+    for theme in ("light", "dark"):
+        settings.setValue("window/theme", theme)
+        for width, height in SIZES:
+            window = MainWindow(application, settings)
+            window.resize(width, height)
+            window.show()
+            window.show_experiment("quick_start", "Meet in the middle", "quick_start · groups of 2 · RTT limit 150 ms")
+            window.show_previous_runs(RUNS)
+            window.show_empty()
+            settle(application)
+            name = f"{theme}_{width}"
+            picture(window, directory / f"start_{name}.png")
+            window.show_run(folded(story, 262), live=True)
+            _draw(application, window, 262.4, directory / f"live_{name}.png")
+            if width == SIZES[0][0]:
+                _draw_others(application, window, story, theme, directory)
+            window.close_now()
+
+
+def _draw(application: QApplication, window: MainWindow, now_s: float, path: Path) -> None:
+    for _ in range(4):
+        window.refresh(now_s)
+        settle(application)
+    picture(window, path)
+
+
+def _draw_others(application: QApplication, window: MainWindow, story: Story, theme: str, directory: Path) -> None:
+    window.show_run(folded(Story().begin(), 5), live=True)
+    _draw(application, window, 5.0, directory / f"open_{theme}.png")
+    window.show_run(folded(story, 1e9), live=False)
+    _draw(application, window, story.events[-1].elapsed_s, directory / f"recorded_{theme}.png")
+    window.show_run(folded(story, 100), live=True)
+    window.show_engine_lost("The engine stopped answering at 14:05:12. Everything recorded up to then is safe.", "exit code 9")
+    _draw(application, window, 100.0, directory / f"lost_{theme}.png")
+    window.show_empty()
+    window.show_experiment(
+        "broken.yaml", "broken.yaml", "",
+        "broken.yaml, line 7: scenes[1].duration_s is “sixty”; a number of seconds above 0 is allowed.",
+    )  # fmt: skip
+    settle(application)
+    picture(window, directory / f"broken_{theme}.png")
+    links = ["http://192.168.1.23:8765/", "http://10.0.0.7:8765/", "http://localhost:8765/"]
+    counts = {"playing": 4, "waiting": 3, "page": 1}
+    for name, dialog in (
+        ("links", LinksDialog(links, window)), ("close", CloseQuestion("run_20261121_140302", 8, 2, window)),
+        ("end", EndQuestion("drain", counts, window)), ("add", AddParticipantsDialog(2, window)),
+        ("help", HelpDialog(window)), ("problem", ProblemDialog("Port 8765 is taken.", "OSError: 98", window)),
+    ):  # fmt: skip
+        dialog.open()
+        settle(application)
+        picture(dialog, directory / f"dialog_{name}_{theme}.png")
+        dialog.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path("pictures"))

@@ -1,0 +1,183 @@
+"""The run as sentences, newest at the bottom.
+
+Owns the list and whether it follows. Must not word anything: sentences come from the projection.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from core.projections import words
+from core.projections.activity import ActivityEntry, ActivityProjection
+from widgets.palette import SEVERITY_MARKS, colours_of
+from widgets.parts.marks import paint_mark
+from widgets.parts.notes import EmptyNote, Stack
+from widgets.parts.panel import Panel
+from widgets.parts.text import plain_tooltip, shown, steady_digits
+
+Index = QModelIndex | QPersistentModelIndex
+ENTRY_ROLE: Final = Qt.ItemDataRole.UserRole
+_MARGIN: Final = 10
+
+
+class ActivityModel(QAbstractListModel):
+    """The entries the projection keeps; `refresh` takes only what is new."""
+
+    def __init__(self, activity: ActivityProjection, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._activity = activity
+        self._entries: list[ActivityEntry] = []
+        self._taken = 0
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        """How many sentences there are."""
+        return 0 if parent.isValid() else len(self._entries)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        """A sentence; the entry itself for the delegate."""
+        if not index.isValid():
+            return None
+        entry = self._entries[index.row()]
+        if role == ENTRY_ROLE:
+            return entry
+        if role == Qt.ItemDataRole.DisplayRole:
+            return shown(entry.text)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{words.clock_text(entry.elapsed_s)}, {entry.severity}: {shown(entry.text)}"
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tooltip(f"{entry.text}\n{words.clock_text(entry.elapsed_s)} · event {entry.seq}")
+        return None
+
+    def refresh(self) -> None:
+        """Take in what is new and drop what the projection no longer keeps."""
+        new = self._activity.total - self._taken
+        if new <= 0:
+            return
+        kept = self._activity.entries
+        surplus = max(0, len(self._entries) + min(new, len(kept)) - len(kept))
+        if surplus:
+            self.beginRemoveRows(QModelIndex(), 0, surplus - 1)
+            del self._entries[:surplus]
+            self.endRemoveRows()
+        fresh = list(kept)[len(self._entries) :]
+        self.beginInsertRows(QModelIndex(), len(self._entries), len(self._entries) + len(fresh) - 1)
+        self._entries.extend(fresh)
+        self.endInsertRows()
+        self._taken = self._activity.total
+
+
+class ActivityDelegate(QStyledItemDelegate):
+    """A line: time, mark of how serious it is, sentence."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """All lines are equally high."""
+        return QSize(120, option.fontMetrics.height() + 9)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one line, cut where the room ends."""
+        entry: ActivityEntry = index.data(ENTRY_ROLE)
+        view = option.widget
+        colours = colours_of(view)
+        area = option.rect
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(area, colours.of("selection"))
+        metrics = option.fontMetrics
+        time_width = metrics.horizontalAdvance("0:00:00")
+        painter.setPen(colours.of("muted"))
+        time_area = QRect(area.left() + _MARGIN, area.top(), time_width, area.height())
+        painter.drawText(
+            time_area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words.clock_text(entry.elapsed_s)
+        )
+        mark_area = QRectF(time_area.right() + 11, area.center().y() - 4.5, 10, 10)
+        paint_mark(painter, mark_area, SEVERITY_MARKS[entry.severity], colours.of(entry.severity))
+        painter.setPen(colours.of("text"))
+        left = int(mark_area.right()) + 10
+        text_area = QRect(left, area.top(), area.right() - left - _MARGIN, area.height())
+        line = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, text_area.width())
+        painter.drawText(text_area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, line)
+        painter.restore()
+
+
+class ActivityPanel(Panel):
+    """The list; it follows the newest line unless somebody scrolled up to read."""
+
+    title = "Activity"
+
+    def __init__(self, activity: ActivityProjection, *, parent: QWidget | None = None) -> None:
+        super().__init__(activity, parent=parent)
+        self._activity = activity
+        self.model = ActivityModel(activity, self)
+        self.list = QListView()
+        self.list.setModel(self.model)
+        self.list.setItemDelegate(ActivityDelegate(self.list))
+        self.list.setUniformItemSizes(True)
+        self.list.setFont(steady_digits(self.list.font()))
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.list.setAccessibleName(self.tr("Activity: what happened in the run, newest last"))
+        self._empty = EmptyNote(self.tr("What happens in the run is told here, line by line."), self.list.viewport())
+        self.follow_button = QPushButton(self.tr("Newest ↓"), self.list)
+        self.follow_button.setToolTip(self.tr("Go to the newest line and follow again"))
+        self.follow_button.clicked.connect(self.follow)
+        self.follow_button.hide()
+        layout = Stack(self)
+        layout.setContentsMargins(1, 4, 1, 1)
+        layout.addWidget(self.list)
+        self.setFocusProxy(self.list)
+        self.list.installEventFilter(self)
+        self.list.verticalScrollBar().valueChanged.connect(self._place_follow_button)
+
+    def refresh(self, now_elapsed_s: float) -> None:
+        """Append what is new; stay at the end if that is where the reader is."""
+        following = self.is_following()
+        self.model.refresh()
+        self._empty.setVisible(self.model.rowCount() == 0)
+        if following:
+            self.list.scrollToBottom()
+        self._place_follow_button()
+
+    def is_following(self) -> bool:
+        """Whether the newest line is in view."""
+        bar = self.list.verticalScrollBar()
+        return bar.value() >= bar.maximum() - 4
+
+    def follow(self) -> None:
+        """To the newest line."""
+        self.list.scrollToBottom()
+        self._place_follow_button()
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        """Keep the button in its corner."""
+        if event.type() == QEvent.Type.Resize:
+            self._place_follow_button()
+        return False
+
+    def _place_follow_button(self) -> None:
+        self.follow_button.setVisible(not self.is_following())
+        size = self.follow_button.sizeHint()
+        viewport = self.list.viewport().geometry()
+        corner = QPoint(viewport.right() - size.width() - 10, viewport.bottom() - size.height() - 8)
+        self.follow_button.setGeometry(QRect(corner, size))

@@ -1,0 +1,47 @@
+"""The head of a panel: its name, a few words on what is in it, and buttons to loosen and hide it.
+
+Owns the head only; moving it about is the dock's own business.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QToolButton
+
+from widgets.parts.icons import name_icon
+from widgets.parts.text import PlainLabel
+
+
+class DockTitle(QFrame):
+    """Give it to `QDockWidget.setTitleBarWidget`."""
+
+    def __init__(self, title: str, dock: QDockWidget) -> None:
+        super().__init__(dock)
+        self.setObjectName("dockTitle")
+        self._note = PlainLabel(name="dockNote")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 5, 6, 4)
+        row.setSpacing(8)
+        row.addWidget(PlainLabel(title, name="dockName"))
+        row.addWidget(self._note)
+        row.addStretch(1)
+        loosen = self._button("⧉", "mdi6.dock-window", self.tr("Put this panel into a window of its own, or back"))
+        loosen.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
+        hide = self._button("✕", "mdi6.close", self.tr("Hide this panel (View brings it back)"))
+        hide.clicked.connect(dock.close)
+        row.addWidget(loosen)
+        row.addWidget(hide)
+
+    def set_note(self, text: str) -> None:
+        """Words beside the title."""
+        if text != self._note.text():
+            self._note.setText(text)
+
+    def _button(self, text: str, icon: str, tooltip: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setProperty("quiet", True)
+        button.setToolTip(tooltip)
+        button.setAccessibleName(tooltip)
+        button.setAutoRaise(True)
+        name_icon(button, icon)
+        return button

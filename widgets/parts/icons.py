@@ -1,0 +1,39 @@
+"""Icons on buttons and actions, brought in after the window is there.
+
+Owns the one place that imports qtawesome (0.3 s with its fonts, measured), which must not happen before the first paint.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QColor
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from widgets.palette import colours_of
+
+_NAME: Final = "iconName"
+
+
+def name_icon(target: QAbstractButton | QAction, name: str) -> None:
+    """Say which icon this gets when icons are brought in; `name` is one of qtawesome's, e.g. `mdi6.play`."""
+    target.setProperty(_NAME, name)
+
+
+def bring_icons(root: QWidget) -> None:
+    """Give everything under `root` its icon, in the colours of the theme as it is."""
+    import qtawesome
+
+    colours = colours_of(root)
+    everything: list[QObject] = [root, *root.findChildren(QObject)]
+    for target in everything:
+        name = target.property(_NAME)
+        if not isinstance(name, str) or not isinstance(target, QAbstractButton | QAction):
+            continue
+        colour = colours.text
+        if target.property("primary"):
+            colour = colours.on_accent
+        elif target.property("danger"):
+            colour = colours.danger
+        target.setIcon(qtawesome.icon(name, color=QColor(colour), color_disabled=QColor(colours.muted)))

@@ -1,0 +1,45 @@
+"""What every panel is: a widget that pulls from projections when told the time.
+
+Owns deciding whether there is anything to redraw. Must not own a timer: one ticker serves all.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtWidgets import QFrame, QWidget
+
+from core.projections.base import Projection
+
+
+class Panel(QFrame):
+    """Subclasses give `projections` to the constructor and write `refresh`.
+
+    `wants_time` is for panels that show time passing, and so are refreshed even if nothing happened.
+    """
+
+    title: ClassVar[str] = ""
+    wants_time: ClassVar[bool] = False
+
+    def __init__(self, *projections: Projection, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self._projections = projections
+        self._drawn_version = -1
+
+    def pull(self, now_elapsed_s: float) -> None:
+        """Refresh if it is seen and there is something new; `now_elapsed_s` is seconds since the run started."""
+        if not self.isVisible():
+            return
+        version = sum(projection.version for projection in self._projections)
+        if version != self._drawn_version or self.wants_time:
+            self._drawn_version = version
+            self.refresh(now_elapsed_s)
+
+    def refresh(self, now_elapsed_s: float) -> None:
+        """Draw what the projections say."""
+        raise NotImplementedError
+
+    def note(self) -> str:
+        """A few words for beside the title; empty if there is nothing to add."""
+        return ""

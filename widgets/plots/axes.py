@@ -1,0 +1,75 @@
+"""Axes that count as people do: time as on a stopwatch, lanes by name.
+
+Owns tick places and words. Imports pyqtgraph, so it may only be imported after the first paint.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont, QFontMetrics
+
+from core.projections import words
+from widgets.palette import Colours
+
+_STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
+LEFT_WIDTH: Final = 64
+
+
+def style_axis(axis: pg.AxisItem, colours: Colours, font: QFont) -> None:
+    """Quiet lines, readable words."""
+    axis.setPen(pg.mkPen(colours.border))
+    axis.setTextPen(pg.mkPen(colours.muted))
+    axis.setStyle(tickFont=font, tickLength=-4)
+
+
+class ElapsedAxis(pg.AxisItem):
+    """Seconds since the run started, as `m:ss`."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
+        """One level of ticks, at least 75 pixels apart, on whole steps of a clock."""
+        span = max(maxVal - minVal, 1e-9)
+        room = max(1.0, size / 75)
+        step = next((step for step in _STEPS_S if span / step <= room), _STEPS_S[-1])
+        return [(step, 0)]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Times before the start are left blank."""
+        return [words.clock_text(value) if value >= 0 else "" for value in values]
+
+
+class LaneAxis(pg.AxisItem):
+    """A participant's name beside each lane."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__("left")
+        self._names: list[str] = []
+        self._room = width - 14
+        self.setWidth(width)
+
+    def set_names(self, names: list[str]) -> None:
+        """Lane 0 first."""
+        if names != self._names:
+            self._names = list(names)
+            self.picture = None
+            self.update()
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803
+        """The lanes in view."""
+        low, high = sorted((minVal, maxVal))
+        first, last = max(0, int(low + 0.5)), min(len(self._names) - 1, int(high + 0.5))
+        return [(1.0, [float(lane) for lane in range(first, last + 1)])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Names, cut to the room there is."""
+        metrics = QFontMetrics(self.style["tickFont"] or QFont())
+        elide = Qt.TextElideMode.ElideRight
+        return [metrics.elidedText(words.name(self._names[int(lane)]), elide, self._room) for lane in values]
+
+
+def whole_run_end_s(now_elapsed_s: float) -> float:
+    """Where a time axis that shows the whole run ends: a little after now, moving in steps, so that it mostly rests."""
+    step_s = 15 if now_elapsed_s < 240 else 60 if now_elapsed_s < 1800 else 300
+    return max(60.0, (int(now_elapsed_s * 1.03) // step_s + 1) * step_s)

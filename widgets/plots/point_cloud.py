@@ -1,0 +1,162 @@
+"""Any number of marks in a chart, stamped by numpy into an image instead of drawn one by one.
+
+Owns stamping, redrawing only what moved, and finding the point under the mouse. Imports pyqtgraph, so it may only be
+imported after the first paint.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QTransform
+from PySide6.QtWidgets import QWidget
+
+from widgets.parts.marks import paint_mark
+
+MARK_SIZE: Final = 11
+_PICK_PX: Final = 9.0
+_DENSE: Final = 4_000
+
+FloatArray = np.ndarray[tuple[int], np.dtype[np.float64]]
+ByteArray = np.ndarray[tuple[int], np.dtype[np.int8]]
+Layer = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
+
+
+class PointCloud(pg.GraphicsObject):
+    """Points with an outcome each; outcome `k` is drawn with the k-th mark in the k-th colour."""
+
+    def __init__(self, marks: tuple[str, ...]) -> None:
+        super().__init__()
+        self._marks = marks
+        self._colours = [QColor("black")] * len(marks)
+        self._x = np.empty(0)
+        self._y = np.empty(0)
+        self._outcome = np.empty(0, np.int8)
+        self._view_key: tuple[float, ...] = ()
+        self._layers: list[Layer] = []
+        self._images: list[QImage] = []
+        self._stamped = 0
+
+    def set_colours(self, colours: list[QColor]) -> None:
+        """One colour a mark."""
+        self._colours = colours
+        self._view_key = ()
+        self.update()
+
+    def set_points(self, x: FloatArray, y: FloatArray, outcome: ByteArray) -> None:
+        """All points, in the chart's own units; those already drawn must stand unchanged at the beginning."""
+        self._x, self._y, self._outcome = x, y, outcome
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """As much as is in view."""
+        return QRectF(self.viewRect())
+
+    def viewTransformChanged(self) -> None:
+        """The image is made for one view only."""
+        self.prepareGeometryChange()
+
+    def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:
+        """Bring the image up to date and put it in place."""
+        to_pixels = painter.worldTransform()
+        area = to_pixels.mapRect(self.boundingRect())
+        if len(self._x) == 0 or area.width() < 1 or area.height() < 1:
+            return
+        self._bring_up_to_date(to_pixels, area, painter.device().devicePixelRatioF())
+        painter.save()
+        painter.resetTransform()
+        for image in self._images:
+            painter.drawImage(area.topLeft(), image)
+        painter.restore()
+
+    def point_at(self, scene_position: QPointF) -> int | None:
+        """The newest of the nearest points within a few pixels; None if there is none."""
+        if len(self._x) == 0:
+            return None
+        transform = self.sceneTransform()
+        dx = self._x * transform.m11() + transform.dx() - scene_position.x()
+        dy = self._y * transform.m22() + transform.dy() - scene_position.y()
+        distance = np.hypot(dx, dy)
+        distance[np.isnan(distance)] = math.inf
+        nearest = len(distance) - 1 - int(np.argmin(distance[::-1]))
+        return nearest if distance[nearest] <= _PICK_PX else None
+
+    def _bring_up_to_date(self, to_pixels: QTransform, area: QRectF, ratio: float) -> None:
+        """Stamp what is new; everything, if the view moved."""
+        key = (to_pixels.m11(), to_pixels.m22(), to_pixels.dx(), to_pixels.dy(), area.width(), area.height(), ratio)
+        count = len(self._x)
+        if key != self._view_key or count < self._stamped:
+            self._view_key, self._stamped = key, 0
+            size = (math.ceil(area.height() * ratio), math.ceil(area.width() * ratio))
+            self._layers = [np.zeros(size, np.uint8) for _ in self._marks]
+        if self._stamped == count and self._images:
+            return
+        new = slice(self._stamped, count)
+        columns = (self._x[new] * to_pixels.m11() + to_pixels.dx() - area.left()) * ratio
+        rows = (self._y[new] * to_pixels.m22() + to_pixels.dy() - area.top()) * ratio
+        for outcome, mark in enumerate(self._marks):
+            mine = (self._outcome[new] == outcome) & np.isfinite(columns) & np.isfinite(rows)
+            _stamp(self._layers[outcome], columns[mine], rows[mine], _stamp_of(mark, ratio))
+        self._stamped = count
+        self._images = [
+            _coloured(layer, colour, ratio) for layer, colour in zip(self._layers, self._colours, strict=True)
+        ]
+
+
+def _stamp_of(mark: str, ratio: float) -> Layer:
+    """A mark's coverage, 0 to 255, with an odd number of pixels a side, so that it has a middle."""
+    size = round(MARK_SIZE * ratio) | 1
+    image = QImage(size, size, QImage.Format.Format_Alpha8)
+    image.fill(0)
+    painter = QPainter(image)
+    paint_mark(painter, QRectF(0, 0, size, size), mark, QColor("black"))
+    painter.end()
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(size, image.bytesPerLine())
+    return pixels[:, :size].copy()
+
+
+def _stamp(layer: Layer, columns: FloatArray, rows: FloatArray, stamp: Layer) -> None:
+    """Press the stamp onto the layer at each place; where two overlap, the stronger coverage stays."""
+    reach = len(stamp) // 2
+    height, width = layer.shape
+    seen = (columns > -reach) & (columns < width + reach) & (rows > -reach) & (rows < height + reach)
+    if not seen.any():
+        return
+    padded = np.zeros((height + 4 * reach, width + 4 * reach), np.uint8)
+    padded[2 * reach : -2 * reach, 2 * reach : -2 * reach] = layer
+    at_row = np.floor(rows[seen]).astype(np.intp) + 2 * reach
+    at_column = np.floor(columns[seen]).astype(np.intp) + 2 * reach
+    if len(at_row) > _DENSE:
+        _press_dense(padded, at_row, at_column, stamp)
+    else:
+        for row, column in np.argwhere(stamp):
+            place = (at_row + (row - reach), at_column + (column - reach))
+            padded[place] = np.maximum(padded[place], stamp[row, column])
+    layer[:] = padded[2 * reach : -2 * reach, 2 * reach : -2 * reach]
+
+
+def _press_dense(padded: Layer, at_row: np.ndarray, at_column: np.ndarray, stamp: Layer) -> None:
+    """The same by whole-image moves, whose cost does not depend on how many points there are."""
+    reach = len(stamp) // 2
+    taken = np.zeros(padded.shape, np.uint8)
+    taken[at_row, at_column] = 1
+    height, width = padded.shape
+    inner = taken[reach : height - reach, reach : width - reach]
+    for row, column in np.argwhere(stamp):
+        target = padded[row : row + inner.shape[0], column : column + inner.shape[1]]
+        np.maximum(target, inner * stamp[row, column], out=target)
+
+
+def _coloured(layer: Layer, colour: QColor, ratio: float) -> QImage:
+    """Coverage turned into a picture of one colour."""
+    height, width = layer.shape
+    image = QImage(layer.tobytes(), width, height, width, QImage.Format.Format_Indexed8)
+    red, green, blue = colour.red(), colour.green(), colour.blue()
+    image.setColorTable([(alpha << 24) | (red << 16) | (green << 8) | blue for alpha in range(256)])
+    picture = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    picture.setDevicePixelRatio(ratio)
+    return picture

@@ -1,0 +1,233 @@
+"""The run at a glance, and what the operator can do with it as a whole.
+
+Owns run id, elapsed time, counts, the participants' link, and the buttons. Must not count: numbers come from the
+participants' projection, the very one the engine goes by.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.projections import words
+from core.projections.participants import ParticipantsProjection
+from core.projections.run import RunProjection
+from widgets.dialogs import AddParticipantsDialog, EndQuestion, LinksDialog
+from widgets.palette import STATE_MARKS
+from widgets.parts.icons import name_icon
+from widgets.parts.notes import NumberTile, Pill
+from widgets.parts.text import ElidedLabel, PlainLabel, plain_tooltip, steady_digits
+
+_COUNTED: Final = ("page", "waiting", "probing", "playing", "done", "gone", "away")
+_STATES: Final = {
+    "none": ("info", "dot"), "open": ("good", "circle"), "closed": ("warning", "square"),
+    "draining": ("notice", "diamond"), "ended": ("info", "square"),
+}  # fmt: skip
+
+
+class RunBar(QFrame):
+    """Signals: `start_wanted`, `end_wanted("drain" | "now")` after it was confirmed, `intake_wanted(open)`,
+    `add_participants_wanted(number)`.
+    """
+
+    start_wanted = Signal()
+    end_wanted = Signal(str)
+    intake_wanted = Signal(bool)
+    add_participants_wanted = Signal(int)
+
+    def __init__(
+        self, run: RunProjection, participants: ParticipantsProjection, *, controls_enabled: bool,
+        parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(parent)
+        self.setObjectName("runBar")
+        self._run = run
+        self._participants = participants
+        self._controls_enabled = controls_enabled
+        self._drawn: tuple[int, int, int] | None = None
+        self.state = Pill()
+        self.title = ElidedLabel(name="runTitle")
+        self.run_id = PlainLabel(name="muted")
+        self.run_id.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.elapsed = PlainLabel("0:00", name="elapsed")
+        self.elapsed.setFont(steady_digits(self.elapsed.font()))
+        self.elapsed.setToolTip(self.tr("Time since the run started"))
+        self._make_buttons()
+        self._make_link()
+        self.tiles = {state: self._tile(state) for state in _COUNTED}
+        self._lay_out()
+
+    def _make_buttons(self) -> None:
+        self.start_button = QPushButton(self.tr("&Start a new run"))
+        self.start_button.setProperty("primary", True)
+        self.start_button.setToolTip(self.tr("Make a new run directory and open the doors"))
+        self.start_button.clicked.connect(self.start_wanted)
+        name_icon(self.start_button, "mdi6.play")
+        self.add_button = QPushButton(self.tr("&Add test participants…"))
+        self.add_button.setToolTip(self.tr("Open real participant pages on this computer, to try the session alone"))
+        self.add_button.clicked.connect(self.ask_for_participants)
+        name_icon(self.add_button, "mdi6.account-plus-outline")
+        self.doors_button = QPushButton(self.tr("&Close doors"))
+        self.doors_button.clicked.connect(lambda: self.intake_wanted.emit(not self._run.intake_open))
+        name_icon(self.doors_button, "mdi6.door-open")
+        self.end_button = QToolButton()
+        self.end_button.setText(self.tr("End run"))
+        self.end_button.setProperty("danger", True)
+        self.end_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.end_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.end_button.setToolTip(self.tr("End the run: after the games under way, or at once"))
+        name_icon(self.end_button, "mdi6.stop")
+        menu = QMenu(self.end_button)
+        menu.setToolTipsVisible(True)
+        self.drain_action = QAction(self.tr("Let games &finish, then end…"), self)
+        self.drain_action.setToolTip(self.tr("Close the doors, send home who is not playing, end when all games are over"))
+        self.drain_action.triggered.connect(lambda: self.ask_to_end("drain"))
+        self.now_action = QAction(self.tr("End &now…"), self)
+        self.now_action.setToolTip(self.tr("Stop everything at once"))
+        self.now_action.triggered.connect(lambda: self.ask_to_end("now"))
+        menu.addActions([self.drain_action, self.now_action])
+        self.end_button.setMenu(menu)
+
+    def _make_link(self) -> None:
+        self.link = QLineEdit()
+        self.link.setReadOnly(True)
+        self.link.setAccessibleName(self.tr("Participants' link"))
+        self.copy_button = QPushButton(self.tr("Copy"))
+        self.copy_button.setToolTip(self.tr("Copy the participants' link (Ctrl+L)"))
+        self.copy_button.setShortcut(QKeySequence("Ctrl+L"))
+        self.copy_button.clicked.connect(self.copy_link)
+        name_icon(self.copy_button, "mdi6.content-copy")
+        self.qr_button = QPushButton(self.tr("QR code…"))
+        self.qr_button.setToolTip(self.tr("Show the link as a QR code, with all addresses of this computer (Ctrl+K)"))
+        self.qr_button.setShortcut(QKeySequence("Ctrl+K"))
+        self.qr_button.clicked.connect(self.show_links)
+        name_icon(self.qr_button, "mdi6.qrcode")
+
+    def _tile(self, state: str) -> NumberTile:
+        label, tooltip = {
+            "page": (self.tr("on a page"), self.tr("Reading or filling in a page")),
+            "waiting": (self.tr("waiting"), self.tr("In the waitroom, not being measured")),
+            "probing": (self.tr("probing"), self.tr("In the waitroom, being measured with somebody")),
+            "playing": (self.tr("playing"), self.tr("In a game")),
+            "done": (self.tr("done"), self.tr("Went through every scene")),
+            "gone": (self.tr("gone"), self.tr("Left before the end")),
+            "away": (self.tr("away"), self.tr("Connection lost, place kept; also counted under what they were doing")),
+        }[state]
+        return NumberTile(STATE_MARKS[state], state, label, tooltip)
+
+    def _lay_out(self) -> None:
+        above = QHBoxLayout()
+        above.setSpacing(10)
+        for widget in (self.state, self.elapsed):
+            above.addWidget(widget)
+        above.addSpacing(4)
+        above.addWidget(self.title, 0)
+        above.addWidget(self.run_id)
+        above.addStretch(1)
+        for button in (self.add_button, self.doors_button, self.end_button, self.start_button):
+            above.addWidget(button)
+        below = QHBoxLayout()
+        below.setSpacing(18)
+        for tile in self.tiles.values():
+            below.addWidget(tile)
+        below.addStretch(1)
+        link = QHBoxLayout()
+        link.setSpacing(8)
+        self._link_caption = PlainLabel(self.tr("Participants join at"), name="muted")
+        for widget in (self._link_caption, self.link, self.copy_button, self.qr_button):
+            link.addWidget(widget)
+        below.addLayout(link)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(14, 9, 14, 9)
+        layout.setSpacing(8)
+        layout.addLayout(above)
+        layout.addLayout(below)
+
+    def refresh(self, now_elapsed_s: float) -> None:
+        """Draw what the projections say; does nothing if it would draw the same."""
+        now_s = self._run.last_elapsed_s if self._run.state == "ended" else now_elapsed_s
+        drawn = (self._run.version, self._participants.version, int(now_s))
+        if drawn == self._drawn:
+            return
+        self._drawn = drawn
+        self.elapsed.setText(words.clock_text(now_s))
+        self.title.setText(self._run.experiment)
+        self.run_id.setText(words.name(self._run.run_id))
+        colour, shape = ("warning", "square") if self._is_paused() else _STATES[self._run.state]
+        self.state.say(self._state_words(), colour, shape)
+        for state, number in self._participants.counts().items():
+            self.tiles[state].set_value(number)
+        self._refresh_link()
+        self._refresh_buttons()
+
+    def _is_paused(self) -> bool:
+        return self._run.matching_paused and self._run.state in ("open", "closed")
+
+    def _state_words(self) -> str:
+        if self._is_paused():
+            return self.tr("Matching paused")
+        return {
+            "none": self.tr("Starting"), "open": self.tr("Doors open"), "closed": self.tr("Doors closed"),
+            "draining": self.tr("Games finishing"), "ended": self.tr("Ended"),
+        }[self._run.state]  # fmt: skip
+
+    def _refresh_link(self) -> None:
+        usable = self._controls_enabled and bool(self._run.links) and self._run.state != "ended"
+        for widget in (self._link_caption, self.link, self.copy_button, self.qr_button):
+            widget.setVisible(usable)
+        if usable and self.link.text() != self._run.links[0]:
+            self.link.setText(self._run.links[0])
+            self.link.setCursorPosition(0)
+            self.link.setToolTip(plain_tooltip(self._run.links[0]))
+            width = self.link.fontMetrics().horizontalAdvance(self._run.links[0]) + 28
+            self.link.setFixedWidth(min(max(width, 160), 300))
+
+    def _refresh_buttons(self) -> None:
+        on = self._run.state in ("open", "closed")
+        over = self._run.state in ("ended", "none")
+        self.start_button.setVisible(self._controls_enabled and self._run.state == "ended")
+        self.add_button.setVisible(self._controls_enabled and not over)
+        self.doors_button.setVisible(self._controls_enabled and not over)
+        self.end_button.setVisible(self._controls_enabled and not over)
+        self.add_button.setEnabled(self._run.state == "open")
+        self.doors_button.setEnabled(on)
+        self.drain_action.setEnabled(on)
+        is_open = self._run.intake_open
+        self.doors_button.setText(self.tr("&Close doors") if is_open else self.tr("&Open doors"))
+        closing, opening = self.tr("Let nobody new in; who is here stays"), self.tr("Let newcomers in again")
+        self.doors_button.setToolTip(closing if is_open else opening)
+
+    def copy_link(self) -> None:
+        """The link to the clipboard, with a word that it was done."""
+        QGuiApplication.clipboard().setText(self.link.text())
+        self.copy_button.setText(self.tr("Copied"))
+        QTimer.singleShot(1500, self, lambda: self.copy_button.setText(self.tr("Copy")))
+
+    def show_links(self) -> None:
+        """Open the QR code with every address."""
+        if self._run.links:
+            LinksDialog(self._run.links, self.window()).open()
+
+    def ask_for_participants(self) -> None:
+        """How many test participants."""
+        dialog = AddParticipantsDialog(self._run.group_size, self.window())
+        dialog.wanted.connect(self.add_participants_wanted)
+        dialog.open()
+
+    def ask_to_end(self, mode: str) -> None:
+        """Have the end confirmed."""
+        question = EndQuestion(mode, self._participants.counts(), self.window())
+        question.confirmed.connect(self.end_wanted)
+        question.open()
