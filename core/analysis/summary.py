@@ -96,14 +96,14 @@ def as_text(figures: RunSummaryFigures, bad_lines: int = 0) -> str:
     if bad_lines:
         rows.append(("unreadable lines", f"{bad_lines} (left out above)"))
     width = max(len(name) for name, _ in rows)
-    return "\n".join(f"{name:<{width}}  {words.plain(text)}" for name, text in rows)
+    return "\n".join(f"{name:<{width}}  {text}" for name, text in rows)
 
 
 def _run_rows(figures: RunSummaryFigures) -> list[tuple[str, str]]:
     ended = figures.ended_reason
     return [
-        ("run", figures.run_id or "without a name"),
-        ("experiment", figures.experiment or "unknown"),
+        ("run", words.plain(figures.run_id) or "without a name"),
+        ("experiment", words.plain(figures.experiment) or "unknown"),
         ("started", _date(figures.started_at)),
         ("lasted", words.clock_text(figures.duration_s)),
         ("ended", words.RUN_ENDS.get(ended, ended) if ended else "the log does not say (still on, or it broke off)"),
@@ -142,7 +142,7 @@ def _probe_rows(figures: RunSummaryFigures) -> list[tuple[str, str]]:
 
 
 def _threshold_row(step: ThresholdStep) -> tuple[str, str]:
-    by = f", by {step.by}" if step.by else ""
+    by = f", by {words.name(step.by)}" if step.by else ""
     return (f"threshold from {words.clock_text(step.elapsed_s)}", f"{words.limit_text(step.max_p2p_rtt_ms)}{by}")
 
 

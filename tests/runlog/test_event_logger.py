@@ -26,7 +26,7 @@ def lines(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
 
 
-# --- where it is written ----------------------------------------------------------------------------------------------
+# --- where it is written --------------------------------------------------------------------------------------------
 
 
 def test_a_run_has_its_own_directory_with_its_events_in_it(tmp_path):
@@ -108,7 +108,7 @@ def test_a_logs_folder_that_is_a_file_is_named_in_the_error(tmp_path, arguments)
     assert (tmp_path / "logs").read_text() == "I am a file"
 
 
-# --- what is written --------------------------------------------------------------------------------------------------
+# --- what is written ------------------------------------------------------------------------------------------------
 
 
 def test_append_stamps_number_and_times(tmp_path):
@@ -222,7 +222,7 @@ def test_several_threads_may_log(tmp_path):
     assert [line["seq"] for line in lines(logger.path)] == list(range(1, 1201))
 
 
-# --- read_recent ------------------------------------------------------------------------------------------------------
+# --- read_recent ----------------------------------------------------------------------------------------------------
 
 
 def test_read_recent_is_oldest_first(tmp_path):
@@ -254,7 +254,7 @@ def test_read_recent_leaves_broken_lines_out(tmp_path):
         assert [line["event_type"] for line in logger.read_recent(9)] == ["a", "b"]
 
 
-# --- going on with a log ----------------------------------------------------------------------------------------------
+# --- going on with a log --------------------------------------------------------------------------------------------
 
 
 def test_resuming_goes_on_counting_and_closes_a_torn_line(tmp_path):
@@ -292,7 +292,7 @@ def test_resuming_what_is_not_there_begins_it(tmp_path, arguments):
         assert logger.log("first")["seq"] == 1
 
 
-# --- when it cannot be written ----------------------------------------------------------------------------------------
+# --- when it cannot be written --------------------------------------------------------------------------------------
 
 
 @needs_dev_full
@@ -351,7 +351,7 @@ def test_after_closing_nothing_more_is_taken(tmp_path):
         logger.flush()
 
 
-# --- forcing to disk --------------------------------------------------------------------------------------------------
+# --- forcing to disk ------------------------------------------------------------------------------------------------
 
 
 class SlowDisk:
@@ -469,7 +469,7 @@ def test_without_fsync_there_is_no_thread_and_no_sync(tmp_path, monkeypatch):
     assert disk.calls == 0
 
 
-# --- programs that end badly ------------------------------------------------------------------------------------------
+# --- programs that end badly ----------------------------------------------------------------------------------------
 
 
 def test_a_program_that_forgets_to_close_its_log_still_ends(tmp_path):
