@@ -97,7 +97,7 @@ class GameManager:
         self.waitroom = Waitroom()
         self.memory = PairMemory(spans)
         self.clock: Clock = clock or SystemClock()
-        self.games = games or GameTable(record, self.clock)
+        self.games = games if games is not None else GameTable(record, self.clock)
         self._settings = settings or GameSettings()
         self._record, self._rng = record, rng or random.Random()
         self._on_matched, self._on_wait_timeout = on_matched, on_wait_timeout

@@ -46,9 +46,6 @@ class GameTable:
         self._numbers = itertools.count(1)
         self.started = 0
 
-    def __len__(self) -> int:
-        return len(self._games)
-
     def new_game_id(self) -> str:
         """An id no other game of this run has."""
         return f"game-{next(self._numbers)}"

@@ -328,7 +328,6 @@ class Engine:
 
     def _come_back(self, person: Person, token_sha256: str = "") -> None:
         if self.over:
-            self.show(person.subject_id)
             return
         away_s = 0.0 if person.away_since_s is None else self._elapsed_s() - person.away_since_s
         replaced = person.connected
@@ -349,7 +348,6 @@ class Engine:
             played = self.games.last_of(person.subject_id)
             over = played is not None and played.scene_id == person.scene_id  # it went on without them
             self._enter_scene(person, person.scene_index + over)
-        self.show(person.subject_id)
 
     def disconnected(self, subject_id: str, reason: str = "") -> None:
         """The connection is lost: their place is kept for `reconnect_s`."""
@@ -636,6 +634,7 @@ class Engine:
 
 
 _SHOWN = (
+    ev.ParticipantReconnected,
     ev.SceneEntered,
     ev.WaitroomEntered,
     ev.ProbeStarted,

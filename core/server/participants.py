@@ -65,7 +65,9 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             "leave": lambda e, s, _m: e.leave(s),
         }
 
-    def __len__(self) -> int:
+    @property
+    def connected(self) -> int:
+        """How many pages are connected. Not `__len__`: python-socketio takes a falsy namespace for none at all."""
         return len(self._sockets)
 
     def send(self, subject_id: str, name: str, payload: dict[str, Any]) -> None:
@@ -132,7 +134,8 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             self._outbox.put(before, "view", {"subject_id": subject_id, **ended_view(*REPLACED)})
         self._sid_of[subject_id] = sid
         socket.subject_id = subject_id
-        engine.show(subject_id)
+        if engine.over:
+            engine.show(subject_id)  # nothing more is recorded, so no event will
         if socket.timer is None:
             self._ping_later(sid, socket)
         return {"subject_id": subject_id, "token": token}

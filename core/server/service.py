@@ -211,7 +211,7 @@ class Service:
                 engine.record(
                     ev.EngineHealth(
                         loop_lag_ms=self._health.take_worst_lag_ms(),
-                        clients=len(self._participants),
+                        clients=self._participants.connected,
                         waiting=engine.waiting,
                         memory_bytes=self._health.memory_bytes(),
                         disk_free_bytes=self._health.disk_free_bytes(),

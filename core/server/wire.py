@@ -187,6 +187,7 @@ class Json:
 
 
 MALFORMED = "malformed_packet"
+RESERVED = ("connect", "disconnect")  # python-socketio would hand them on as if it had said them itself
 
 
 class Packet(packet.Packet):  # type: ignore[misc]  # python-socketio ships no types
@@ -217,6 +218,8 @@ class Packet(packet.Packet):  # type: ignore[misc]  # python-socketio ships no t
         named = isinstance(self.data, list) and self.data and isinstance(self.data[0], str)
         if self.packet_type != packet.EVENT or not named:
             return self._malformed("not an event with a name")
+        if self.data[0] in RESERVED:
+            return self._malformed(f"{self.data[0]} is not for clients to say")
         return 0
 
     def _malformed(self, problem: str) -> int:
