@@ -23,10 +23,13 @@ from widgets.start_page import PreviousRun
 
 SIZES = ((1280, 800), (1920, 1080))
 RUNS = [
-    PreviousRun(f"logs/run_20261120_1{hour}0312", f"run_20261120_1{hour}0312", "quick_start", 1_790_000_000.0 - hour * 4000,
-                "ended: all games had finished")
-    for hour in range(6)
-] + [PreviousRun("logs/run_x", "run_20261101_090000", "", None, "", "run.json is missing or cannot be read")]  # fmt: skip
+    *(
+        PreviousRun(f"logs/{hour}", f"run_20261120_1{hour}0312", "quick_start", 1_795_100_592.0 + hour * 3600,
+                    "all games had finished")
+        for hour in range(5, -1, -1)
+    ),
+    PreviousRun("logs/run_x", "run_20261101_090000", problem="run.json is missing or cannot be read"),
+]  # fmt: skip
 
 
 def settle(application: QApplication, milliseconds: int = 250) -> None:
@@ -62,7 +65,7 @@ def main(directory: Path) -> None:
             window.show_experiment("quick_start", "Meet in the middle", "quick_start · groups of 2 · RTT limit 150 ms")
             window.show_previous_runs(RUNS)
             window.show_empty()
-            settle(application)
+            settle(application, 1500)
             name = f"{theme}_{width}"
             picture(window, directory / f"start_{name}.png")
             window.show_run(folded(story, 262), live=True)
@@ -85,7 +88,9 @@ def _draw_others(application: QApplication, window: MainWindow, story: Story, th
     window.show_run(folded(story, 1e9), live=False)
     _draw(application, window, story.events[-1].elapsed_s, directory / f"recorded_{theme}.png")
     window.show_run(folded(story, 100), live=True)
-    window.show_engine_lost("The engine stopped answering at 14:05:12. Everything recorded up to then is safe.", "exit code 9")
+    window.show_engine_lost(
+        "The engine stopped answering at 14:05:12. Everything recorded up to then is safe.", "exit code 9"
+    )
     _draw(application, window, 100.0, directory / f"lost_{theme}.png")
     window.show_empty()
     window.show_experiment(

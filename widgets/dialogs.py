@@ -1,7 +1,7 @@
 """The questions and messages that open over the window.
 
-Owns their words and buttons. All are shown with `open()` and answer by a signal: an `exec()` inside a coroutine would stop
-the other tasks of the console. None has a default button that ends or loses anything.
+Owns their words and buttons. All are shown with `open()` and answer by a signal: an `exec()` inside a coroutine would
+stop the other tasks of the console. None has a default button that ends or loses anything.
 """
 
 from __future__ import annotations
@@ -43,8 +43,9 @@ class CloseQuestion(QMessageBox):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(self.tr("{} is still on.").format(shown(run_id)))
         self.setInformativeText(
-            self.tr("Here: {people}; games under way: {games}.\n\nIf you keep it running, the session goes on without this "
-                    "window, and the console takes it up when you start it again.").format(people=people, games=games)
+            self.tr("People here: {people}. Games under way: {games}.\n\nIf you keep it running, the session goes on "
+                    "without this window; the console takes it up when you start it again.")
+            .format(people=people, games=games)
         )  # fmt: skip
         self._answers = {
             self._button(self.tr("&Stay here"), QMessageBox.ButtonRole.RejectRole): "stay",
@@ -140,7 +141,7 @@ class AddParticipantsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Add test participants"))
-        text = self.tr("Opens real participant pages in windows of their own on this computer, to try the session alone.")
+        text = self.tr("Opens real participant pages in windows of their own, so that a session can be tried alone.")
         self.number = QSpinBox()
         self.number.setRange(1, self.MOST)
         self.number.setValue(min(max(1, suggested), self.MOST))
@@ -196,8 +197,8 @@ class LinksDialog(QDialog):
 
     def _lay_out(self) -> None:
         hint = PlainLabel(
-            self.tr("Participants scan the code or type the address into a browser. Phones must be in the same network; "
-                    "an address with “localhost” works on this computer only."),
+            self.tr("Participants scan the code or type the address into a browser. Phones must be in the same "
+                    "network; an address with “localhost” works on this computer only."),
             name="muted", wrap=True,
         )  # fmt: skip
         close = QPushButton(self.tr("Close"))

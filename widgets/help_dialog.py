@@ -24,6 +24,8 @@ class HelpDialog(QDialog):
         for grid in (keys, marks):
             grid.setHorizontalSpacing(16)
             grid.setVerticalSpacing(5)
+        keys.setColumnStretch(1, 1)
+        marks.setColumnStretch(1, 1)
         for row, (key, words) in enumerate(self._keys()):
             keys.addWidget(PlainLabel(key, name="cardTitle"), row, 0)
             keys.addWidget(PlainLabel(words), row, 1)

@@ -1,7 +1,7 @@
 """The console's window: a start page when there is no run, else the run bar over four panels.
 
-Owns the arrangement, menus and shortcuts, and passes wishes upward. Must not act on any: the app does, and the window shows
-what the projections say afterwards.
+Owns the arrangement, menus and shortcuts, and passes wishes upward. Must not act on any: the app does, and the window
+shows what the projections say afterwards.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QDesktopServices, QKeySequence, QPaintEvent
+from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QPaintEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from core.projections.shown import ShownRun
@@ -34,9 +34,9 @@ DOCKS: Final = ("waitroom", "activity", "probes", "timeline")
 
 class MainWindow(QMainWindow):
     """Signals, all of them wishes: `start_wanted(experiment)`, `end_wanted("drain" | "now")`, `threshold_wanted(int or
-    None)`, `intake_wanted(open)`, `add_participants_wanted(number)`, `open_run_wanted(path)`, `experiment_chosen(path)`,
-    `leave_run_wanted()` (back to the start page, or from a recorded run to the live one), `close_wanted()`. A window that
-    is asked to close only says so; `close_now` closes it.
+    None)`, `intake_wanted(open)`, `add_participants_wanted(number)`, `open_run_wanted(path)`,
+    `experiment_chosen(path)`, `leave_run_wanted()` (back to the start page, or from a recorded run to the live one),
+    `close_wanted()`. A window that is asked to close only says so; `close_now` closes it. `first_painted()` comes once.
     """
 
     start_wanted = Signal(str)
@@ -127,6 +127,14 @@ class MainWindow(QMainWindow):
             text, "error", action=self.tr("Back to the start page"), details=bool(details), dismissible=False,
             action_tooltip=self.tr("Leave this run as it was recorded; a new one can be started"),
         )  # fmt: skip
+
+        if self.run_bar is not None:
+            self.run_bar.withdraw_controls()
+        chart = self.panels.get("probes")
+        if isinstance(chart, ProbeChart):
+            chart.withdraw_controls()
+        self._live = False
+        self._enable_actions()
 
     def show_notice(self, text: str) -> None:
         """A sentence across the window that may be hidden, e.g. why a wish was refused."""
@@ -262,7 +270,8 @@ class MainWindow(QMainWindow):
         self._drain_action = self._action(run, self.tr("&End after the games…"), "Ctrl+E", lambda: self._end("drain"))
         self._now_action = self._action(run, self.tr("End &now…"), "Ctrl+Shift+E", lambda: self._end("now"))
         run.addSeparator()
-        self._leave_action = self._action(run, self.tr("&Back to the start page"), "Alt+Left", self.leave_run_wanted.emit)
+        leave = self.leave_run_wanted.emit
+        self._leave_action = self._action(run, self.tr("&Back to the start page"), "Alt+Left", leave)
         choose = self.start_page.choose_experiment
         self._choose_action = self._action(run, self.tr("&Choose an experiment…"), "Ctrl+O", choose)
         run.addSeparator()
@@ -417,6 +426,6 @@ class _Desk(QMainWindow):
         self.splitDockWidget(self.docks["waitroom"], self.docks["activity"], Qt.Orientation.Vertical)
         self.splitDockWidget(self.docks["probes"], self.docks["timeline"], Qt.Orientation.Vertical)
         columns = [self.docks["waitroom"], self.docks["probes"]]
-        self.resizeDocks(columns, [44, 56], Qt.Orientation.Horizontal)
+        self.resizeDocks(columns, [49, 51], Qt.Orientation.Horizontal)
         self.resizeDocks([self.docks["waitroom"], self.docks["activity"]], [52, 48], Qt.Orientation.Vertical)
         self.resizeDocks([self.docks["probes"], self.docks["timeline"]], [50, 50], Qt.Orientation.Vertical)

@@ -1,7 +1,7 @@
 """Every colour of the console, for the light and the dark theme.
 
-Owns the colours and which mark stands for what; no colour is ever the only sign. The hues of people's states and of probe
-outcomes follow Okabe and Ito's palette (2008), whose members stay apart under the common colour blindnesses; their
+Owns the colours and which mark stands for what; no colour is ever the only sign. The hues of people's states and of
+probe outcomes follow Okabe and Ito's palette (2008), whose members stay apart under the common colour blindnesses; their
 lightness is fitted to each theme. Must not draw.
 """
 
@@ -75,8 +75,8 @@ LIGHT: Final = Colours(
 
 DARK: Final = Colours(
     dark=True,
-    window="#0e1210", surface="#171d1a", raised="#202824", hover="#2a342f", text="#e6ece9", muted="#9daaa4",
-    border="#303a35", accent="#36c08f", accent_hover="#55d3a6", on_accent="#05231a", selection="#1f4437",
+    window="#121715", surface="#1d2421", raised="#262f2b", hover="#313c37", text="#e9efec", muted="#a3b0aa",
+    border="#3d4843", accent="#36c08f", accent_hover="#55d3a6", on_accent="#05231a", selection="#1f4437",
     danger="#ff8a80",
     page="#75827c", waiting="#f0b13c", probing="#56b4e9", playing="#2bb98c", done="#36c08f", gone="#c79a87",
     away="#f58b4c",

@@ -1,7 +1,7 @@
 """The probes' round-trip times, and the limit that decides who may play together.
 
-Owns the panel around the chart: legend, the field and box for the limit, what is said when there is nothing. The limit shown is
-the log's; typing, ticking and dragging only ask. The chart itself is imported after the first paint.
+Owns the panel around the chart: legend, the limit's field and box, what is said when there is nothing. The limit shown
+is the log's; typing, ticking and dragging only ask. The chart itself is imported after the first paint.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _ANSWER_WITHIN_MS: Final = 4_000
 
 
 class LimitField(QSpinBox):
-    """The limit as a number. The wheel scrolls past it unless it has the focus, so that nobody changes it in passing."""
+    """The limit as a number. The wheel passes it by unless it has the focus, so that nobody changes it in passing."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -189,11 +189,20 @@ class ProbeChart(Panel):
         self._wish = None
         self._answer_within.stop()
 
+    def withdraw_controls(self) -> None:
+        """There is no engine to ask any more."""
+        self._controls_enabled = False
+        self.limit.setEnabled(False)
+        if self.plot is not None:
+            self.plot.limit_line.fix()
+        self.forget_wish()
+
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and getattr(self, "plot", None) is not None:
-            self.plot.recolour(colours_of(self))
+        plot: ProbePlot | None = getattr(self, "plot", None)
+        if event.type() == QEvent.Type.PaletteChange and plot is not None:
+            plot.recolour(colours_of(self))
 
     def _build_plot(self) -> None:
         if self.plot is not None:

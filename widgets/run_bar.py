@@ -56,6 +56,7 @@ class RunBar(QFrame):
         self._run = run
         self._participants = participants
         self._controls_enabled = controls_enabled
+        self._engine_there = True
         self._drawn: tuple[int, int, int] | None = None
         self.state = Pill()
         self.title = ElidedLabel(name="runTitle")
@@ -92,7 +93,7 @@ class RunBar(QFrame):
         menu = QMenu(self.end_button)
         menu.setToolTipsVisible(True)
         self.drain_action = QAction(self.tr("Let games &finish, then end…"), self)
-        self.drain_action.setToolTip(self.tr("Close the doors, send home who is not playing, end when all games are over"))
+        self.drain_action.setToolTip(self.tr("Close the doors, send home who is not playing, end after the last game"))
         self.drain_action.triggered.connect(lambda: self.ask_to_end("drain"))
         self.now_action = QAction(self.tr("End &now…"), self)
         self.now_action.setToolTip(self.tr("Stop everything at once"))
@@ -130,8 +131,8 @@ class RunBar(QFrame):
     def _lay_out(self) -> None:
         above = QHBoxLayout()
         above.setSpacing(10)
-        for widget in (self.state, self.elapsed):
-            above.addWidget(widget)
+        above.addWidget(self.state)
+        above.addWidget(self.elapsed)
         above.addSpacing(4)
         above.addWidget(self.title, 0)
         above.addWidget(self.run_id)
@@ -155,6 +156,13 @@ class RunBar(QFrame):
         layout.addLayout(above)
         layout.addLayout(below)
 
+    def withdraw_controls(self) -> None:
+        """There is no engine to ask any more."""
+        self._engine_there = self._controls_enabled = False
+        self.state.say(self.tr("Engine stopped"), "error", "diamond")
+        self._refresh_link()
+        self._refresh_buttons()
+
     def refresh(self, now_elapsed_s: float) -> None:
         """Draw what the projections say; does nothing if it would draw the same."""
         now_s = self._run.last_elapsed_s if self._run.state == "ended" else now_elapsed_s
@@ -165,8 +173,9 @@ class RunBar(QFrame):
         self.elapsed.setText(words.clock_text(now_s))
         self.title.setText(self._run.experiment)
         self.run_id.setText(words.name(self._run.run_id))
-        colour, shape = ("warning", "square") if self._is_paused() else _STATES[self._run.state]
-        self.state.say(self._state_words(), colour, shape)
+        if self._engine_there:
+            colour, shape = ("warning", "square") if self._is_paused() else _STATES[self._run.state]
+            self.state.say(self._state_words(), colour, shape)
         for state, number in self._participants.counts().items():
             self.tiles[state].set_value(number)
         self._refresh_link()

@@ -48,10 +48,10 @@ class RunList(QTableWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(0, 4, parent)
-        self.setHorizontalHeaderLabels([self.tr("Run"), self.tr("Experiment"), self.tr("Started"), self.tr("How it ended")])
-        for column in range(4):
-            heading = self.horizontalHeaderItem(column)
-            heading.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._paths: list[str] = []
+        headings = (self.tr("Run"), self.tr("Experiment"), self.tr("Started"), self.tr("How it ended"))
+        self.setHorizontalHeaderLabels(headings)
+        self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.setAccessibleName(self.tr("Previous runs"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -73,13 +73,13 @@ class RunList(QTableWidget):
 
     def show_runs(self, runs: Sequence[PreviousRun]) -> None:
         """Newest first, as given."""
+        self._paths = [run.path for run in runs]
         self.setRowCount(len(runs))
         for row, run in enumerate(runs):
             started = "" if run.started_at is None else time.strftime("%d %b %Y %H:%M", time.localtime(run.started_at))
             for column, text in enumerate((run.run_id, run.experiment, started, run.problem or run.status)):
                 item = QTableWidgetItem(shown(text))
                 item.setToolTip(plain_tooltip(text))
-                item.setData(Qt.ItemDataRole.UserRole, run.path)
                 self.setItem(row, column, item)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -90,7 +90,7 @@ class RunList(QTableWidget):
             super().keyPressEvent(event)
 
     def _open(self, row: int) -> None:
-        self.open_wanted.emit(self.item(row, 0).data(Qt.ItemDataRole.UserRole))
+        self.open_wanted.emit(self._paths[row])
 
 
 class StartPage(QWidget):
@@ -146,10 +146,10 @@ class StartPage(QWidget):
         card.addLayout(actions)
         before = _card()
         list_card = QVBoxLayout(before)
-        list_card.setContentsMargins(1, 14, 1, 1)
+        list_card.setContentsMargins(13, 16, 13, 10)
         list_card.setSpacing(8)
         head = QHBoxLayout()
-        head.setContentsMargins(20, 0, 20, 0)
+        head.setContentsMargins(8, 0, 8, 0)
         head.addWidget(PlainLabel(self.tr("Previous runs"), name="cardTitle"))
         head.addStretch(1)
         head.addWidget(PlainLabel(self.tr("Double click or Enter opens one"), name="muted"))
@@ -178,7 +178,7 @@ class StartPage(QWidget):
         self._about.setVisible(bool(about))
         lead = self.tr("Press Start to open the doors; you then get the link that participants follow.")
         if problem:
-            lead = self.tr("This experiment cannot be started yet. Mend the file and choose it again, or choose another.")
+            lead = self.tr("This cannot be started yet. Mend the file and choose it again, or choose another.")
         self._lead.setText(lead)
         self._problem.setText(problem[:4_000])
         self._problem.setVisible(bool(problem))

@@ -53,4 +53,6 @@ class Theme(QObject):
             return
         self._drawn = colours
         self._application.setPalette(qt_palette(colours))
-        self._application.setStyleSheet(self._template.substitute(asdict(colours)))
+        check = "dark" if dark else "light"
+        icons = STYLE_SHEET.parent.as_posix()
+        self._application.setStyleSheet(self._template.substitute(asdict(colours), icons=icons, check=check))

@@ -1,6 +1,6 @@
 """What each participant did when, a lane each, and who was matched with whom.
 
-Owns the panel around the plot: legend, follow, scrolling through lanes. The plot itself is imported after the first paint.
+Owns the panel around the plot: legend, follow, scrolling through lanes. The plot is imported after the first paint.
 """
 
 from __future__ import annotations
@@ -45,8 +45,9 @@ class TimelinePanel(Panel):
         self.follow_button.setToolTip(self.tr("Keep the newest in view (End, or double click in the timeline)"))
         self.whole_button = QPushButton(self.tr("Whole run"))
         self.whole_button.setToolTip(self.tr("Show the run from its start (Home)"))
-        self.scroll = QScrollBar(Qt.Orientation.Vertical)
-        self.scroll.setAccessibleName(self.tr("Scroll through the participants"))
+        self.scroll_bar = QScrollBar(Qt.Orientation.Vertical)
+        self.scroll_bar.setRange(0, 0)
+        self.scroll_bar.setAccessibleName(self.tr("Scroll through the participants"))
         self._place = QWidget()
         self._place_layout = Stack(self._place)
         self._empty = EmptyNote(
@@ -66,7 +67,7 @@ class TimelinePanel(Panel):
         body = QHBoxLayout()
         body.setSpacing(0)
         body.addWidget(self._place, 1)
-        body.addWidget(self.scroll)
+        body.addWidget(self.scroll_bar)
         layout = Stack(self)
         layout.setContentsMargins(1, 0, 1, 1)
         layout.addLayout(head)
@@ -101,8 +102,9 @@ class TimelinePanel(Panel):
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and getattr(self, "plot", None) is not None:
-            self.plot.recolour(colours_of(self))
+        plot: TimelinePlot | None = getattr(self, "plot", None)
+        if event.type() == QEvent.Type.PaletteChange and plot is not None:
+            plot.recolour(colours_of(self))
 
     def _build_plot(self) -> None:
         if self.plot is not None:
@@ -116,8 +118,8 @@ class TimelinePanel(Panel):
         self.plot.follow_changed.connect(self.follow_button.setChecked)
         self.follow_button.clicked.connect(self.plot.follow)
         self.whole_button.clicked.connect(self.plot.show_whole_run)
-        self.scroll.valueChanged.connect(self.plot.show_lanes_from)
-        self.plot.scroll_wanted.connect(lambda lanes: self.scroll.setValue(self.scroll.value() + lanes))
+        self.scroll_bar.valueChanged.connect(self.plot.show_lanes_from)
+        self.plot.scroll_wanted.connect(lambda lanes: self.scroll_bar.setValue(self.scroll_bar.value() + lanes))
         self.refresh(self._now_elapsed_s)
         QTimer.singleShot(0, self, self._fit_lanes)
 
@@ -127,13 +129,13 @@ class TimelinePanel(Panel):
             return
         fitting = self.plot.lanes_that_fit()
         last = max(0, len(self._timeline.lanes) - fitting)
-        at_end = self.scroll.value() == self.scroll.maximum()
-        self.scroll.setPageStep(fitting)
-        self.scroll.setMaximum(last)
-        self.scroll.setVisible(last > 0)
+        at_end = self.scroll_bar.value() == self.scroll_bar.maximum()
+        self.scroll_bar.setPageStep(fitting)
+        self.scroll_bar.setMaximum(last)
+        self.scroll_bar.setVisible(last > 0)
         if at_end and self.follow_button.isChecked():
-            self.scroll.setValue(last)
-        self.plot.show_lanes_from(self.scroll.value())
+            self.scroll_bar.setValue(last)
+        self.plot.show_lanes_from(self.scroll_bar.value())
 
 
 class _BarLegend(QWidget):

@@ -63,7 +63,10 @@ class WaitroomModel(QAbstractTableModel):
             return plain_tooltip(self._headings[section][1])
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(section)
-        return self._headings[section][0] if role == _DISPLAY else None
+        if role != _DISPLAY:
+            return None
+        sign = "" if section != self._column else " ↑" if self._order == Qt.SortOrder.AscendingOrder else " ↓"
+        return self._headings[section][0] + sign
 
     def data(self, index: Index, role: int = _DISPLAY) -> Any:
         """One cell."""
@@ -83,6 +86,7 @@ class WaitroomModel(QAbstractTableModel):
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Order by this column from here on; whoever waits longest comes first among equals."""
         self._column, self._order = column, order
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, WHY)
         self._rearrange(self._sorted(self._rows))
 
     def recolour(self, colours: Colours) -> None:
@@ -215,9 +219,11 @@ class WaitroomPanel(Panel):
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         columns.setStretchLastSection(True)
         columns.setHighlightSections(False)
+        # The model puts the sign into the heading's words, where it cannot cover them.
+        columns.setSortIndicatorShown(False)
         columns.setMinimumSectionSize(40)
         character = table.fontMetrics().averageCharWidth()
-        for column, characters in ((PARTICIPANT, 13), (WAITING, 11), (RTT, 13), (STATE, 12), (TRIES, 8)):
+        for column, characters in ((PARTICIPANT, 11), (WAITING, 8), (RTT, 9), (STATE, 10), (TRIES, 6)):
             table.setColumnWidth(column, characters * character + 14)
 
     def refresh(self, now_elapsed_s: float) -> None:

@@ -156,7 +156,7 @@ def busy_session(pairs: int = 14, seed: int = 7) -> Story:
             plan(joined_s + 1 + ping * 5, "rtt", subject, rng.gammavariate(4, 9))
         plan(joined_s + rng.uniform(6, 14), "wait", subject)
     for pair in range(pairs):
-        _plan_pair(plan, rng, people[2 * pair], people[2 * pair + 1], 26 + pair * 22)
+        _plan_pair(plan, rng, people[2 * pair], people[2 * pair + 1], 44 + pair * 22)
     plan(95, "lose", people[5])
     plan(108, "back", people[5], 13.0)
     plan(150, "limit", 120)

@@ -1,6 +1,6 @@
 """Icons on buttons and actions, brought in after the window is there.
 
-Owns the one place that imports qtawesome (0.3 s with its fonts, measured), which must not happen before the first paint.
+Owns the one place that imports qtawesome (0.3 s with its fonts, measured), which must not come before the first paint.
 """
 
 from __future__ import annotations

@@ -46,6 +46,7 @@ class NumberTile(QWidget):
         if value != self._value:
             self._value = value
             self._number.setText(str(value))
+            self._number.setEnabled(value > 0)
             self.setAccessibleName(f"{self._label}: {value}")
 
     def changeEvent(self, event: QEvent) -> None:
@@ -110,8 +111,8 @@ class EmptyNote(PlainLabel):
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """Keep covering the parent."""
-        if event.type() == QEvent.Type.Resize and watched is self.parent():
-            self.setGeometry(self.parentWidget().rect())
+        if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
+            self.setGeometry(watched.rect())
         return False
 
 
@@ -158,6 +159,8 @@ class Banner(QFrame):
     ) -> None:  # fmt: skip
         """Show this; `colour` is a name of the palette, `action` the words on the one button (none if empty)."""
         self._colour = colour
+        self.setProperty("tone", colour)
+        self.style().polish(self)
         self._text.setText(text)
         self.setAccessibleName(text)
         self._action.setText(action)
@@ -219,7 +222,7 @@ class Legend(QWidget):
 class Stack(QVBoxLayout):
     """A vertical layout without gaps."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(0)

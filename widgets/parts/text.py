@@ -67,8 +67,8 @@ class ElidedLabel(PlainLabel):
 
     def minimumSizeHint(self) -> QSize:
         """Three characters and an ellipsis are the least."""
-        metrics = QFontMetrics(self.font())
-        return QSize(min(metrics.horizontalAdvance("mmm…"), self.sizeHint().width()), super().minimumSizeHint().height())
+        least = QFontMetrics(self.font()).horizontalAdvance("mmm…")
+        return QSize(min(least, self.sizeHint().width()), super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as much as there is room for."""

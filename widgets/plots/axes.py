@@ -15,6 +15,7 @@ from core.projections import words
 from widgets.palette import Colours
 
 _STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
+_STEPS_MS: Final = (10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000, 50_000)
 LEFT_WIDTH: Final = 64
 
 
@@ -25,7 +26,7 @@ def style_axis(axis: pg.AxisItem, colours: Colours, font: QFont) -> None:
     axis.setStyle(tickFont=font, tickLength=-4)
 
 
-class ElapsedAxis(pg.AxisItem):
+class ElapsedAxis(pg.AxisItem):  # type: ignore[misc] # ships no types
     """Seconds since the run started, as `m:ss`."""
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
@@ -40,7 +41,21 @@ class ElapsedAxis(pg.AxisItem):
         return [words.clock_text(value) if value >= 0 else "" for value in values]
 
 
-class LaneAxis(pg.AxisItem):
+class MsAxis(pg.AxisItem):  # type: ignore[misc] # ships no types
+    """Milliseconds, with the unit at each number."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
+        """One level of ticks, at least 34 pixels apart."""
+        room = max(1.0, size / 34)
+        step = next((step for step in _STEPS_MS if (maxVal - minVal) / step <= room), _STEPS_MS[-1])
+        return [(step, 0)]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Whole milliseconds."""
+        return [f"{value:.0f} ms" for value in values]
+
+
+class LaneAxis(pg.AxisItem):  # type: ignore[misc] # ships no types
     """A participant's name beside each lane."""
 
     def __init__(self, width: int) -> None:

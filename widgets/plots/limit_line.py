@@ -17,7 +17,7 @@ LEAST_MS: Final = 1
 MOST_MS: Final = 10_000
 
 
-class LimitLine(pg.InfiniteLine):
+class LimitLine(pg.InfiniteLine):  # type: ignore[misc] # ships no types
     """Signals: `previewed(ms)` while it is dragged, `dropped(ms)` once when it is let go, both whole milliseconds."""
 
     previewed = Signal(int)
@@ -34,6 +34,11 @@ class LimitLine(pg.InfiniteLine):
         self.setHoverPen(pg.mkPen(colours.accent, width=2))
         self.tag.fill = pg.mkBrush(colours.limit)
         self.tag.setColor(colours.surface)
+
+    def fix(self) -> None:
+        """From here on it only shows."""
+        self.setMovable(False)
+        self.tag.fix()
 
     def put(self, limit_ms: int | None) -> None:
         """Where the log (or a wish under way) says; nowhere if there is no limit. Left alone while it is dragged."""
@@ -61,7 +66,7 @@ class LimitLine(pg.InfiniteLine):
         self.dropped.emit(round(self.value()))
 
 
-class _LimitTag(pg.InfLineLabel):
+class _LimitTag(pg.InfLineLabel):  # type: ignore[misc] # ships no types
     """The number at the right end of the line; taking hold of it is taking hold of the line."""
 
     def __init__(self, line: LimitLine, movable: bool) -> None:
@@ -69,6 +74,11 @@ class _LimitTag(pg.InfLineLabel):
         self._movable = movable
         if movable:
             self.setCursor(Qt.CursorShape.SizeVerCursor)
+
+    def fix(self) -> None:
+        """From here on it only shows."""
+        self._movable = False
+        self.unsetCursor()
 
     def say(self, limit_ms: int) -> None:
         """Show this limit."""

@@ -26,7 +26,7 @@ ByteArray = np.ndarray[tuple[int], np.dtype[np.int8]]
 Layer = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
 
 
-class PointCloud(pg.GraphicsObject):
+class PointCloud(pg.GraphicsObject):  # type: ignore[misc] # ships no types
     """Points with an outcome each; outcome `k` is drawn with the k-th mark in the k-th colour."""
 
     def __init__(self, marks: tuple[str, ...]) -> None:
@@ -58,6 +58,7 @@ class PointCloud(pg.GraphicsObject):
 
     def viewTransformChanged(self) -> None:
         """The image is made for one view only."""
+        super().viewTransformChanged()
         self.prepareGeometryChange()
 
     def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:

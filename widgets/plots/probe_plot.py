@@ -1,7 +1,7 @@
 """Every probe over time, with the limit as a line through it and failures in a strip of their own.
 
-Owns the drawing and the mouse and keys inside the chart. Must not own the limit nor fold anything. Imports pyqtgraph, so
-it may only be imported after the first paint.
+Owns the drawing and the mouse and keys inside the chart. Must not own the limit nor fold anything. Imports pyqtgraph,
+so it may only be imported after the first paint.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from core.projections.probes import FAILED, ProbesProjection
 from core.projections.run import RunProjection
 from widgets.palette import OUTCOME_MARKS, OUTCOMES, Colours, colours_of
 from widgets.parts.text import plain_tooltip
-from widgets.plots.axes import LEFT_WIDTH, ElapsedAxis, style_axis, whole_run_end_s
+from widgets.plots.axes import LEFT_WIDTH, ElapsedAxis, MsAxis, style_axis, whole_run_end_s
 from widgets.plots.limit_line import LimitLine
 from widgets.plots.point_cloud import PointCloud
 
@@ -26,8 +26,8 @@ _STRIP_HEIGHT: Final = 24
 _LEAST_TOP_MS: Final = 60.0
 
 
-class ProbePlot(pg.GraphicsLayoutWidget):
-    """Signals: `limit_previewed(ms)`, `limit_dropped(ms)`, `follow_changed(bool)`: whether all of the run is in view."""
+class ProbePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc] # ships no types
+    """Signals: `limit_previewed(ms)`, `limit_dropped(ms)`, `follow_changed(whole run in view)`."""
 
     limit_previewed = Signal(int)
     limit_dropped = Signal(int)
@@ -45,7 +45,7 @@ class ProbePlot(pg.GraphicsLayoutWidget):
         self._top_ms = 0.0
         self._wished_ms: int | None = None
         self._strip = self.addPlot(row=0, col=0, axisItems={"bottom": ElapsedAxis("bottom")})
-        self._main = self.addPlot(row=1, col=0, axisItems={"bottom": ElapsedAxis("bottom")})
+        self._main = self.addPlot(row=1, col=0, axisItems={"bottom": ElapsedAxis("bottom"), "left": MsAxis("left")})
         self._points = PointCloud(OUTCOME_MARKS)
         self._failures = PointCloud(OUTCOME_MARKS)
         self._steps = pg.PlotCurveItem(connect="finite")

@@ -1,7 +1,7 @@
 """The bars of the match timeline: one item draws them all.
 
-Owns culling, level of detail, look and hover of the bars, and the time axis. Must not fold anything. Imports pyqtgraph, so it
-may only be imported after the first paint.
+Owns culling, level of detail, look and hover of the bars, and the time axis. Must not fold anything. Imports
+pyqtgraph, so it may only be imported after the first paint.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from typing import Final
 
 import numpy as np
 import pyqtgraph as pg
+from pyqtgraph.Qt import internals
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QPainter, QPen, QTransform, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
-from pyqtgraph.Qt import internals
 
 from core.projections import words
 from core.projections.matches import AWAY, KIND_NAMES, PAGE, PLAYING, PROBING, WAITING, TimelineProjection
@@ -36,7 +36,7 @@ FloatArray = np.ndarray[tuple[int], np.dtype[np.float64]]
 IndexArray = np.ndarray[tuple[int], np.dtype[np.intp]]
 
 
-class BarsItem(pg.GraphicsObject):
+class BarsItem(pg.GraphicsObject):  # type: ignore[misc] # ships no types
     """All bars, end marks and the threads between matched people. `take` copies the projection's columns."""
 
     def __init__(self, timeline: TimelineProjection) -> None:
@@ -85,6 +85,7 @@ class BarsItem(pg.GraphicsObject):
 
     def viewTransformChanged(self) -> None:
         """What is in view decides what is drawn."""
+        super().viewTransformChanged()
         self.prepareGeometryChange()
 
     def bar_at(self, elapsed_s: float, lane: int) -> int | None:
@@ -186,9 +187,8 @@ class BarsItem(pg.GraphicsObject):
     def _words_for(self, bar: int, kind: int, metrics: QFontMetrics, room: float) -> str:
         detail = self._timeline.details[bar]
         for text in (f"{KIND_NAMES[kind]} {detail}", KIND_NAMES[kind]):
-            if detail or text == KIND_NAMES[kind]:
-                if metrics.horizontalAdvance(text) <= room:
-                    return text
+            if (detail or text == KIND_NAMES[kind]) and metrics.horizontalAdvance(text) <= room:
+                return text
         return ""
 
     def _paint_threads(self, painter: QPainter, to_pixels: QTransform, view: QRectF) -> None:
@@ -226,7 +226,7 @@ class BarsItem(pg.GraphicsObject):
         painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
 
 
-class TimelinePlot(pg.PlotWidget):
+class TimelinePlot(pg.PlotWidget):  # type: ignore[misc] # ships no types
     """Signals: `follow_changed(bool)`, `scroll_wanted(lanes)` for the wheel with Shift or over the names."""
 
     follow_changed = Signal(bool)
