@@ -70,8 +70,8 @@ class _Due:
 class VirtualClock:
     """A clock that moves only when told to: for tests and for simulation.
 
-    `advance` runs everything due on the way, in order of its due time and then of its asking, with the clock standing at
-    each due time in turn.
+    `advance` runs everything due on the way, in order of its due time and then of its asking, with the clock standing
+    at each due time in turn.
     """
 
     def __init__(self, start_unix_s: float = 1_700_000_000.0) -> None:

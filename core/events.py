@@ -19,7 +19,7 @@ SceneKind = Literal["page", "game"]
 
 
 class Event(msgspec.Struct, kw_only=True, tag_field="event_type", omit_defaults=False):
-    """What every event carries. `seq`, `timestamp` and `elapsed_s` are stamped by the EventLogger when it is written."""
+    """What every event carries. The EventLogger stamps `seq`, `timestamp` and `elapsed_s` when it writes."""
 
     seq: int = 0
     timestamp: float = 0.0
@@ -55,7 +55,7 @@ class PeerEvidence(msgspec.Struct, frozen=True):
     error: str | None = None  # what the page said went wrong
 
 
-# --- the run -----------------------------------------------------------------------------------------------------------
+# --- the run ----------------------------------------------------------------------------------------------------------
 
 
 class RunStarted(Event, tag="run_started"):
@@ -115,7 +115,7 @@ class MatchingPaused(Event, tag="matching_paused"):
     reason: str = ""
 
 
-# --- participants ------------------------------------------------------------------------------------------------------
+# --- participants -----------------------------------------------------------------------------------------------------
 
 
 class ParticipantJoined(Event, tag="participant_joined"):
@@ -208,7 +208,7 @@ class ServerRttMeasured(Event, tag="server_rtt_measured"):
     sample_ms: float
 
 
-# --- matching and measuring --------------------------------------------------------------------------------------------
+# --- matching and measuring -------------------------------------------------------------------------------------------
 
 
 class MatchProposed(Event, tag="match_proposed"):
@@ -305,7 +305,7 @@ class MatchFormed(Event, tag="match_formed"):
     forced: bool = False
 
 
-# --- games -------------------------------------------------------------------------------------------------------------
+# --- games ------------------------------------------------------------------------------------------------------------
 
 
 class GameStarted(Event, tag="game_started"):
@@ -339,7 +339,7 @@ class GameEnded(Event, tag="game_ended"):
     by: str = ""
 
 
-# --- operator, refusals, health ----------------------------------------------------------------------------------------
+# --- operator, refusals, health ---------------------------------------------------------------------------------------
 
 
 class OperatorActed(Event, tag="operator_acted"):

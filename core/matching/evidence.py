@@ -5,6 +5,7 @@ Owns the arithmetic of one probe: pooled median, loss, jitter, path. Must not kn
 
 from __future__ import annotations
 
+import itertools
 import math
 import statistics
 from collections.abc import Iterable, Sequence
@@ -41,7 +42,7 @@ class Measurement:
     path: str | None
 
 
-def check_report(  # noqa: PLR0913 -- one parameter a field of the message
+def check_report(
     *,
     success: bool,
     rtt_ms: float | None,
@@ -63,14 +64,16 @@ def check_report(  # noqa: PLR0913 -- one parameter a field of the message
         raise ValueError(f"sent is {sent}, but there are {len(samples)} samples")
     if path is not None and path not in PATHS:
         raise ValueError(f"path must be one of {', '.join(PATHS)}, not {path!r}")
-    return PeerReport(success, rtt_ms, samples, len(samples) if sent is None else sent, path, hidden, error, connected_ms)
+    return PeerReport(
+        success, rtt_ms, samples, len(samples) if sent is None else sent, path, hidden, error, connected_ms
+    )
 
 
 def jitter_ms(samples_ms: Sequence[float]) -> float | None:
-    """Mean absolute difference of successive samples (RFC 3550 §6.4.1 without its smoothing); None under two samples."""
+    """Mean absolute difference of successive samples (RFC 3550 §6.4.1, not smoothed); None under two samples."""
     if len(samples_ms) < 2:
         return None
-    return statistics.fmean(abs(b - a) for a, b in zip(samples_ms, samples_ms[1:], strict=False))
+    return statistics.fmean(abs(b - a) for a, b in itertools.pairwise(samples_ms))
 
 
 def _loss(sent: int, received: int) -> float | None:
@@ -78,7 +81,7 @@ def _loss(sent: int, received: int) -> float | None:
 
 
 def pool(reports: Iterable[PeerReport], min_answered: float) -> Measurement:
-    """Pool both peers' samples: `rtt_ms` is their median (ms) if at least `min_answered` (0 to 1) of the pings were answered."""
+    """Pool both peers' samples: `rtt_ms` is their median if at least `min_answered` (0 to 1) of the pings came back."""
     reports = list(reports)
     samples = [sample for report in reports for sample in report.samples_ms]
     sent, received = sum(report.sent for report in reports), len(samples)

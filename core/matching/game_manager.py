@@ -1,8 +1,8 @@
 """One game scene's matching: from the waitroom over a proposal and its probes to a game, or back.
 
-Owns the matching pass and the groups being probed; DESIGN §4 is its specification. Must not measure (ProbeCoordinator), choose
-(Matchmaker), talk to pages or know of other scenes. Everything runs in one thread and one turn at a time; a pass is asked for,
-never run from inside whatever asked for it.
+Owns the matching pass and the groups being probed; DESIGN §4 is its specification. Must not measure
+(ProbeCoordinator), choose (Matchmaker), talk to pages or know of other scenes. Everything runs in one thread and one
+turn at a time; a pass is asked for, never run from inside whatever asked for it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SEVERITY: tuple[ev.RejectionReason, ...] = ("slow", "timeout", "unreachable", "l
 class MatchLog(Protocol):
     """What a game manager needs of `MatchAssignmentLogger`."""
 
-    def log_match(  # noqa: PLR0913 -- the logger's contract
+    def log_match(
         self,
         scene_id: str,
         game_id: str,
@@ -71,9 +71,9 @@ class PendingMatch:
 
 
 class GameManager:
-    """Matches one scene's waitroom. `on_matched(game)` and `on_wait_timeout(subject_id)` tell the engine what came of it."""
+    """Matches one scene's waitroom; `on_matched(game)` and `on_wait_timeout(subject_id)` say what came of it."""
 
-    def __init__(  # noqa: PLR0913 -- every part but the matchmaker is optional
+    def __init__(
         self,
         matchmaker: Matchmaker,
         probe_coordinator: ProbeCoordinator | None = None,
@@ -99,7 +99,7 @@ class GameManager:
         self.clock: Clock = clock or SystemClock()
         self.games = games if games is not None else GameTable(record, self.clock)
         self._settings = settings or GameSettings()
-        self._record, self._rng = record, rng or random.Random()
+        self._record, self._rng = record, rng or random.Random()  # noqa: S311 -- seeds of games, no secrets
         self._on_matched, self._on_wait_timeout = on_matched, on_wait_timeout
         self._pending_matches: dict[str, PendingMatch] = {}  # by probe session
         self._groups: dict[str, PendingMatch] = {}  # by group, from proposal to verdict
@@ -108,7 +108,7 @@ class GameManager:
         self._pass_due: Timer | None = None
         self._open = True
 
-    # --- who waits -----------------------------------------------------------------------------------------------------
+    # --- who waits ----------------------------------------------------------------------------------------------------
 
     def enter(self, candidate: MatchCandidate) -> None:
         """Somebody arrives in the waitroom."""
@@ -167,7 +167,7 @@ class GameManager:
         else:
             self._on_wait_timeout(waiter.candidate.subject_id)
 
-    # --- rules that move ------------------------------------------------------------------------------------------------
+    # --- rules that move ----------------------------------------------------------------------------------------------
 
     def set_threshold(self, max_p2p_rtt_ms: int | None) -> None:
         """Judge by this from now on, measured pairs included; None lets every proposed group play at once."""
@@ -183,7 +183,7 @@ class GameManager:
         if matching:
             self._try_again(self.waitroom)
 
-    # --- the pass ------------------------------------------------------------------------------------------------------
+    # --- the pass -----------------------------------------------------------------------------------------------------
 
     def _try_again(self, subjects: Any) -> None:
         """Note who has a new chance and ask for one pass, however many ask before it runs."""
@@ -252,7 +252,7 @@ class GameManager:
         candidates = [waiter.candidate for waiter in waiters if waiter is not None]
         return self._form(self._register(candidates, type(self.matchmaker).__name__, forced=True))
 
-    # --- a proposal and its probes ---------------------------------------------------------------------------------------
+    # --- a proposal and its probes ------------------------------------------------------------------------------------
 
     def _register(self, candidates: Sequence[MatchCandidate], matchmaker_class: str, *, forced: bool) -> PendingMatch:
         group = PendingMatch(f"group-{next(self._numbers)}", list(candidates), matchmaker_class, forced)
@@ -311,9 +311,7 @@ class GameManager:
         failure = self._why_unmeasured() if rtt_ms is None else None
         if rtt_ms is not None:
             group.rtt_ms[pair] = rtt_ms
-        if failure is not None and self.matchmaker.should_reject_for_rtt(None):
-            self._finish_group(group, failure, pair)
-        elif failure == "left":  # nobody can play with somebody who is gone, whatever the threshold
+        if (failure is not None and self.matchmaker.should_reject_for_rtt(None)) or failure == "left":
             self._finish_group(group, failure, pair)
         elif rtt_ms is not None and self.matchmaker.should_reject_for_rtt(rtt_ms):
             self._finish_group(group, "slow", pair)
@@ -325,7 +323,7 @@ class GameManager:
         reasons: dict[str | None, ev.RejectionReason] = {"timeout": "timeout", "left": "left"}
         return reasons.get(failure, "unreachable")
 
-    # --- a verdict -------------------------------------------------------------------------------------------------------
+    # --- a verdict ----------------------------------------------------------------------------------------------------
 
     def _finish_group(self, group: PendingMatch, reason: ev.RejectionReason, worst: frozenset[str] | None) -> None:
         """Rejected: remember why, release everybody, try again."""

@@ -1,7 +1,7 @@
 """Games under way: who plays which, until when, and why it ended.
 
-Owns a game's end: everybody finished, its time is up, a player is gone, or the operator said so. Must not form groups or look
-inside what players send.
+Owns a game's end: everybody finished, its time is up, a player is gone, or the operator said so. Must not form groups
+or look inside what players send.
 """
 
 from __future__ import annotations
@@ -58,8 +58,16 @@ class GameTable:
         """The game this participant plays, or played last; None before their first one."""
         return self._last_of.get(subject_id)
 
-    def start(  # noqa: PLR0913 -- one parameter a field
-        self, game_id: str, scene_id: str, subjects: list[str], *, game: str, duration_s: float, grace_s: float, seed: int
+    def start(
+        self,
+        game_id: str,
+        scene_id: str,
+        subjects: list[str],
+        *,
+        game: str,
+        duration_s: float,
+        grace_s: float,
+        seed: int,
     ) -> Game:
         """Start it; its deadline is `duration_s + grace_s` from now."""
         started = Game(game_id, scene_id, subjects, seed, self._clock.monotonic(), duration_s)

@@ -1,7 +1,7 @@
 """Matchmakers: who should play with whom.
 
-Owns the choice of a group and the verdict on a measured RTT. Must not measure, remember, wait or write: a matchmaker is asked
-and answers. Staff write their own as a subclass of `Matchmaker`.
+Owns the choice of a group and the verdict on a measured RTT. Must not measure, remember, wait or write: a matchmaker
+is asked and answers. Staff write their own as a subclass of `Matchmaker`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 
 
 class MatchCandidate(msgspec.Struct, frozen=True):
-    """Somebody who could be grouped. `rtt_ms` is the server RTT (None: not measured yet), never the peer-to-peer one."""
+    """Somebody who could be grouped. `rtt_ms` is the server RTT (None: not measured), never the peer-to-peer one."""
 
     subject_id: str
     rtt_ms: float | None = None
@@ -33,7 +33,8 @@ class Matchmaker(ABC):
     ) -> list[MatchCandidate] | None:
         """Choose a group of exactly `group_size` with `arriving` in it, or None.
 
-        `waiting` holds those who may be grouped with `arriving`, longest wait first, without `arriving`; it must not be changed.
+        `waiting` holds those who may be grouped with `arriving`, longest wait first, without `arriving`; it must not
+        be changed.
         """
 
     def rank_candidates(

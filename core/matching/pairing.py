@@ -1,8 +1,8 @@
 """What is remembered of pairs: measured, too slow, unreachable, silent; and until when it counts.
 
-Owns the memory and its bounds. Must not probe or decide what is too slow (the matchmaker does). A verdict repeated for the same
-pair counts twice as long each time, so that two people who cannot play together are asked less and less often, but never for
-the last time.
+Owns the memory and its bounds. Must not probe or decide what is too slow (the matchmaker does). A verdict repeated
+for the same pair counts twice as long each time, so that two people who cannot play together are asked less and less
+often, but never for the last time.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Probes: two peers are told to measure their round-trip time, and what they report becomes one event and one callback.
 
-Owns every probe session from `create_probe` to its end, and its deadlines; DESIGN §5 and §7 are the protocol. Must not choose
-pairs, remember them or judge them: `accepts` does. Nothing said by anyone but the session's two participants counts.
+Owns every probe session from `create_probe` to its end, and its deadlines; DESIGN §5 and §7 are the protocol. Must
+not choose pairs, remember them or judge them: `accepts` does. Nothing said by anyone but the session's two
+participants counts.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ class ProbeCoordinator:
     def __len__(self) -> int:
         return len(self._sessions)
 
-    # --- asked for by the game manager ---------------------------------------------------------------------------------
+    # --- asked for by the game manager --------------------------------------------------------------------------------
 
     def create_probe(
         self, subject_a: str, subject_b: str, on_complete: OnComplete, *, scene_id: str = "", group_id: str = ""
@@ -117,7 +118,7 @@ class ProbeCoordinator:
             if session.probe_session_id in self._sessions:
                 self._fail(session, reason)
 
-    # --- said by the two pages -----------------------------------------------------------------------------------------
+    # --- said by the two pages ----------------------------------------------------------------------------------------
 
     def probe_ready(self, subject_id: str, probe_session_id: str) -> None:
         """A page has its peer connection. Readiness is a set of people: said twice, it counts once."""
@@ -152,7 +153,7 @@ class ProbeCoordinator:
         else:
             self._enter(session, "measure", self._settings.measure_s)
 
-    # --- inside --------------------------------------------------------------------------------------------------------
+    # --- inside -------------------------------------------------------------------------------------------------------
 
     def _session(self, subject_id: str, probe_session_id: str) -> _Session:
         session = self._sessions.get(probe_session_id)
@@ -162,7 +163,7 @@ class ProbeCoordinator:
             raise ProbeError(f"probe {probe_session_id[:40]!r} is not yours")
         return session
 
-    def _begin(  # noqa: PLR0913 -- one parameter a field
+    def _begin(
         self, probe_session_id: str, a: str, b: str, on_complete: OnComplete, scene_id: str, group_id: str, attempt: int
     ) -> None:
         session = _Session(probe_session_id, a, b, on_complete, scene_id, group_id, attempt, self._clock.monotonic())
@@ -211,7 +212,8 @@ class ProbeCoordinator:
 
     def _times_s(self, session: _Session) -> tuple[float, float, float]:
         """Seconds to prepare, connect and measure. Connecting ends where the pages say their channel opened: the engine
-        itself sees only their results."""
+        itself sees only their results.
+        """
         opened = [r.connected_ms / 1000 for r in session.reports.values() if r.connected_ms is not None]
         until_first_result_s = session.spent_s.get("connect", 0.0)
         connect_s = min(max(opened), until_first_result_s) if opened else until_first_result_s

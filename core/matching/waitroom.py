@@ -1,7 +1,7 @@
 """The waitroom the matcher works on: who waits, in which order, and who of them is free to be grouped.
 
-Owns order and availability. Must not decide who fits whom. A place is kept through probes, rejections and reconnects: nobody is
-taken out and put back.
+Owns order and availability. Must not decide who fits whom. A place is kept through probes, rejections and reconnects:
+nobody is taken out and put back.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What every projection is: a fold of events with a version that moves when there is something new to draw.
 
-Owns the dispatch from an event to the method that folds it. Must not read files, know of live or recorded, or call back.
+Owns the dispatch from an event to the method that folds it. Must not read files, know of live or recorded, or call
+back.
 """
 
 from __future__ import annotations

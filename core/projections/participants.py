@@ -1,7 +1,7 @@
 """Who is in the run and where: the fold that the console shows and that the engine itself goes by.
 
-Owns each participant's recorded state. Must not hold anything that is not in the log (sockets, timers): a rebuilt engine
-starts from exactly this.
+Owns each participant's recorded state. Must not hold anything that is not in the log (sockets, timers): a rebuilt
+engine starts from exactly this.
 """
 
 from __future__ import annotations

@@ -13,7 +13,8 @@ import ifaddr
 def network_addresses() -> list[str]:
     """This machine's IPv4 addresses that others on its networks can reach, private networks first; may be empty.
 
-    Left out: loopback, link-local (169.254.…, no network was found) and addresses of interfaces that only talk to themselves.
+    Left out: loopback, link-local (169.254.…, no network was found) and addresses of interfaces that only talk to
+    themselves.
     """
     found: list[ipaddress.IPv4Address] = []
     for adapter in ifaddr.get_adapters():
@@ -29,7 +30,7 @@ def network_addresses() -> list[str]:
 
 def participant_links(host: str, port: int) -> list[str]:
     """Where participants can join when the engine listens on `host`: most reachable first, this machine's own last."""
-    if host in ("0.0.0.0", "::", ""):  # noqa: S104 -- compared, not bound
+    if host in ("0.0.0.0", "::", ""):
         hosts = [*network_addresses(), "localhost"]
     else:
         hosts = [host]

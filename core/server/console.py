@@ -1,7 +1,7 @@
 """The operator's socket: the `/console` namespace.
 
-Owns who may speak there (token, loopback) and how an intent is answered: with the number of the event it became, or a refusal with
-its reason. Must not hold state of the run: what a console shows, it reads in the log.
+Owns who may speak there (token, loopback) and how an intent is answered: with the number of the event it became, or a
+refusal with its reason. Must not hold state of the run: what a console shows, it reads in the log.
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ import msgspec
 import socketio
 
 from core import events as ev
-from core.server.engine import Engine, RunStopped
+from core.server.engine import Engine
 from core.server.outbox import Outbox
+from core.server.recorder import RunStopped
 from core.server.wire import Refused
 
 NAMESPACE = "/console"
@@ -139,7 +140,9 @@ class Console(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
     def _on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         given = auth.get("token") if isinstance(auth, dict) else None
         if not (self._open_to_network or _is_loopback(environ)):
-            raise socketio.exceptions.ConnectionRefusedError("the console is reached from the engine's own machine only")
+            raise socketio.exceptions.ConnectionRefusedError(
+                "the console is reached from the engine's own machine only"
+            )
         if not isinstance(given, str) or not hmac.compare_digest(given.encode(), self._token.encode()):
             raise socketio.exceptions.ConnectionRefusedError("the control token is wrong; it stands in engine.json")
         operator = auth.get("operator")

@@ -1,7 +1,7 @@
 """`engine.json`: where the running engine can be found, and whether it still runs.
 
-Owns that file: written by the engine, readable by its owner only, read by consoles. Must not import the server: a console reads it
-before anything heavy is loaded.
+Owns that file: written by the engine, readable by its owner only, read by consoles. Must not import the server: a
+console reads it before anything heavy is loaded.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def ask_health(engine: EngineFile, timeout_s: float = 1.0) -> Health | None:
 
 
 def find_running(logs_dir: Path) -> EngineFile | None:
-    """The engine that runs on this logs folder, or None: the file is missing, stale, or somebody else has its port. Blocks."""
+    """The engine that runs on this logs folder; None if the file is missing or stale. Blocks for up to a second."""
     engine = read(logs_dir)
     if engine is None or not psutil.pid_exists(engine.pid):
         return None

@@ -27,13 +27,31 @@ HEADERS = {
 }
 # What pages show. The experiment file itself may hold TURN passwords and is never served.
 SERVED_SUFFIXES = frozenset(
-    ".png .jpg .jpeg .gif .webp .svg .avif .mp3 .ogg .wav .m4a .mp4 .webm .pdf .txt .css .woff2".split()
+    [
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".gif",
+        ".webp",
+        ".svg",
+        ".avif",
+        ".mp3",
+        ".ogg",
+        ".wav",
+        ".m4a",
+        ".mp4",
+        ".webm",
+        ".pdf",
+        ".txt",
+        ".css",
+        ".woff2",
+    ]
 )
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def make_app(experiment_dir: Path, health: Callable[[], Health]) -> web.Application:
-    """The HTTP side of the engine; Socket.IO is attached by the caller. Media in `experiment_dir` are under /experiment/."""
+    """The HTTP side; Socket.IO is attached by the caller. Media in `experiment_dir` are under /experiment/."""
     experiment_dir = experiment_dir.resolve()
 
     async def index(_request: web.Request) -> web.StreamResponse:

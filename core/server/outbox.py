@@ -1,6 +1,7 @@
 """The way out to the sockets: what the engine sends, in the order it sent it.
 
-Owns the queue between the engine, which is plain calls, and Socket.IO, which is coroutines. Must not look inside messages.
+Owns the queue between the engine, which is plain calls, and Socket.IO, which is coroutines. Must not look inside
+messages.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import socketio
 
 
 class Outbox:
-    """One sender task for all sockets. Sending to a socket that is gone is no error: its participant will be back or not."""
+    """One sender task for all sockets. Sending to one that is gone is no error: its page will be back or not."""
 
     def __init__(self, server: socketio.AsyncServer) -> None:
         self._server = server

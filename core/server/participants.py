@@ -1,7 +1,8 @@
 """Participants' sockets: the default Socket.IO namespace.
 
-Owns which socket speaks for whom, the acknowledgement of every message, and the pings that measure the server RTT. Must not decide
-what a message means: the engine does. Whatever a page sends, it gets an answer, and nobody else is disturbed.
+Owns which socket speaks for whom, the acknowledgement of every message, and the pings that measure the server RTT.
+Must not decide what a message means: the engine does. Whatever a page sends, it gets an answer, and nobody else is
+disturbed.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ import socketio
 from core import events as ev
 from core.clock import Clock, Timer
 from core.server import wire
-from core.server.engine import Engine, RunStopped
+from core.server.engine import Engine
 from core.server.outbox import Outbox
+from core.server.recorder import RunStopped
 from core.server.views import ended_view
 from core.server.wire import Refused
 
@@ -54,15 +56,15 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
         self._sockets: dict[str, _Socket] = {}
         self._sid_of: dict[str, str] = {}
         self._handlers: dict[str, Callable[[Engine, str, Any], None]] = {
-            "advance": lambda e, s, m: e.advance(s, m.scene_id, m.data),
-            "visibility": lambda e, s, m: e.set_visibility(s, m.hidden),
-            "probe_ready": lambda e, s, m: e.probe_ready(s, m),
-            "probe_signal": lambda e, s, m: e.probe_signal(s, m),
-            "probe_result": lambda e, s, m: e.probe_result(s, m),
-            "game_message": lambda e, s, m: e.game_message(s, m),
-            "game_data": lambda e, s, m: e.game_data(s, m.data),
-            "game_finished": lambda e, s, m: e.game_finished(s, m.data),
-            "leave": lambda e, s, _m: e.leave(s),
+            "advance": lambda e, s, m: e.journey.advance(s, m.scene_id, m.data),
+            "visibility": lambda e, s, m: e.journey.set_visibility(s, m.hidden),
+            "probe_ready": lambda e, s, m: e.play.probe_ready(s, m),
+            "probe_signal": lambda e, s, m: e.play.probe_signal(s, m),
+            "probe_result": lambda e, s, m: e.play.probe_result(s, m),
+            "game_message": lambda e, s, m: e.play.game_message(s, m),
+            "game_data": lambda e, s, m: e.play.game_data(s, m.data),
+            "game_finished": lambda e, s, m: e.play.game_finished(s, m.data),
+            "leave": lambda e, s, _m: e.journey.leave(s),
         }
 
     @property
@@ -86,7 +88,7 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
                 socket.timer.cancel()
             self._outbox.put(sid, "rejoin", {})
 
-    # --- from the sockets -----------------------------------------------------------------------------------------------
+    # --- from the sockets ---------------------------------------------------------------------------------------------
 
     async def trigger_event(self, event: str, *args: Any) -> Any:
         """Everything python-socketio has for this namespace comes through here, known or not."""
@@ -128,7 +130,7 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
     def _join(self, engine: Engine, sid: str, socket: _Socket, message: wire.Join) -> dict[str, Any]:
         if socket.subject_id is not None and message.token is None:
             raise Refused(f"join: this page is {socket.subject_id} already")
-        subject_id, token = engine.join(message)
+        subject_id, token = engine.journey.join(message)
         before = self._sid_of.get(subject_id)
         if before is not None and before != sid:
             self._outbox.put(before, "view", {"subject_id": subject_id, **ended_view(*REPLACED)})
@@ -152,7 +154,7 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
         del self._sid_of[subject_id]
         if self.engine is not None:
             try:
-                self.engine.disconnected(subject_id, reason)
+                self.engine.journey.disconnected(subject_id, reason)
             except RunStopped:
                 log.debug("%s disconnected after the run had stopped", subject_id)
 
@@ -161,13 +163,11 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             return
         known = name if name in wire.MESSAGES else "unknown"
         try:
-            self.engine.record(
-                ev.ClientMessageRefused(message=known, error=error[:300], subject_id=socket.subject_id)
-            )
+            self.engine.record(ev.ClientMessageRefused(message=known, error=error[:300], subject_id=socket.subject_id))
         except RunStopped:
             log.debug("a refusal came when the run had stopped")
 
-    # --- server RTT (DESIGN §5) -----------------------------------------------------------------------------------------
+    # --- server RTT (DESIGN §5) ---------------------------------------------------------------------------------------
 
     def _ping_later(self, sid: str, socket: _Socket) -> None:
         delay_s = FIRST_PINGS_S[socket.pings] if socket.pings < len(FIRST_PINGS_S) else PING_EVERY_S
@@ -184,6 +184,6 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
         if self.engine is None or socket.subject_id is None:
             return
         try:
-            self.engine.measured_server_rtt(socket.subject_id, statistics.median(socket.samples_ms), sample_ms)
+            self.engine.journey.measured_server_rtt(socket.subject_id, statistics.median(socket.samples_ms), sample_ms)
         except RunStopped:
             log.debug("a ping was answered after the run had stopped")

@@ -1,7 +1,7 @@
 """`data/` of a run: what scenes collected, a file per scene, one JSON line a record.
 
-Owns those files. They are a fold of the log (`game_data`, `page_completed`), there for scripts that do not want to read it whole.
-Must not be read back by the engine.
+Owns those files. They are a fold of the log (`game_data`, `page_completed`), there for scripts that do not want to
+read it whole. Must not be read back by the engine.
 """
 
 from __future__ import annotations

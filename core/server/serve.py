@@ -1,7 +1,7 @@
 """`main.py serve`: the engine as a process of its own.
 
-Owns what belongs to the process and not to the engine: the event loop's kind, the collector, signals, the time limit, and what is printed.
-Must not import Qt.
+Owns what belongs to the process and not to the engine: the event loop's kind, the collector, signals, the time limit,
+and what is printed. Must not import Qt.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from core.server.service import Service
 from core.server.wire import Refused
 
 
-def serve(  # noqa: PLR0913 -- the command line's options
+def serve(
     loaded: LoadedExperiment,
     logs_dir: Path,
     *,
@@ -39,9 +39,7 @@ def serve(  # noqa: PLR0913 -- the command line's options
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
 
     async def main() -> None:
-        service = Service(
-            loaded, logs_dir, host=host, port=port, program_version=program_version, given_as=given_as
-        )
+        service = Service(loaded, logs_dir, host=host, port=port, program_version=program_version, given_as=given_as)
         await service.start()
         try:
             await _live(service, start=start, duration_s=duration_s)
@@ -58,9 +56,8 @@ async def _live(service: Service, *, start: bool, duration_s: float | None) -> N
         await service.start_run(by="command line")
         print(f"Run {service.state()['run_dir']}", flush=True)
     _tune_collector()
-    with _signals(service.stopped.set):
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(service.stopped.wait(), duration_s)
+    with _signals(service.stopped.set), contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(service.stopped.wait(), duration_s)
     engine = service.engine
     if engine is not None and not engine.over:
         with contextlib.suppress(Refused):
@@ -77,7 +74,8 @@ def _tune_collector() -> None:
 @contextlib.contextmanager
 def _signals(stop: Callable[[], None]) -> Any:
     """Ctrl-C and a polite kill end the run in order. Windows has no loop signal handlers: there Ctrl-C is an exception,
-    which ends the run on its way out, and SIGTERM does not exist."""
+    which ends the run on its way out, and SIGTERM does not exist.
+    """
     loop = asyncio.get_running_loop()
     names = () if sys.platform == "win32" else (signal.SIGINT, signal.SIGTERM)
     for name in names:

@@ -1,7 +1,8 @@
 """The engine's process: it listens, holds the run under way, and says in `engine.json` where it is.
 
-Owns the life of the server and of runs: bind, start, end, shut down. Must not know what happens inside a run (engine.py) and must not
-import Qt. Also runs inside the console's own loop (`--in-process`): nothing here touches signals or the interpreter.
+Owns the life of the server and of runs: bind, start, end, shut down. Must not know what happens inside a run
+(engine.py) and must not import Qt. Also runs inside the console's own loop (`--in-process`): nothing here touches
+signals or the interpreter.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ from core.runlog.run_directory import RunDirectory, RunDirectoryError
 from core.server import engine_file, wire
 from core.server.addresses import participant_links
 from core.server.console import Console
-from core.server.engine import Engine, RunStopped
+from core.server.engine import Engine
 from core.server.engine_file import EngineFile, Health
 from core.server.http import make_app
 from core.server.loop_health import LoopHealth
 from core.server.outbox import Outbox
 from core.server.participants import Participants
+from core.server.recorder import RunStopped
 from core.server.scene_data import SceneData
 from core.server.views import PageTexts
 from core.server.wire import Refused
@@ -53,8 +55,8 @@ class PortTaken(OSError):
 class _WebSocket:
     """engine.io's websocket with permessage-deflate refused.
 
-    engine.io 4 leaves aiohttp's default on and has no setting for it; deflate costs 98 kB a client and gains nothing on messages
-    as small as ours (DESIGN §6).
+    engine.io 4 leaves aiohttp's default on and has no setting for it; deflate costs 98 kB a client and gains nothing
+    on messages as small as ours (DESIGN §6).
     """
 
     def __init__(self, handler: Any, server: Any) -> None:
@@ -112,7 +114,14 @@ class Service:
     """One engine process's inside. `start()` binds and listens; `start_run` and the console's intents do the rest."""
 
     def __init__(
-        self, loaded: LoadedExperiment, logs_dir: Path, *, host: str, port: int, program_version: str, given_as: str = ""
+        self,
+        loaded: LoadedExperiment,
+        logs_dir: Path,
+        *,
+        host: str,
+        port: int,
+        program_version: str,
+        given_as: str = "",
     ) -> None:
         self.loaded, self.logs_dir = loaded, logs_dir
         self.engine: Engine | None = None
@@ -136,7 +145,7 @@ class Service:
         self._tasks: set[asyncio.Task[None]] = set()
         self._started_at = self._clock.time()
 
-    # --- the process ----------------------------------------------------------------------------------------------------
+    # --- the process --------------------------------------------------------------------------------------------------
 
     @property
     def port(self) -> int:
@@ -161,7 +170,9 @@ class Service:
             await site.start()
         except OSError as error:
             await self._runner.cleanup()
-            raise PortTaken(f"Could not listen on {self._host} port {self._port}: {error.strerror or error}.") from error
+            raise PortTaken(
+                f"Could not listen on {self._host} port {self._port}: {error.strerror or error}."
+            ) from error
         self._port = self._runner.addresses[0][1]
         self._outbox.start()
         self._health.start()
@@ -218,7 +229,7 @@ class Service:
                     )
                 )
 
-    # --- runs -----------------------------------------------------------------------------------------------------------
+    # --- runs ---------------------------------------------------------------------------------------------------------
 
     async def start_run(self, by: str) -> ev.Event:
         """Make a run directory and open the doors. Refused if a run is on or nothing can be written."""
@@ -272,7 +283,7 @@ class Service:
                 reason=engine.problem or engine.run.ended_reason or "",
             )
         except (LogWriteError, RunDirectoryError) as problem:
-            log.error("the end of %s could not be written: %s", run.run_id, problem)  # noqa: TRY400 -- a sentence, no trace
+            log.error("the end of %s could not be written: %s", run.run_id, problem)
         self._tell()
 
     def state(self) -> dict[str, Any]:
@@ -296,11 +307,11 @@ class Service:
         try:
             engine_file.write(self.logs_dir, self._file(state))
         except OSError as problem:
-            log.error("engine.json could not be written: %s", problem)  # noqa: TRY400
+            log.error("engine.json could not be written: %s", problem)
         self._console.tell_state()
 
     def _file(self, state: dict[str, Any]) -> EngineFile:
-        loopback = "127.0.0.1" if self._host in ("0.0.0.0", "::", "") else self._host  # noqa: S104 -- compared, not bound
+        loopback = "127.0.0.1" if self._host in ("0.0.0.0", "::", "") else self._host
         return EngineFile(
             pid=os.getpid(),
             instance=self.instance,

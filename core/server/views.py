@@ -1,7 +1,7 @@
 """What a participant's page is to show: its whole view, built from what is recorded of them.
 
-Owns the words that participants read outside of the experiment's own pages. Must not change anything: the same state gives the
-same view, so a page that reloads needs nothing else.
+Owns the words that participants read outside of the experiment's own pages. Must not change anything: the same state
+gives the same view, so a page that reloads needs nothing else.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ENDED = {
     "reconnect_timeout": ("You were away", "Your connection was lost for too long, so your place was given up."),
     "wait_timeout": (
         "No partner was found",
-        "We are sorry: nobody you could be paired with arrived in time. Thank you for waiting. You can close this page.",
+        "We are sorry: nobody you could be paired with arrived in time. Thank you for your patience.",
     ),
     "run_ended": ("The session has ended", "The session is over. Thank you for taking part. You can close this page."),
 }

@@ -1,7 +1,8 @@
 """What may come in from a participant's socket, and how it is checked.
 
-Owns the messages' shapes, their size limits and the JSON both ways. Must not act on a message. Whatever is wrong with one
-becomes a `Refused` with a sentence for whoever wrote the client; nothing a page sends can raise anything else here.
+Owns the messages' shapes, their size limits and the JSON both ways. Must not act on a message. Whatever is wrong with
+one becomes a `Refused` with a sentence for whoever wrote the client; nothing a page sends can raise anything else
+here.
 """
 
 from __future__ import annotations
@@ -193,8 +194,8 @@ RESERVED = ("connect", "disconnect")  # python-socketio would hand them on as if
 class Packet(packet.Packet):  # type: ignore[misc]  # python-socketio ships no types
     """A Socket.IO packet that cannot raise while it is read.
 
-    python-socketio lets a malformed packet end in a traceback; here it becomes an event named `malformed_packet`, which is
-    refused like any other unknown one. Binary packets are never used by our pages and are treated the same.
+    python-socketio lets a malformed packet end in a traceback; here it becomes an event named `malformed_packet`,
+    which is refused like any other unknown one. Binary packets are never used by our pages and are treated the same.
     """
 
     json = Json

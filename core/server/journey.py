@@ -1,0 +1,272 @@
+"""A participant's way: in at the door, through the scenes, out with a completion code; and back after a lost
+connection.
+
+Owns who comes, goes and moves on. Must not know of sockets, nor of what happens inside a probe or a game.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from core import events as ev
+from core.clock import Clock, Timer
+from core.experiment.experiment import Experiment, GameScene, PageScene
+from core.matching.game_manager import GameManager
+from core.matching.games import EndReason, Game, GameTable
+from core.matching.matchmaker import MatchCandidate
+from core.projections.participants import Person
+from core.server import wire
+from core.server.recorder import Recorder
+from core.server.wire import Refused
+
+CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that are read as another
+NO_RUN = "there is no run under way"
+LeftReason = Any  # ParticipantLeft.reason and WaitroomLeft.reason share these values
+
+
+def token_digest(token: str) -> str:
+    """What the log keeps of a participant's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def scene_kind(scene: PageScene | GameScene) -> ev.SceneKind:
+    """As the log names it."""
+    return "game" if isinstance(scene, GameScene) else "page"
+
+
+class Journey:
+    """Everybody's way through the experiment. `on_gone()` is called a turn after somebody left or finished."""
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        recorder: Recorder,
+        clock: Clock,
+        managers: Mapping[str, GameManager],
+        games: GameTable,
+        send: Callable[[str, str, dict[str, Any]], None],
+        on_gone: Callable[[], None],
+    ) -> None:
+        self._experiment, self._recorder, self._clock = experiment, recorder, clock
+        self._managers, self._games, self._send, self._on_gone = managers, games, send, on_gone
+        self._record = recorder.record
+        self._began_s = clock.monotonic()
+        self._grace: dict[str, Timer] = {}
+
+    # --- coming and going ---------------------------------------------------------------------------------------------
+
+    def join(self, message: wire.Join) -> tuple[str, str]:
+        """Let somebody in, or back to where they were. Returns (subject_id, token)."""
+        known = self._recognise(message)
+        if known is not None:
+            return known
+        if self._recorder.over:
+            raise Refused(NO_RUN)
+        if not self._recorder.run.intake_open:
+            raise Refused("this session takes no new participants at the moment")
+        subject_id = message.subject_id or self._new_subject_id()
+        token = secrets.token_urlsafe(24)
+        self._record(
+            ev.ParticipantJoined(
+                subject_id=wire.check_subject_id(subject_id), token_sha256=token_digest(token),
+                user_agent=message.user_agent[:300], simulated=message.simulated,
+            )
+        )  # fmt: skip
+        self._enter_scene(self._recorder.people.people[subject_id], 0)
+        return subject_id, token
+
+    def _recognise(self, message: wire.Join) -> tuple[str, str] | None:
+        """Somebody who was here before: by token, or by subject id while nobody is connected under it."""
+        by_token = self._by_token(message.token)
+        if by_token is not None and message.token is not None:
+            self._come_back(by_token)
+            return by_token.subject_id, message.token
+        person = self._recorder.people.people.get(message.subject_id or "")
+        if person is None:
+            return None
+        if person.connected:
+            raise Refused(
+                f"{person.subject_id} is taking part in another window or on another device already; "
+                "close it there first, then reload this page"
+            )
+        token = secrets.token_urlsafe(24)
+        self._come_back(person, token_digest(token))
+        return person.subject_id, token
+
+    def _by_token(self, token: str | None) -> Person | None:
+        if not token:
+            return None
+        digest = token_digest(token)
+        for person in self._recorder.people.people.values():
+            if hmac.compare_digest(person.token_sha256, digest):
+                return person
+        return None
+
+    def _come_back(self, person: Person, token_sha256: str = "") -> None:
+        if self._recorder.over:
+            return
+        away_s = 0.0 if person.away_since_s is None else self._elapsed_s() - person.away_since_s
+        replaced = person.connected
+        if replaced and person.state in ("waiting", "probing"):
+            self._manager_of(person).lost(person.subject_id)  # the other tab's peer connection is of no use here
+        self._record(
+            ev.ParticipantReconnected(
+                subject_id=person.subject_id, away_s=round(max(0.0, away_s), 3), replaced=replaced,
+                token_sha256=token_sha256,
+            )
+        )  # fmt: skip
+        grace = self._grace.pop(person.subject_id, None)
+        if grace is not None:
+            grace.cancel()
+        if person.state in ("waiting", "probing"):
+            self._manager_of(person).back(person.subject_id)
+        elif person.left_reason == "reconnect_timeout" and person.state == "gone":
+            played = self._games.last_of(person.subject_id)
+            over = played is not None and played.scene_id == person.scene_id  # it went on without them
+            self._enter_scene(person, person.scene_index + over)
+
+    def disconnected(self, subject_id: str, reason: str = "") -> None:
+        """The connection is lost: their place is kept for `reconnect_s`."""
+        person = self._recorder.people.people.get(subject_id)
+        if person is None or not person.connected or self._recorder.over:
+            return
+        grace_s = self._experiment.timeouts.reconnect_s if person.present else 0.0
+        self._record(ev.ParticipantDisconnected(subject_id=subject_id, reason=reason[:100], grace_s=grace_s))
+        if not person.present:
+            return
+        self._grace[subject_id] = self._clock.call_later(grace_s, lambda: self._on_grace_over(subject_id))
+        if person.state in ("waiting", "probing"):
+            self._manager_of(person).lost(subject_id)
+        elif person.state == "playing":
+            self._tell_partners(person, f"Your partner lost the connection. They have {grace_s:.0f} s to come back.")
+
+    def _on_grace_over(self, subject_id: str) -> None:
+        self._grace.pop(subject_id, None)
+        person = self._recorder.people.people[subject_id]
+        if person.present and not person.connected:
+            self.remove(person, "reconnect_timeout")
+
+    def leave(self, subject_id: str) -> None:
+        """A participant stops taking part."""
+        self.remove(self.present(subject_id), "left")
+
+    def remove(self, person: Person, reason: LeftReason, *, by: str = "", text: str = "") -> None:
+        subject_id, game_id = person.subject_id, person.game_id
+        manager = self._managers.get(person.scene_id or "")
+        self._record(ev.ParticipantLeft(subject_id=subject_id, reason=reason, by=by, text=text))
+        grace = self._grace.pop(subject_id, None)
+        if grace is not None:
+            grace.cancel()
+        if manager is not None:
+            manager.leave(subject_id, reason)
+        if game_id is not None:
+            self._games.end(game_id, "partner_left")
+        self._clock.call_later(0, self._on_gone)
+
+    def set_visibility(self, subject_id: str, hidden: bool) -> None:
+        """The tab went to the background or came back."""
+        if self.present(subject_id).hidden != hidden:
+            self._record(ev.VisibilityChanged(subject_id=subject_id, hidden=hidden))
+
+    def measured_server_rtt(self, subject_id: str, rtt_ms: float, sample_ms: float) -> None:
+        """What the server's pings say of this participant's connection."""
+        person = self._recorder.people.people.get(subject_id)
+        if person is None or not person.present or self._recorder.over:
+            return
+        self._record(
+            ev.ServerRttMeasured(subject_id=subject_id, rtt_ms=round(rtt_ms, 3), sample_ms=round(sample_ms, 3))
+        )
+        manager = self._managers.get(person.scene_id or "")
+        if manager is not None:
+            manager.waitroom.set_server_rtt(subject_id, rtt_ms)
+
+    def advance(self, subject_id: str, scene_id: str, data: Any = None) -> None:
+        """Done with a page. Said again for a scene that is behind them, it counts once."""
+        person = self.present(subject_id)
+        known = {scene.id: index for index, scene in enumerate(self._experiment.scenes)}
+        if scene_id not in known:
+            raise Refused(f"there is no scene {scene_id[:40]!r}")
+        if known[scene_id] < person.scene_index:
+            return
+        if scene_id != person.scene_id or person.state != "page":
+            raise Refused(f"you are not on page {scene_id[:40]!r}")
+        self._record(ev.PageCompleted(subject_id=subject_id, scene_id=scene_id, data=wire.without_nan(data)))
+        self._enter_scene(person, person.scene_index + 1)
+
+    def _enter_scene(self, person: Person, index: int) -> None:
+        subject_id = person.subject_id
+        if index >= len(self._experiment.scenes):
+            self._record(ev.ParticipantFinished(subject_id=subject_id, completion_code=self._completion_code()))
+            self._clock.call_later(0, self._on_gone)
+            return
+        scene = self._experiment.scenes[index]
+        self._record(ev.SceneEntered(subject_id=subject_id, scene_id=scene.id, kind=scene_kind(scene), index=index))
+        if not isinstance(scene, GameScene):
+            return
+        if self._recorder.run.state == "draining":
+            self.remove(person, "run_ended")
+            return
+        manager = self._managers[scene.id]
+        manager.enter(MatchCandidate(subject_id, person.server_rtt_ms))
+        if not person.connected:
+            manager.lost(subject_id)
+
+    def _completion_code(self) -> str:
+        fixed = self._experiment.completion.code
+        return fixed if fixed is not None else "".join(secrets.choice(CODE_LETTERS) for _ in range(8))
+
+    def _new_subject_id(self) -> str:
+        number = len(self._recorder.people.people) + 1
+        while f"P{number:03d}" in self._recorder.people.people:
+            number += 1
+        return f"P{number:03d}"
+
+    def on_game_ended(self, game: Game, reason: EndReason) -> None:
+        """Everybody who was in it goes on to the next scene."""
+        for subject_id in game.subjects:
+            person = self._recorder.people.people[subject_id]
+            if person.game_id != game.game_id or reason == "run_ended":
+                continue
+            if reason == "partner_left":
+                self._send(subject_id, "notice", {"text": "Your partner has left, so the game ended early."})
+            self._enter_scene(person, person.scene_index + 1)
+
+    def _tell_partners(self, person: Person, text: str) -> None:
+        game = self._games.get(person.game_id)
+        for subject_id in game.subjects if game is not None else ():
+            if subject_id != person.subject_id:
+                self._send(subject_id, "notice", {"text": text})
+
+    # --- asked by the other parts -------------------------------------------------------------------------------------
+
+    def present(self, subject_id: str) -> Person:
+        """Somebody who takes part. Raises Refused if they do not (any more)."""
+        person = self._recorder.people.people.get(subject_id)
+        if person is None or not person.present or self._recorder.over:
+            raise Refused(f"{subject_id[:64]} does not take part any more")
+        return person
+
+    def waited_s(self, person: Person) -> float:
+        """How long they have waited, in seconds; 0 for somebody who does not wait."""
+        waiter = self._manager_of(person).waitroom.get(person.subject_id)
+        return 0.0 if waiter is None else self._clock.monotonic() - waiter.since_s
+
+    def game_ahead(self, person: Person) -> bool:
+        """Whether they would still have to be matched."""
+        ahead = self._experiment.scenes[max(person.scene_index, 0) :]
+        return person.state != "playing" and any(isinstance(scene, GameScene) for scene in ahead)
+
+    def stop_waiting(self) -> None:
+        """Wait for nobody's return any more."""
+        for timer in self._grace.values():
+            timer.cancel()
+
+    def _manager_of(self, person: Person) -> GameManager:
+        return self._managers[person.scene_id or ""]
+
+    def _elapsed_s(self) -> float:
+        return self._clock.monotonic() - self._began_s

@@ -1,0 +1,98 @@
+"""What pages say while they measure and play, checked and passed on.
+
+Owns that nobody speaks for somebody else here: a message counts for the participant whose socket it came from. Must
+not keep state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from core import events as ev
+from core.matching.evidence import check_report
+from core.matching.games import Game, GameTable
+from core.matching.probe_coordinator import ProbeCoordinator, ProbeError
+from core.server import wire
+from core.server.journey import NO_RUN, Journey
+from core.server.recorder import Recorder
+from core.server.wire import Refused
+
+
+class Play:
+    """Probe and game messages. Every method raises Refused with a sentence for the page's author."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        journey: Journey,
+        probes: ProbeCoordinator,
+        games: GameTable,
+        send: Callable[[str, str, dict[str, Any]], None],
+    ) -> None:
+        self._recorder, self._journey, self._probes, self._games, self._send = recorder, journey, probes, games, send
+        self._record = recorder.record
+
+    def probe_ready(self, subject_id: str, message: wire.ProbeReady) -> None:
+        """A page is ready to measure."""
+        self._probe(lambda: self._probes.probe_ready(subject_id, message.probe_session_id))
+
+    def probe_signal(self, subject_id: str, message: wire.ProbeSignal) -> None:
+        """Session descriptions and candidates, for the partner only."""
+        self._probe(
+            lambda: self._probes.probe_signal(subject_id, message.probe_session_id, message.type, message.payload)
+        )
+
+    def probe_result(self, subject_id: str, message: wire.ProbeResult) -> None:
+        """One side's measurement."""
+        try:
+            report = check_report(
+                success=message.success, rtt_ms=message.rtt_ms, samples_ms=message.samples_ms[:1000], sent=message.sent,
+                path=message.path, hidden=message.hidden, error=None if message.error is None else message.error[:200],
+                connected_ms=None if message.marks is None else message.marks.open_ms,
+            )  # fmt: skip
+        except ValueError as problem:
+            raise Refused(f"probe_result: {problem}") from problem
+        self._probe(lambda: self._probes.probe_result(subject_id, message.probe_session_id, report))
+
+    def _probe(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except ProbeError as problem:
+            raise Refused(str(problem)) from problem
+
+    def game_message(self, subject_id: str, message: wire.GameMessage) -> None:
+        """Relay to the other players. Not recorded: it may hold addresses, and games record through game_data."""
+        game = self._game(subject_id)
+        sender = game.subjects.index(subject_id)
+        if message.to is not None and not (0 <= message.to < len(game.subjects) and message.to != sender):
+            raise Refused(f"there is no other player with index {message.to}")
+        for index, other in enumerate(game.subjects):
+            if index != sender and message.to in (None, index):
+                self._send(other, "game_message", {"from": sender, "payload": message.payload})
+
+    def game_data(self, subject_id: str, data: Any) -> None:
+        """Record what a player's page measured; taken as long as the game's scene is the last one they played."""
+        if self._recorder.over:
+            raise Refused(NO_RUN)
+        game = self._games.last_of(subject_id)
+        if game is None:
+            raise Refused("you are not in a game")
+        self._record(
+            ev.GameData(
+                game_id=game.game_id, scene_id=game.scene_id, subject_id=subject_id, data=wire.without_nan(data)
+            )
+        )
+
+    def game_finished(self, subject_id: str, data: Any = None) -> None:
+        """A player's page says the game is over."""
+        game = self._game(subject_id)
+        if data is not None:
+            self.game_data(subject_id, data)
+        self._games.player_finished(game.game_id, subject_id)
+
+    def _game(self, subject_id: str) -> Game:
+        game = self._games.get(self._journey.present(subject_id).game_id)
+        if game is None:
+            raise Refused("you are not in a game")
+        return game

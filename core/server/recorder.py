@@ -1,0 +1,131 @@
+"""The one way through: an event is written, then folded, and only then shown to the pages it concerns.
+
+Owns the run's log, the two folds the engine goes by, and the stop when the log cannot be written. Must not decide
+anything.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from core import events as ev
+from core.clock import Clock, Timer
+from core.projections.participants import ParticipantsProjection
+from core.projections.run import RunProjection
+from core.runlog.event_logger import EventLogger, LogWriteError
+from core.runlog.match_logger import MatchAssignmentLogger
+
+log = logging.getLogger(__name__)
+
+# After these, a participant's page has something else to show.
+SHOWN = (
+    ev.ParticipantReconnected,
+    ev.SceneEntered,
+    ev.WaitroomEntered,
+    ev.ProbeStarted,
+    ev.MatchRejected,
+    ev.GameStarted,
+    ev.ParticipantFinished,
+    ev.ParticipantLeft,
+)
+
+
+class RunStopped(Exception):
+    """The log could not be written, so the run is over and nothing more is done in its name."""
+
+
+class GuardedClock:
+    """The run's clock for its parts: a deadline that meets a stopped run ends quietly; the stop was reported."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.time, self.monotonic = clock.time, clock.monotonic
+        self._clock = clock
+
+    def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
+        """As `Clock.call_later`."""
+
+        def guarded() -> None:
+            try:
+                callback()
+            except RunStopped:
+                log.debug("a deadline came after the run had stopped")
+
+        return self._clock.call_later(delay_s, guarded)
+
+
+class Recorder:
+    """Writes and folds. `show(subject_id)` is called in the next turn for everybody an event concerns.
+
+    `problem` says why the run had to stop; it is empty as long as it need not. `on_stop()` is called once, when it
+    must.
+    """
+
+    def __init__(
+        self,
+        logger: EventLogger,
+        clock: Clock,
+        folds: Iterable[Any],
+        show: Callable[[str], None],
+        on_stop: Callable[[], None],
+    ) -> None:
+        self.people = ParticipantsProjection()
+        self.run = RunProjection()
+        self.problem = ""
+        self._logger, self._clock, self._show, self._on_stop = logger, clock, show, on_stop
+        self._folds = (self.people, self.run, *folds)
+        self._touched: dict[str, None] = {}
+
+    @property
+    def over(self) -> bool:
+        """Ended, in order or not."""
+        return self.run.state == "ended" or bool(self.problem)
+
+    def record(self, event: ev.Event) -> ev.Event:
+        """Write an event and fold it. Raises RunStopped if that cannot be done, now or since earlier."""
+        if self.problem:
+            raise RunStopped(self.problem)
+        try:
+            self._logger.append(event)
+            for fold in self._folds:
+                fold.apply(event)
+        except LogWriteError as problem:
+            self.stop(str(problem))
+            raise RunStopped(self.problem) from problem
+        if isinstance(event, SHOWN):
+            self._touch(event)
+        return event
+
+    def stop(self, problem: str) -> None:
+        """The run cannot be recorded any more: nobody goes on unrecorded."""
+        self.problem = problem
+        log.error("the run stops: %s", problem)
+        self._on_stop()
+
+    def _touch(self, event: ev.Event) -> None:
+        names = ("subject_id", "subject_a", "subject_b")
+        subjects = [*getattr(event, "subjects", ()), *(getattr(event, name) for name in names if hasattr(event, name))]
+        if not self._touched:
+            self._clock.call_later(0, self._show_touched)
+        self._touched.update(dict.fromkeys(subjects))
+
+    def _show_touched(self) -> None:
+        touched, self._touched = self._touched, {}
+        for subject_id in touched:
+            self._show(subject_id)
+
+
+class RecordedMatches:
+    """The match logger, with a failed write stopping the run as a failed event does."""
+
+    def __init__(self, logger: MatchAssignmentLogger, stop: Callable[[str], None]) -> None:
+        self._logger, self._stop = logger, stop
+
+    def log_match(self, *args: Any, **kwargs: Any) -> object:
+        """As `MatchAssignmentLogger.log_match`."""
+        try:
+            return self._logger.log_match(*args, **kwargs)
+        except LogWriteError as problem:
+            self._stop(str(problem))
+            raise RunStopped(str(problem)) from problem
