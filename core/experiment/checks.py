@@ -6,6 +6,7 @@ nor run anything the experimenter wrote.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -13,6 +14,8 @@ from core.experiment.experiment import Completion, Experiment, GameScene, IceSer
 from core.experiment.problems import Place, Problem, nearest, quoted
 
 PAGE_SUFFIXES = (".md", ".html", ".htm")
+ICE_ADDRESS = re.compile(r"(stun|stuns|turn|turns):\S+\Z")
+ICE_EXAMPLE = "stun:stun.example.org:3478"
 GROUP_SIZE = 2  # what this version's matching forms
 
 
@@ -109,6 +112,9 @@ def _ice_problems(server: IceServer, place: Place) -> Iterator[Problem]:
     urls = [server.urls] if isinstance(server.urls, str) else server.urls
     if not urls:
         yield Problem((*place, "urls"), "found an empty list; allowed is at least one address.")
+    for url in urls:
+        if not ICE_ADDRESS.match(url):
+            yield Problem((*place, "urls"), f"found {quoted(url)}; allowed is an address such as {ICE_EXAMPLE}.")
     if any(url.startswith("turn") for url in urls) and not (server.username and server.credential):
         # Browsers refuse the whole list of servers over this, so that no probe would work.
         yield Problem(place, "found a TURN server without `username:` or `credential:`; allowed is one that has both.")
@@ -120,6 +126,6 @@ def _probe_problems(experiment: Experiment) -> Iterator[Problem]:
     if needed_s > limit_s:
         yield Problem(
             ("probe", "pings"),
-            f"found {probe.warmup} + {probe.pings} pings, {probe.interval_ms} ms apart, which take {needed_s:g} s; allowed "
-            f"is what fits into timeouts.measure_s ({limit_s:g} s).",
+            f"found {probe.warmup} + {probe.pings} pings, {probe.interval_ms} ms apart, which take {needed_s:g} s; "
+            f"allowed is what fits into timeouts.measure_s ({limit_s:g} s).",
         )

@@ -63,7 +63,7 @@ def _problems_of_group(value: Any, groups: list[inspect.StructType], place: Plac
         group = tags[tag]
     hints = get_type_hints(group.cls, include_extras=True)
     known = [*([group.tag_field] if group.tag_field else []), *(field.name for field in group.fields)]
-    problems = [_unknown(name, known, place, homes) for name in value if name not in known]
+    problems = [_unknown(name, known, place, homes) for name in value if isinstance(name, str) and name not in known]
     for field in group.fields:
         if field.name in value:
             problems += _problems_at(value[field.name], hints[field.name], (*place, field.name), homes)
