@@ -1,0 +1,48 @@
+"""Exit codes, and the one sentence on stderr that goes with each.
+
+Owns which failure ends in which code. Must not import what raises them before it was needed: a failure's own module is
+loaded by then.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+FINE = 0
+UNEXPECTED = 1
+COMMAND_LINE = 2  # argparse's own
+EXPERIMENT = 3
+PORT_TAKEN = 4
+LOGS_FOLDER = 5
+NO_DISPLAY = 6
+NO_NETWORK = 7
+ENGINE_RUNNING = 8
+
+
+class Failure(Exception):
+    """Something that was to be expected went wrong: the message says what, where and what to do; `code` is the exit code."""
+
+    def __init__(self, code: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.code = code
+
+
+def code_of(run: Callable[[], int]) -> int:
+    """Run a command; an expected failure becomes a sentence on stderr and its exit code."""
+    try:
+        return run()
+    except Failure as failure:
+        say(str(failure))
+        return failure.code
+    except KeyboardInterrupt:
+        return 130  # as shells count an end by Ctrl-C
+    except BrokenPipeError:
+        # Whoever read the output has seen enough (`main.py runs | head`); the interpreter would complain once more at exit.
+        sys.stdout = None  # type: ignore[assignment]
+        return FINE
+
+
+def say(sentence: str) -> None:
+    """A sentence for whoever typed the command."""
+    print(f"greenroom: {sentence}", file=sys.stderr)

@@ -1,0 +1,105 @@
+"""What can be known to fail before a run is started: the experiment, the network, the port, another engine's presence.
+
+Owns the checks, their sentences and their exit codes. Must not import Qt or the server: the console asks, too.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from pathlib import Path
+
+import ifaddr
+
+from app import exits
+from app.exits import Failure
+from core.experiment.loader import ExperimentError, LoadedExperiment, load_experiment
+from core.server import engine_file
+from core.server.engine_file import EngineFile
+
+PORTS_TRIED = 200
+
+
+def load(name_or_path: str) -> LoadedExperiment:
+    """The experiment, ready to run. Raises Failure with every problem of the file."""
+    try:
+        return load_experiment(name_or_path)
+    except ExperimentError as error:
+        raise Failure(exits.EXPERIMENT, str(error)) from error
+
+
+def check_network(loaded: LoadedExperiment) -> str:
+    """A warning if the network is of little use ("" if all is well). Raises Failure if probes could never work.
+
+    WebRTC finds no way between two pages over loopback alone, not even on one computer.
+    """
+    addresses = [address for address in _addresses() if not address.is_loopback]
+    if any(not address.is_link_local for address in addresses):
+        return ""
+    if addresses:
+        return (
+            "This computer has no address that others on a network can reach, only link-local ones: participants can "
+            "join from this computer only. Connect it to the lab's network."
+        )
+    sentence = (
+        "This computer has no network interface but loopback, and browsers cannot measure the round trip between two "
+        "participants over that. Connect it to a network (one without internet will do)"
+    )
+    if loaded.experiment.matching.max_p2p_rtt_ms is None:
+        return f"{sentence} before you set an RTT limit."
+    raise Failure(exits.NO_NETWORK, f"{sentence}, or set matching.max_p2p_rtt_ms to null in {loaded.path}.")
+
+
+def _addresses() -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """Every address of this machine's interfaces."""
+    texts = [ip.ip if isinstance(ip.ip, str) else ip.ip[0] for adapter in ifaddr.get_adapters() for ip in adapter.ips]
+    return [ipaddress.ip_address(text.partition("%")[0]) for text in texts]
+
+
+def check_no_other_engine(logs_dir: Path, program_version: str) -> None:
+    """Raise Failure if an engine runs on this logs folder already: there is room for one."""
+    running = engine_file.find_running(logs_dir)
+    if running is None:
+        return
+    if running.program_version != program_version:
+        raise Failure(exits.ENGINE_RUNNING, other_version(running, program_version))
+    raise Failure(
+        exits.ENGINE_RUNNING,
+        f"An engine already runs on the logs folder {logs_dir} (process {running.pid}, {running.address}). Open the "
+        f"console on that folder to take it up, end it first, or give another folder with --logs-dir.",
+    )
+
+
+def other_version(running: EngineFile, program_version: str) -> str:
+    """What is said of an engine this program does not understand."""
+    return (
+        f"An engine of Greenroom {running.program_version} (process {running.pid}) runs on the logs folder "
+        f"{running.logs_dir}, and this is Greenroom {program_version}. End its run with that version's console, or give "
+        "another folder with --logs-dir."
+    )
+
+
+def port_taken(host: str, port: int, problem: str) -> Failure:
+    """The failure for a port that cannot be listened on, with one that can."""
+    free = next_free_port(host, port)
+    instead = f" Port {free} is free: --port {free} takes it." if free else " Give another one with --port."
+    return Failure(exits.PORT_TAKEN, f"{problem} Another program, perhaps another Greenroom, may use it.{instead}")
+
+
+def next_free_port(host: str, port: int) -> int | None:
+    """The first port above `port` that can be listened on; None if there is none near."""
+    for candidate in range(port + 1, min(port + 1 + PORTS_TRIED, 65_536)):
+        if _is_free(host, candidate):
+            return candidate
+    return None
+
+
+def _is_free(host: str, port: int) -> bool:
+    """Try it out, and let go of it at once."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as trial:
+            trial.bind((host, port))
+    except OSError:
+        return False
+    return True
