@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QPaintEvent
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from core.projections.shown import ShownRun
@@ -110,6 +110,7 @@ class MainWindow(QMainWindow):
             self.desk.put(name, panel)
         self._connect_run()
         self._stack.setCurrentWidget(self._run_place)
+        self.panels["waitroom"].setFocus()
         self._set_title(shown.run.run_id)
         self._say_recorded()
         self._enable_actions()
@@ -242,7 +243,7 @@ class MainWindow(QMainWindow):
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
         if isinstance(docks, QByteArray):
-            self.desk.restoreState(docks, LAYOUT_VERSION)
+            self.desk.restore(docks)
 
     def _connect(self) -> None:
         page = self.start_page
@@ -353,7 +354,7 @@ class MainWindow(QMainWindow):
 
     def _forget_panels(self) -> None:
         if self.run_bar is not None:
-            self._run_layout.removeWidget(self.run_bar)
+            self.run_bar.setParent(None)
             self.run_bar.deleteLater()
         for name in self.panels:
             self.desk.take(name)
@@ -384,7 +385,7 @@ class _Desk(QMainWindow):
         self.setWindowFlags(Qt.WindowType.Widget)
         self.setDockNestingEnabled(True)
         self.setContentsMargins(6, 6, 6, 6)
-        self._arranged = False
+        self._sized = False
         titles = {
             "waitroom": self.tr("Waitroom"), "activity": self.tr("Activity"), "probes": self.tr("Probes"),
             "timeline": self.tr("Timeline"),
@@ -425,6 +426,20 @@ class _Desk(QMainWindow):
         self.splitDockWidget(self.docks["waitroom"], self.docks["probes"], right)
         self.splitDockWidget(self.docks["waitroom"], self.docks["activity"], Qt.Orientation.Vertical)
         self.splitDockWidget(self.docks["probes"], self.docks["timeline"], Qt.Orientation.Vertical)
+        self._share_out()
+
+    def restore(self, state: QByteArray) -> None:
+        """As it was saved; a state that does not fit is ignored by Qt."""
+        self._sized = self.restoreState(state, LAYOUT_VERSION)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Shares of the room can only be given once there is room."""
+        super().showEvent(event)
+        if not self._sized:
+            self._sized = True
+            QTimer.singleShot(0, self, self._share_out)
+
+    def _share_out(self) -> None:
         columns = [self.docks["waitroom"], self.docks["probes"]]
         self.resizeDocks(columns, [49, 51], Qt.Orientation.Horizontal)
         self.resizeDocks([self.docks["waitroom"], self.docks["activity"]], [52, 48], Qt.Orientation.Vertical)

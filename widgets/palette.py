@@ -1,8 +1,8 @@
 """Every colour of the console, for the light and the dark theme.
 
 Owns the colours and which mark stands for what; no colour is ever the only sign. The hues of people's states and of
-probe outcomes follow Okabe and Ito's palette (2008), whose members stay apart under the common colour blindnesses; their
-lightness is fitted to each theme. Must not draw.
+probe outcomes follow Okabe and Ito's palette (2008), whose members stay apart under the common colour blindnesses;
+their lightness is fitted to each theme. Must not draw.
 """
 
 from __future__ import annotations

@@ -174,8 +174,7 @@ class RunBar(QFrame):
         self.title.setText(self._run.experiment)
         self.run_id.setText(words.name(self._run.run_id))
         if self._engine_there:
-            colour, shape = ("warning", "square") if self._is_paused() else _STATES[self._run.state]
-            self.state.say(self._state_words(), colour, shape)
+            self.state.say(*self._state_words())
         for state, number in self._participants.counts().items():
             self.tiles[state].set_value(number)
         self._refresh_link()
@@ -184,13 +183,17 @@ class RunBar(QFrame):
     def _is_paused(self) -> bool:
         return self._run.matching_paused and self._run.state in ("open", "closed")
 
-    def _state_words(self) -> str:
+    def _state_words(self) -> tuple[str, str, str]:
+        """Words, colour and mark of the badge."""
+        if not self._controls_enabled and self._run.state != "ended":
+            return self.tr("No end recorded"), "warning", "triangle"
         if self._is_paused():
-            return self.tr("Matching paused")
-        return {
+            return self.tr("Matching paused"), "warning", "square"
+        state_words = {
             "none": self.tr("Starting"), "open": self.tr("Doors open"), "closed": self.tr("Doors closed"),
             "draining": self.tr("Games finishing"), "ended": self.tr("Ended"),
-        }[self._run.state]  # fmt: skip
+        }  # fmt: skip
+        return state_words[self._run.state], *_STATES[self._run.state]
 
     def _refresh_link(self) -> None:
         usable = self._controls_enabled and bool(self._run.links) and self._run.state != "ended"

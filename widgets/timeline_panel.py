@@ -13,9 +13,8 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollBar, QWidget
 
 from core.projections.matches import TimelineProjection
 from core.projections.run import RunProjection
-from widgets.palette import STATE_MARKS, colours_of
+from widgets.palette import colours_of
 from widgets.parts.bars import bar_looks
-from widgets.parts.marks import paint_mark
 from widgets.parts.notes import EmptyNote, Stack
 from widgets.parts.panel import Panel
 from widgets.parts.text import PlainLabel
@@ -139,14 +138,14 @@ class TimelinePanel(Panel):
 
 
 class _BarLegend(QWidget):
-    """The look of each kind of bar with its word, as the plot draws them; marks for the ends."""
+    """The look of each kind of bar with its word, as the plot draws them; the ends' marks stand in the run bar, too."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(5)
-        for state in ("waiting", "probing", "playing", "away", "page", "done", "gone"):
+        for state in ("waiting", "probing", "playing", "away", "page"):
             row.addWidget(_Swatch(state))
             row.addWidget(PlainLabel(_state_words(self, state), name="muted"))
             row.addSpacing(6)
@@ -158,16 +157,13 @@ class _Swatch(QWidget):
     def __init__(self, state: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self.setFixedSize(11 if state in ("done", "gone") else 18, 12)
+        self.setFixedSize(18, 12)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """As in the plot."""
         painter = QPainter(self)
         colours = colours_of(self)
         area = self.rect().adjusted(0, 0, -1, -1)
-        if self._state in ("done", "gone"):
-            paint_mark(painter, area.toRectF(), STATE_MARKS[self._state], colours.of(self._state))
-            return
         for brush, pen in bar_looks(self._state, colours):
             painter.setBrush(brush)
             painter.setPen(pen)
@@ -177,5 +173,5 @@ class _Swatch(QWidget):
 def _state_words(widget: QWidget, state: str) -> str:
     return {
         "waiting": widget.tr("waiting"), "probing": widget.tr("probing"), "playing": widget.tr("playing"),
-        "away": widget.tr("away"), "page": widget.tr("on a page"), "done": widget.tr("done"), "gone": widget.tr("gone"),
+        "away": widget.tr("away"), "page": widget.tr("on a page"),
     }[state]  # fmt: skip

@@ -130,9 +130,8 @@ class WaitroomProjection(Projection):
     def on_probe_completed(self, event: ev.ProbeCompleted) -> None:
         """Measured; whether the group stands is an event of its own."""
         for subject_id, partner in _both_ways(event):
-            verdict = "within" if event.accepted else "over"
             limit = words.limit_text(event.max_p2p_rtt_ms)
-            text = f"{words.ms(event.rtt_ms)} with {words.name(partner)}, {verdict} the limit of {limit}"
+            text = f"{words.ms(event.rtt_ms)} with {words.name(partner)} (limit {limit})"
             self._record(subject_id, "measured" if event.accepted else "slow", text)
 
     def on_probe_failed(self, event: ev.ProbeFailed) -> None:

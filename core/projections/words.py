@@ -114,12 +114,11 @@ RUN_ENDS: dict[str, str] = {
 def rejection(event: ev.MatchRejected, subject_id: str | None = None) -> str:
     """Why a group went back, as recorded, in words that may follow a colon; for one member if `subject_id` is given."""
     pair = event.worst or event.subjects
-    if subject_id in pair:
-        who = f"with {others(pair, subject_id)}"
-    else:
-        who = f"between {names(pair)}"
+    who = f"with {others(pair, subject_id)}" if subject_id in pair else f"between {names(pair)}"
+    if subject_id is None and set(pair) == set(event.subjects):
+        who = "between them"
     if event.reason == "slow":
-        return f"{ms(event.rtt_ms)} {who}, over the limit of {limit_text(event.max_p2p_rtt_ms)}"
+        return f"{ms(event.rtt_ms)} {who} (limit {limit_text(event.max_p2p_rtt_ms)})"
     if event.reason == "unreachable":
         return f"no direct connection {who}"
     if event.reason == "timeout":

@@ -21,6 +21,7 @@ class Story:
         self._limit: int | None = 150
         self._games = 0
         self._probes = 0
+        self._group_of: dict[tuple[str, str], int] = {}
 
     def at(self, elapsed_s: float) -> Story:
         self.now_s = elapsed_s
@@ -69,21 +70,24 @@ class Story:
 
     def propose(self, a: str, b: str) -> Story:
         self._probes += 1
+        self._group_of[a, b] = self._probes
         group = f"g{self._probes}"
         self.tell(ev.MatchProposed, group_id=group, scene_id="meet", subjects=[a, b], matchmaker="FIFOMatchmaker")
         return self.probe(a, b, 1)
 
     def probe(self, a: str, b: str, attempt: int) -> Story:
+        number = self._group_of[a, b]
         return self.tell(
-            ev.ProbeStarted, probe_session_id=f"p{self._probes}-{attempt}", subject_a=a, subject_b=b, scene_id="meet",
-            group_id=f"g{self._probes}", max_p2p_rtt_ms=self._limit, attempt=attempt,
+            ev.ProbeStarted, probe_session_id=f"p{number}-{attempt}", subject_a=a, subject_b=b, scene_id="meet",
+            group_id=f"g{number}", max_p2p_rtt_ms=self._limit, attempt=attempt,
         )  # fmt: skip
 
-    def measured(self, a: str, b: str, rtt_ms: float, attempt: int = 1, probe: str | None = None) -> Story:
+    def measured(self, a: str, b: str, rtt_ms: float, attempt: int = 1) -> Story:
         accepted = self._limit is None or rtt_ms <= self._limit
-        group = (probe or f"p{self._probes}-{attempt}").replace("p", "g").split("-")[0]
+        number = self._group_of[a, b]
+        group = f"g{number}"
         self.tell(
-            ev.ProbeCompleted, probe_session_id=probe or f"p{self._probes}-{attempt}", subject_a=a, subject_b=b,
+            ev.ProbeCompleted, probe_session_id=f"p{number}-{attempt}", subject_a=a, subject_b=b,
             rtt_ms=rtt_ms, accepted=accepted, scene_id="meet", group_id=group, max_p2p_rtt_ms=self._limit,
             attempt=attempt, sent=30, received=29, loss=1 / 30, jitter_ms=2.1, path="host",
         )  # fmt: skip
@@ -94,10 +98,11 @@ class Story:
             rtt_ms=rtt_ms, max_p2p_rtt_ms=self._limit,
         )  # fmt: skip
 
-    def failed(self, a: str, b: str, attempt: int = 1, will_retry: bool = False, probe: str | None = None) -> Story:
-        group = (probe or f"p{self._probes}").replace("p", "g").split("-")[0]
+    def failed(self, a: str, b: str, attempt: int = 1, will_retry: bool = False) -> Story:
+        number = self._group_of[a, b]
+        group = f"g{number}"
         self.tell(
-            ev.ProbeFailed, probe_session_id=probe or f"p{self._probes}-{attempt}", subject_a=a, subject_b=b,
+            ev.ProbeFailed, probe_session_id=f"p{number}-{attempt}", subject_a=a, subject_b=b,
             reason="unreachable", phase="connect", scene_id="meet", max_p2p_rtt_ms=self._limit, attempt=attempt,
             will_retry=will_retry, silent=[b], connect_s=8.0,
         )  # fmt: skip

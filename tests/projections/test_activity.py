@@ -27,7 +27,7 @@ def test_a_session_reads_as_a_story():
         ("info", "A entered the waitroom"),
         ("info", "B entered the waitroom"),
         ("info", "Measuring between A and B"),
-        ("warning", "A and B not matched: 212 ms between A and B, over the limit of 150 ms"),
+        ("warning", "A and B not matched: 212 ms between them (limit 150 ms)"),
         ("notice", "RTT limit: 150 ms → 300 ms by maria"),
         ("info", "Measuring between A and B"),
         ("good", "A and B matched at 205 ms (limit 300 ms)"),

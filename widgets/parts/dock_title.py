@@ -5,6 +5,7 @@ Owns the head only; moving it about is the dock's own business.
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QToolButton
 
 from widgets.parts.icons import name_icon
@@ -43,5 +44,6 @@ class DockTitle(QFrame):
         button.setToolTip(tooltip)
         button.setAccessibleName(tooltip)
         button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         name_icon(button, icon)
         return button
