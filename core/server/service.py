@@ -197,10 +197,10 @@ class Service:
         self.stopped.set()
 
     def shut_down(self) -> None:
-        """Stop the process; Refused while a run is on."""
+        """Have whoever waits for `stopped` call `stop`; Refused while a run is on."""
         if self.engine is not None and not self.engine.over:
             raise Refused("a run is under way; end it first")
-        self._spawn(self.stop(), "shut down")
+        self.stopped.set()
 
     def _spawn(self, coroutine: Any, name: str) -> None:
         task = asyncio.create_task(coroutine, name=name)
