@@ -1,0 +1,1 @@
+"""Tests of core/matching: the rules of DESIGN §4."""

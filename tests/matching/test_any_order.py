@@ -1,0 +1,107 @@
+"""Whatever happens in whatever order: nobody in two groups, nobody left out, nobody stuck, and the log tells it all."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, given, settings
+
+from core import events as ev
+from core.projections.participants import ParticipantsProjection
+from core.projections.run import RunProjection
+from core.projections.waitroom import WaitroomProjection
+from core.server.wire import Refused
+from tests.matching.playbook import GAME, Playbook
+
+NAMES = "abcdef"
+STEPS = st.one_of(
+    st.tuples(st.sampled_from(["arrive", "lose", "come_back", "leave", "ready"]), st.sampled_from(NAMES)),
+    st.tuples(st.just("report"), st.sampled_from(NAMES), st.sampled_from([20.0, 90.0, 300.0, None])),
+    st.tuples(st.just("threshold"), st.sampled_from([50, 100, 400, None])),
+    st.tuples(st.just("wait"), st.sampled_from([0.5, 6.0, 31.0, 200.0])),
+)
+
+
+def act(book: Playbook, name: str, *args: Any) -> None:
+    """Try one step; what cannot be done now is refused, and that is an answer, too."""
+    try:
+        getattr(book, name)(*args)
+    except (Refused, StopIteration, KeyError):
+        return  # refused; or the test has no probe or token to speak of for them yet
+    finally:
+        book.turn()
+
+
+def check(book: Playbook, size: int) -> None:
+    """What must be so after every step."""
+    manager = book.engine._managers[GAME.id]
+    grouped = Counter(subject for group in manager._groups.values() for subject in group.subjects)
+    assert not [subject for subject, groups in grouped.items() if groups > 1]
+    for subject_id, groups in grouped.items():
+        assert groups == 1
+        waiter = manager.waitroom.get(subject_id)
+        assert waiter is not None
+        assert waiter.connected
+    free = [waiter.candidate.subject_id for waiter in manager.waitroom.free()]
+    if size == 2:
+        left_out = [(a, b) for a in free for b in free if a < b and manager._may_meet(a, b)]
+        assert not left_out
+    states = {subject_id: person.state for subject_id, person in book.engine.people.people.items()}
+    assert {s for s, state in states.items() if state in ("waiting", "probing")} == set(manager.waitroom)
+    assert {s for s, state in states.items() if state == "probing"} == set(grouped)
+    assert set(book.waitroom.rows) == set(manager.waitroom)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(steps=st.lists(STEPS, max_size=40), size=st.sampled_from([2, 3]))
+def test_any_interleaving_strands_nobody(steps: list[tuple[Any, ...]], size: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        book = Playbook(Path(folder), group_size=size)
+        for step in steps:
+            act(book, *step)
+            check(book, size)
+        replayed = ParticipantsProjection(), RunProjection(), WaitroomProjection()
+        for fold in replayed:
+            fold.replay(book.log)
+        assert replayed[0].people == book.engine.people.people
+        assert vars(replayed[1]) == vars(book.engine.run)
+        assert replayed[2].rows == book.waitroom.rows
+        # Left alone, everybody comes to an end: every state has a deadline.
+        book.wait(5000)
+        book.engine.drain(by="test")
+        book.wait(5000)
+        waiting = {s for s, p in book.engine.people.people.items() if p.state in ("waiting", "probing", "playing")}
+        assert not waiting
+        book.logger.close()
+
+
+def test_a_run_that_ends_while_games_go_on_lets_them_finish(playbook: Any) -> None:
+    book = playbook(scenes=[GAME])
+    book.arrive("a", "b")
+    book.measure("a", "b", 20.0)
+    book.arrive("c")
+    book.engine.drain(by="operator")
+    book.turn()
+    assert (book.state("a"), book.state("c")) == ("playing", "gone")
+    for subject_id in ("a", "b"):
+        book.engine.play.game_finished(subject_id)
+    book.turn()
+    ended = book.last(ev.RunEnded)
+    assert (ended.reason, ended.joined, ended.finished, ended.games) == ("drained", 3, 2, 1)
+    assert isinstance(book.log[-1], ev.RunEnded)
+
+
+def test_ending_now_ends_games_and_tells_everybody(playbook: Any) -> None:
+    book = playbook()
+    book.arrive("a", "b")
+    book.measure("a", "b", 20.0)
+    book.arrive("c")
+    book.engine.end_now(by="operator")
+    book.turn()
+    assert book.last(ev.GameEnded).reason == "run_ended"
+    assert [book.phase(s) for s in "abc"] == ["ended"] * 3
+    assert isinstance(book.log[-1], ev.RunEnded)

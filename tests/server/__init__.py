@@ -1,0 +1,1 @@
+"""Tests of core/server: the engine and its sockets."""
