@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QShowEvent, QWheelEvent
+from PySide6.QtGui import QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QSpinBox, QWidget
 
 from core.projections.probes import ProbesProjection
@@ -159,9 +159,9 @@ class ProbeChart(Panel):
         layout.addLayout(head)
         layout.addWidget(self._place, 1)
 
-    def showEvent(self, event: QShowEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """The chart is brought in after the window was painted."""
-        super().showEvent(event)
+        super().paintEvent(event)
         if self.plot is None:
             QTimer.singleShot(0, self, self._build_plot)
 

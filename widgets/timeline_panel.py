@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollBar, QWidget
 
 from core.projections.matches import TimelineProjection
@@ -72,9 +72,9 @@ class TimelinePanel(Panel):
         layout.addLayout(head)
         layout.addLayout(body, 1)
 
-    def showEvent(self, event: QShowEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
         """The plot is brought in after the window was painted."""
-        super().showEvent(event)
+        super().paintEvent(event)
         if self.plot is None:
             QTimer.singleShot(0, self, self._build_plot)
 

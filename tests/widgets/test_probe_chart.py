@@ -1,0 +1,257 @@
+"""The probe chart as the operator uses it: reads it, types, ticks, drags, lets go, hovers."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent
+from PySide6.QtWidgets import QApplication
+
+from core import events as ev
+from core.projections.probes import ProbesProjection
+from core.projections.run import RunProjection
+from tests.projections.stories import Story
+from widgets.palette import LIGHT, OUTCOME_MARKS
+from widgets.probe_chart import ProbeChart
+
+
+def story_with_probes() -> Story:
+    story = Story().begin(150).join("A", "B", "C").at(5).propose("A", "B").at(9).measured("A", "B", 90.0)
+    story.at(12).propose("A", "C").at(20).measured("A", "C", 210.0).propose("B", "C").at(31).failed("B", "C")
+    return story.at(40)
+
+
+@pytest.fixture
+def chart_on(qtbot):
+    import pyqtgraph
+
+    # pyqtgraph drops mouse moves that follow one another faster than a hand's
+    pyqtgraph.setConfigOption("mouseRateLimit", -1)
+
+    def make(story: Story, controls_enabled: bool = True) -> ProbeChart:
+        probes, run = ProbesProjection(), RunProjection()
+        for event in story.events:
+            probes.apply(event)
+            run.apply(event)
+        chart = ProbeChart(probes, run, controls_enabled=controls_enabled)
+        chart.resize(700, 360)
+        qtbot.addWidget(chart)
+        chart.show()
+        qtbot.waitUntil(lambda: chart.plot is not None)
+        qtbot.waitExposed(chart)
+        chart.pull(story.now_s)
+        chart.grab()
+        return chart
+
+    return make
+
+
+@pytest.fixture
+def wishes():
+    return []
+
+
+def answer(chart: ProbeChart, limit_ms: int | None) -> None:
+    """The engine said yes: the event is in the log."""
+    run = chart._run
+    run.apply(ev.ThresholdChanged(old_max_p2p_rtt_ms=run.max_p2p_rtt_ms, new_max_p2p_rtt_ms=limit_ms, elapsed_s=41.0))
+    chart.pull(41.0)
+
+
+def line_place(chart: ProbeChart, limit_ms: float) -> QPoint:
+    """Where in the chart's viewport the line for this limit is."""
+    plot = chart.plot
+    view = plot._main.vb
+    middle = sum(view.viewRange()[0]) / 2
+
+    return plot.mapFromScene(view.mapViewToScene(QPointF(middle, limit_ms)))
+
+
+def drag(qtbot, chart: ProbeChart, from_ms: float, to_ms: float, *, let_go: bool = True) -> None:
+    viewport = chart.plot.viewport()
+    start, end = line_place(chart, from_ms), line_place(chart, to_ms)
+    left = Qt.MouseButton.LeftButton
+    qtbot.mouseMove(viewport, start)
+    qtbot.mousePress(viewport, left, pos=start)
+    for step in range(1, 6):
+        place = start + (end - start) * step / 5
+        _move_with_button(viewport, place)
+    if let_go:
+        qtbot.mouseRelease(viewport, left, pos=end)
+
+
+def _move_with_button(viewport, place: QPoint) -> None:
+    # QTest.mouseMove sends no button, so a drag would look like a hover
+    at = QPointF(place)
+    left = Qt.MouseButton.LeftButton
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, at, QPointF(viewport.mapToGlobal(place)), left, left, Qt.KeyboardModifier.NoModifier
+    )
+    QApplication.sendEvent(viewport, event)
+
+
+def test_the_legend_counts_each_outcome(chart_on):
+    chart = chart_on(story_with_probes())
+    assert [label.text() for label, _ in chart.legend._words] == ["accepted 1", "rejected 1", "failed 1"]
+
+
+def test_each_outcome_has_a_shape_of_its_own():
+    assert len(set(OUTCOME_MARKS)) == len(OUTCOME_MARKS) == 3
+
+
+def test_an_empty_chart_says_what_will_come(chart_on):
+    chart = chart_on(Story().begin())
+    assert "No probe yet" in chart._empty.text()
+    assert chart._empty.isVisible()
+    assert "no limit" in chart_on(Story().begin(None))._empty.text()
+
+
+def test_points_are_drawn_where_they_belong(chart_on):
+    chart = chart_on(story_with_probes())
+    plot = chart.plot
+    picture = plot.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+
+    for view, at_s, at_ms, colour in (
+        (plot._main.vb, 9, 90, LIGHT.accepted), (plot._main.vb, 20, 210, LIGHT.rejected),
+        (plot._strip.vb, 31, 0, LIGHT.failed),
+    ):  # fmt: skip
+        place = plot.mapFromScene(view.mapViewToScene(QPointF(at_s, at_ms)))
+        assert picture.pixelColor(place) == QColor(colour)
+
+
+def test_a_typed_limit_is_asked_for_once_and_shown_when_the_log_says_so(qtbot, chart_on, wishes):
+    chart = chart_on(story_with_probes())
+    chart.threshold_wanted.connect(wishes.append)
+    field = chart.limit.field
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "120")
+    assert wishes == []
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert wishes == [120]
+    assert chart._run.max_p2p_rtt_ms == 150
+    answer(chart, 120)
+    assert field.value() == 120
+    chart.limit._pause.timeout.emit()
+    assert wishes == [120]
+
+
+def test_a_refused_limit_goes_back(qtbot, chart_on, wishes):
+    chart = chart_on(story_with_probes())
+    chart.threshold_wanted.connect(wishes.append)
+    chart.limit.field.selectAll()
+    qtbot.keyClicks(chart.limit.field, "9000")
+    qtbot.keyClick(chart.limit.field, Qt.Key.Key_Return)
+    chart.forget_wish()
+    chart.pull(42.0)
+    assert wishes == [9000]
+    assert chart.limit.field.value() == 150
+
+
+def test_steps_by_arrow_become_one_wish(qtbot, chart_on, wishes):
+    chart = chart_on(story_with_probes())
+    chart.threshold_wanted.connect(wishes.append)
+    for _ in range(4):
+        qtbot.keyClick(chart.limit.field, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: bool(wishes))
+    assert wishes == [170]
+
+
+def test_no_limit_is_a_tick_and_the_tick_shows_the_log(qtbot, chart_on, wishes):
+    chart = chart_on(story_with_probes())
+    chart.threshold_wanted.connect(wishes.append)
+    qtbot.mouseClick(chart.limit.no_limit, Qt.MouseButton.LeftButton, pos=QPoint(8, chart.limit.no_limit.height() // 2))
+    assert wishes == [None]
+    answer(chart, None)
+    assert chart.limit.no_limit.isChecked()
+    assert not chart.limit.field.isEnabled()
+    assert not chart.plot.limit_line.isVisible()
+    qtbot.keyClick(chart.limit.no_limit, Qt.Key.Key_Space)
+    assert wishes == [None, 150]
+
+
+def test_dragging_previews_and_letting_go_asks_once(qtbot, chart_on, wishes):
+    chart = chart_on(story_with_probes())
+    chart.threshold_wanted.connect(wishes.append)
+    drag(qtbot, chart, 150, 100, let_go=False)
+    assert wishes == []
+    assert chart.limit.field.value() == pytest.approx(100, abs=4)
+    chart.pull(40.5)
+    assert chart.plot.limit_line.value() == pytest.approx(100, abs=4)
+    qtbot.mouseRelease(chart.plot.viewport(), Qt.MouseButton.LeftButton, pos=line_place(chart, 100))
+    assert len(wishes) == 1
+    assert wishes[0] == pytest.approx(100, abs=4)
+    assert chart._run.max_p2p_rtt_ms == 150
+
+
+def test_what_the_engine_answers_is_what_stands(qtbot, chart_on, wishes):
+    chart = chart_on(story_with_probes())
+    chart.threshold_wanted.connect(wishes.append)
+    drag(qtbot, chart, 150, 100)
+    answer(chart, 130)
+    assert chart.plot.limit_line.value() == 130
+    assert chart.limit.field.value() == 130
+
+
+def test_a_recorded_run_can_neither_be_typed_nor_dragged(qtbot, chart_on, wishes):
+    chart = chart_on(story_with_probes(), controls_enabled=False)
+    chart.threshold_wanted.connect(wishes.append)
+    drag(qtbot, chart, 150, 100)
+    assert wishes == []
+    assert not chart.limit.isEnabled()
+    assert chart.plot.limit_line.value() == 150
+
+
+def test_the_limit_runs_in_steps_through_time(chart_on):
+    story = story_with_probes().at(41).limit(None).at(50).limit(90).at(60)
+    chart = chart_on(story)
+    x, y = chart.plot._steps.getData()
+    assert x.tolist() == [0, 41, 41, 50, 50, 60]
+    assert np.array_equal(y, [150, 150, np.nan, np.nan, 90, 90], equal_nan=True)
+
+
+def test_hovering_a_point_tells_its_record(chart_on):
+    chart = chart_on(story_with_probes())
+
+    plot = chart.plot
+    assert plot._points.point_at(plot._main.vb.mapViewToScene(QPointF(20, 210))) == 1
+    assert plot._points.point_at(plot._main.vb.mapViewToScene(QPointF(33, 60))) is None
+    assert plot._failures.point_at(plot._strip.vb.mapViewToScene(QPointF(31, 0))) == 2
+
+
+def test_zooming_by_key_leaves_the_whole_run_and_home_comes_back(qtbot, chart_on):
+    chart = chart_on(story_with_probes())
+    assert chart.whole_button.isHidden()
+    qtbot.keyClick(chart.plot, Qt.Key.Key_Plus)
+    assert not chart.whole_button.isHidden()
+    zoomed = chart.plot._main.vb.viewRange()[0]
+    chart.pull(45.0)
+    assert chart.plot._main.vb.viewRange()[0] == zoomed
+    qtbot.keyClick(chart.plot, Qt.Key.Key_Home)
+    assert chart.whole_button.isHidden()
+    assert chart.plot._main.vb.viewRange()[0] == [0, 60]
+
+
+def test_a_hundred_thousand_points_stay_smooth(chart_on):
+    story = Story().begin(150)
+    chart = chart_on(story)
+    rng = np.random.default_rng(1)
+    for number in range(100_000):
+        rtt_ms = float(rng.gamma(6, 20))
+        chart._probes.on_probe_completed(
+            ev.ProbeCompleted(
+                probe_session_id=str(number), subject_a="A", subject_b="B", rtt_ms=rtt_ms, accepted=rtt_ms < 150,
+                elapsed_s=number / 30,
+            )
+        )  # fmt: skip
+    chart._probes.version += 1
+    chart.pull(3_400.0)
+    chart.grab()
+    chart.plot.show_whole_run()
+    begin = time.perf_counter()
+    chart.pull(3_400.1)
+    chart.plot.viewport().grab()
+    assert time.perf_counter() - begin < 0.1

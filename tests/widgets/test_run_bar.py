@@ -1,0 +1,133 @@
+"""The run bar: numbers from the participants' projection, link, and buttons that only ask."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMessageBox
+
+from core import events as ev
+from core.projections.shown import ShownRun
+from tests.projections.stories import Story
+from widgets.dialogs import AddParticipantsDialog, EndQuestion, LinksDialog
+from widgets.run_bar import RunBar
+
+
+@pytest.fixture
+def bar_on(qtbot, folded):
+    def make(story: Story, controls_enabled: bool = True) -> tuple[RunBar, ShownRun]:
+        shown = folded(story)
+        bar = RunBar(shown.run, shown.participants, controls_enabled=controls_enabled)
+        bar.resize(1280, 90)
+        qtbot.addWidget(bar)
+        bar.show()
+        bar.refresh(story.now_s)
+        return bar, shown
+
+    return make
+
+
+def click(qtbot, button) -> None:
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_it_counts_people_where_they_are(bar_on):
+    story = Story().begin().join("A", "B", "C", "D", "E", "F").wait("A", "B", "C", "D").propose("A", "B")
+    story.propose("C", "D").measured("C", "D", 20.0).lose("C").leave("F").at(3_671)
+    bar, shown = bar_on(story)
+    assert {state: tile.value() for state, tile in bar.tiles.items()} == shown.participants.counts()
+    assert bar.elapsed.text() == "1:01:11"
+    assert bar.state.text() == "Doors open"
+
+
+def test_the_link_can_be_copied_by_button(qtbot, bar_on):
+    bar, _ = bar_on(Story().begin())
+    QGuiApplication.clipboard().clear()
+    click(qtbot, bar.copy_button)
+    assert QGuiApplication.clipboard().text() == "http://192.168.1.23:8765/"
+    assert bar.copy_button.text() == "Copied"
+
+
+def test_the_qr_code_comes_with_every_address(qtbot, bar_on):
+    bar, _ = bar_on(Story().begin())
+    click(qtbot, bar.qr_button)
+    [dialog] = bar.findChildren(LinksDialog)
+    assert dialog.list.count() == 2
+    first = dialog.code.pixmap().toImage()
+    dialog.list.setCurrentRow(1)
+    assert dialog.chosen() == "http://localhost:8765/"
+    assert dialog.code.pixmap().toImage() != first
+    click(qtbot, dialog.copy)
+    assert QGuiApplication.clipboard().text() == "http://localhost:8765/"
+    dialog.close()
+
+
+def test_doors_show_what_the_log_says_not_what_was_clicked(qtbot, bar_on):
+    bar, shown = bar_on(Story().begin())
+    wishes = []
+    bar.intake_wanted.connect(wishes.append)
+    click(qtbot, bar.doors_button)
+    bar.refresh(1.0)
+    assert wishes == [False]
+    assert bar.doors_button.text() == "&Close doors"
+    shown.run.apply(ev.IntakeChanged(open=False))
+    bar.refresh(2.0)
+    assert bar.doors_button.text() == "&Open doors"
+    assert bar.state.text() == "Doors closed"
+
+
+@pytest.mark.parametrize("mode", ["drain", "now"])
+def test_the_end_is_only_wanted_once_it_was_confirmed(qtbot, bar_on, mode):
+    bar, _ = bar_on(Story().begin().join("A"))
+    wishes = []
+    bar.end_wanted.connect(wishes.append)
+    action = bar.drain_action if mode == "drain" else bar.now_action
+    action.trigger()
+    [question] = bar.findChildren(EndQuestion)
+    assert question.defaultButton() is question.button(QMessageBox.StandardButton.Cancel)
+    qtbot.keyClick(question, Qt.Key.Key_Escape)
+    assert wishes == []
+    qtbot.waitUntil(lambda: not bar.findChildren(EndQuestion))
+    action.trigger()
+    [question] = bar.findChildren(EndQuestion)
+    click(qtbot, question._end)
+    assert wishes == [mode]
+
+
+def test_test_participants_are_asked_for_by_number(qtbot, bar_on):
+    bar, _ = bar_on(Story().begin(group_size=3))
+    wishes = []
+    bar.add_participants_wanted.connect(wishes.append)
+    click(qtbot, bar.add_button)
+    [dialog] = bar.findChildren(AddParticipantsDialog)
+    assert dialog.number.value() == 3
+    qtbot.keyClick(dialog.number, Qt.Key.Key_Up)
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert wishes == [4]
+
+
+def test_an_ended_run_offers_a_new_one_and_nothing_else(qtbot, bar_on):
+    bar, _ = bar_on(Story().begin().at(90).tell(ev.RunEnded, reason="drained").at(500))
+    assert bar.elapsed.text() == "1:30"
+    assert bar.state.text() == "Ended"
+    assert bar.start_button.isVisible()
+    for widget in (bar.end_button, bar.add_button, bar.doors_button, bar.link, bar.copy_button):
+        assert not widget.isVisible()
+    with qtbot.waitSignal(bar.start_wanted):
+        click(qtbot, bar.start_button)
+
+
+def test_a_recorded_run_has_no_controls(bar_on):
+    bar, _ = bar_on(Story().begin(), controls_enabled=False)
+    for widget in (bar.start_button, bar.end_button, bar.add_button, bar.doors_button, bar.link):
+        assert not widget.isVisible()
+    assert bar.state.text() == "No end recorded"
+
+
+def test_while_games_finish_the_run_can_still_be_ended_at_once(bar_on):
+    bar, _ = bar_on(Story().begin().tell(ev.RunEnding, by="maria"))
+    assert bar.state.text() == "Games finishing"
+    assert bar.now_action.isEnabled()
+    assert not bar.drain_action.isEnabled()
+    assert not bar.add_button.isEnabled()
