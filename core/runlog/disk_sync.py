@@ -16,8 +16,8 @@ from core.runlog.files import sync_to_disk
 class DiskSync:
     """Calls `fdatasync` on `fd` at most once in `gap_s` seconds, however often it is asked.
 
-    A failure is handed to `on_failure`, from the writer thread, and ends it: the kernel may have dropped the pages, so
-    trying again could report a success that is none.
+    A failure is handed to `on_failure`, from the writer thread. It is final: the kernel may have dropped the pages, so
+    a later success would be none.
     """
 
     def __init__(self, fd: int, on_failure: Callable[[OSError], None], gap_s: float = 1.0) -> None:
@@ -61,14 +61,12 @@ class DiskSync:
         else:
             self._thread = thread
 
-    def _sync(self) -> bool:
+    def _sync(self) -> None:
         try:
             sync_to_disk(self._fd)
         except OSError as error:
             self._on_failure(error)
-            return False
         self._last_sync_s = time.monotonic()
-        return True
 
     def _run(self) -> None:
         while True:
@@ -80,5 +78,4 @@ class DiskSync:
                 self._wanted = False
                 if not self._closing:
                     self._hurry.clear()
-            if not self._sync():
-                return
+            self._sync()

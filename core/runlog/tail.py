@@ -1,6 +1,6 @@
 """The end of a log, read backwards, so that its length does not matter.
 
-Owns finding the last whole lines. Must not write, and must not stumble over a broken line.
+Owns finding the last lines. Must not write, and must not stumble over a broken or torn one.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def last_stamps(path: Path) -> LineHeader | None:
 
 
 def _lines_backwards(path: Path) -> Iterator[bytes]:
-    """Whole lines, last first, without their newline; empty ones left out."""
+    """Lines, last first, without their newline; empty ones left out."""
     try:
         with path.open("rb") as file:
             for line in _split_backwards(file):
@@ -57,20 +57,16 @@ def _lines_backwards(path: Path) -> Iterator[bytes]:
 
 
 def _split_backwards(file: BinaryIO) -> Iterator[bytes]:
-    """Pieces between newlines, last first. The first piece met is what follows the last newline: torn, so dropped."""
+    """What stands between newlines, last first, a torn last line included."""
     position = file.seek(0, os.SEEK_END)
     pieces: list[bytes] = []  # of the line being gathered, last first
-    torn = True
     while position > 0:
         size = min(_BLOCK_BYTES, position)
         position -= size
         file.seek(position)
         *ends, start = reversed(file.read(size).split(b"\n"))
         for end in ends:
-            if not torn:
-                yield end + b"".join(reversed(pieces))
-            torn = False
+            yield end + b"".join(reversed(pieces))
             pieces = []
         pieces.append(start)
-    if not torn:
-        yield b"".join(reversed(pieces))
+    yield b"".join(reversed(pieces))

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -244,7 +245,18 @@ def test_read_recent_reads_only_the_end_of_a_large_file(tmp_path):
         logger.log("first", {"text": "\n"})
         logger.log("second", {"text": "y" * 1_000_000})
         logger.log("third")
+        tracemalloc.start()
         assert [line["event_type"] for line in logger.read_recent(2)] == ["second", "third"]
+        _, peak_bytes = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak_bytes < 10_000_000
+
+
+def test_read_recent_puts_lines_together_across_blocks(tmp_path):
+    with EventLogger(tmp_path / "x.jsonl", fsync=False) as logger:
+        written = [logger.log("tick", {"text": "ü" * (n * 37 % 5000)}) for n in range(300)]
+        assert logger.read_recent(299) == written[1:]
+        assert logger.read_recent(10**9) == written
 
 
 def test_read_recent_leaves_broken_lines_out(tmp_path):
@@ -321,7 +333,7 @@ logger = EventLogger(sys.argv[1])
 for attempt in range(3):
     try:
         for n in range(100):
-            logger.log("tick", {"n": n})
+            print("written", logger.log("tick", {"n": n})["seq"])
     except LogWriteError as error:
         print(error)
 """
@@ -332,13 +344,10 @@ for attempt in range(3):
     assert done.stdout.count(str(path)) == 3  # it failed each time, not only once
     assert path.stat().st_size == 1000
     follower = Follower(path)
-    assert [event.seq for event in follower.poll()] == list(range(1, len(lines_until_torn(path)) + 1))
+    told = [int(line.split()[1]) for line in done.stdout.splitlines() if line.startswith("written")]
+    assert [event.seq for event in follower.poll()] == told == list(range(1, path.read_bytes().count(b"\n") + 1))
     assert follower.torn_bytes > 0
     assert follower.bad_lines == []
-
-
-def lines_until_torn(path: Path) -> list[bytes]:
-    return path.read_bytes().split(b"\n")[:-1]
 
 
 def test_after_closing_nothing_more_is_taken(tmp_path):
@@ -347,6 +356,8 @@ def test_after_closing_nothing_more_is_taken(tmp_path):
     logger.close()
     with pytest.raises(LogWriteError, match="closed"):
         logger.log("too_late")
+    with pytest.raises(LogWriteError, match="closed"):
+        logger.append(ev.ParticipantJoined(subject_id="too_late"))
     with pytest.raises(LogWriteError, match="closed"):
         logger.flush()
 
@@ -403,6 +414,8 @@ def test_an_unforceable_disk_stops_the_log(tmp_path, monkeypatch):
     assert logger.failure is not None
     with pytest.raises(LogWriteError, match="Input/output error"):
         logger.log("second")
+    with pytest.raises(LogWriteError, match="Input/output error"):
+        logger.append(ev.ParticipantJoined(subject_id="third"))
     assert [line["event_type"] for line in lines(logger.path)] == ["first"]
     logger.close()  # known already, so not said again
 
@@ -440,7 +453,11 @@ def test_requests_within_the_gap_are_one_and_urgent_ones_do_not_wait(monkeypatch
     assert disk.calls == 1
     sync.request(at_once=True)
     assert disk.called.wait(30)
+    [thread] = sync_threads()
+    thread.join(0.2)
+    assert thread.is_alive()  # waiting for the gap to pass, again
     sync.request()
+    assert disk.calls == 2
     sync.finish()
     assert disk.calls == 3
     assert sync_threads() == []
