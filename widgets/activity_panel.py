@@ -148,26 +148,26 @@ class ActivityPanel(Panel):
         layout.addWidget(self.list)
         self.setFocusProxy(self.list)
         self.list.installEventFilter(self)
-        self.list.verticalScrollBar().valueChanged.connect(self._place_follow_button)
+        self._following = True
+        bar = self.list.verticalScrollBar()
+        bar.valueChanged.connect(self._notice_scrolling)
+        bar.rangeChanged.connect(self._keep_following)
 
     def refresh(self, now_elapsed_s: float) -> None:
         """Append what is new; stay at the end if that is where the reader is."""
-        following = self.is_following()
         self.model.refresh()
         self._empty.setVisible(self.model.rowCount() == 0)
-        if following:
+        if self._following:
             self.list.scrollToBottom()
-        self._place_follow_button()
 
     def is_following(self) -> bool:
-        """Whether the newest line is in view."""
-        bar = self.list.verticalScrollBar()
-        return bar.value() >= bar.maximum() - 4
+        """Whether the newest line is kept in view."""
+        return self._following
 
     def follow(self) -> None:
-        """To the newest line."""
-        self.list.scrollToBottom()
-        self._place_follow_button()
+        """To the newest line, and stay with it."""
+        self._following = True
+        self._keep_following()
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
         """Keep the button in its corner."""
@@ -175,8 +175,19 @@ class ActivityPanel(Panel):
             self._place_follow_button()
         return False
 
+    def _notice_scrolling(self, value: int) -> None:
+        """Only somebody's scrolling moves the value; new lines and resizing move the range."""
+        self._following = value >= self.list.verticalScrollBar().maximum() - 4
+        self._place_follow_button()
+
+    def _keep_following(self) -> None:
+        if self._following:
+            bar = self.list.verticalScrollBar()
+            bar.setValue(bar.maximum())
+        self._place_follow_button()
+
     def _place_follow_button(self) -> None:
-        self.follow_button.setVisible(not self.is_following())
+        self.follow_button.setVisible(not self._following)
         size = self.follow_button.sizeHint()
         viewport = self.list.viewport().geometry()
         corner = QPoint(viewport.right() - size.width() - 10, viewport.bottom() - size.height() - 8)

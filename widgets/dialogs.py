@@ -31,27 +31,31 @@ QUIET_ZONE: Final = 4
 
 
 class CloseQuestion(QMessageBox):
-    """Asked when the window is closed while a run is on. Signal: `answered("end" | "keep" | "stay")`, once."""
+    """Asked when the window is closed while a run is on. Signal: `answered("end" | "keep" | "stay")`, once.
+
+    `may_outlive` False: the run ends with the window, so keeping it is not offered.
+    """
 
     answered = Signal(str)
 
-    def __init__(self, run_id: str, people: int, games: int, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, run_id: str, people: int, games: int, parent: QWidget | None = None, *, may_outlive: bool = True
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setIcon(QMessageBox.Icon.Question)
         self.setWindowTitle(self.tr("A run is on"))
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(self.tr("{} is still on.").format(shown(run_id)))
-        self.setInformativeText(
-            self.tr("People here: {people}. Games under way: {games}.\n\nIf you keep it running, the session goes on "
-                    "without this window; the console takes it up when you start it again.")
-            .format(people=people, games=games)
-        )  # fmt: skip
-        self._answers = {
-            self._button(self.tr("&Stay here"), QMessageBox.ButtonRole.RejectRole): "stay",
-            self._button(self.tr("&Keep it running"), QMessageBox.ButtonRole.AcceptRole): "keep",
-            self._button(self.tr("&End the run…"), QMessageBox.ButtonRole.DestructiveRole): "end",
-        }
+        keeping = self.tr("If you keep it running, the session goes on without this window; the console takes it up when "
+                          "you start it again.")  # fmt: skip
+        ending = self.tr("Its engine runs inside this window and ends with it.")
+        here = self.tr("People here: {people}. Games under way: {games}.").format(people=people, games=games)
+        self.setInformativeText(f"{here}\n\n{keeping if may_outlive else ending}")
+        self._answers = {self._button(self.tr("&Stay here"), QMessageBox.ButtonRole.RejectRole): "stay"}
+        if may_outlive:
+            self._answers[self._button(self.tr("&Keep it running"), QMessageBox.ButtonRole.AcceptRole)] = "keep"
+        self._answers[self._button(self.tr("&End the run…"), QMessageBox.ButtonRole.DestructiveRole)] = "end"
         stay = next(button for button, answer in self._answers.items() if answer == "stay")
         self.setDefaultButton(stay)
         self.setEscapeButton(stay)

@@ -159,14 +159,15 @@ class MainWindow(QMainWindow):
         self.start_page.set_busy(False)
         ProblemDialog(text, details, self).open()
 
-    def ask_close(self) -> CloseQuestion:
-        """Open the question what is to become of the run; connect to its `answered`."""
+    def ask_close(self, *, may_outlive: bool = True) -> CloseQuestion:
+        """Open the question what is to become of the run (see CloseQuestion); connect to its `answered`."""
         counts = self._shown.participants.counts() if self._shown else {}
         here = sum(counts.get(state, 0) for state in ("page", "waiting", "probing", "playing"))
         games = len({
             person.game_id for person in self._shown.participants.people.values() if person.state == "playing"
         }) if self._shown else 0  # fmt: skip
-        question = CloseQuestion(self._shown.run.run_id if self._shown else "", here, games, self)
+        run_id = self._shown.run.run_id if self._shown else ""
+        question = CloseQuestion(run_id, here, games, self, may_outlive=may_outlive)
         question.open()
         return question
 

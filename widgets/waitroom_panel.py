@@ -223,7 +223,7 @@ class WaitroomPanel(Panel):
         columns.setSortIndicatorShown(False)
         columns.setMinimumSectionSize(40)
         character = table.fontMetrics().averageCharWidth()
-        for column, characters in ((PARTICIPANT, 12), (WAITING, 10), (RTT, 11), (STATE, 11), (TRIES, 6)):
+        for column, characters in ((PARTICIPANT, 12), (WAITING, 10), (RTT, 11), (STATE, 12), (TRIES, 6)):
             table.setColumnWidth(column, characters * character + 14)
 
     def refresh(self, now_elapsed_s: float) -> None:

@@ -51,7 +51,7 @@ class WaitroomProjection(Projection):
     def why(self, row: WaitroomRow) -> str:
         """The one line for this person."""
         if row.state == "away":
-            return f"Connection lost; the place is kept for {row.keep_place_s:.0f} s"
+            return f"Connection lost; place kept for {row.keep_place_s:.0f} s"
         if row.state == "probing":
             return f"Measuring the connection with {row.probed_with}"
         if self._paused_by is not None:

@@ -54,7 +54,7 @@ def test_a_retry_of_the_same_pair_is_one_try():
 def test_losing_the_connection_keeps_the_row_and_its_time():
     story = Story().begin().join("A").at(4).wait("A").at(20).lose("A")
     assert folded(story).rows["A"].state == "away"
-    assert whys(story)["A"] == "Connection lost; the place is kept for 30 s"
+    assert whys(story)["A"] == "Connection lost; place kept for 30 s"
     row = folded(story.at(30).back("A")).rows["A"]
     assert (row.state, row.waiting_since_s, row.away_since_s) == ("waiting", 4, None)
 

@@ -53,6 +53,16 @@ def test_it_follows_until_somebody_scrolls_up_and_again_when_told(qtbot, panel):
     assert panel.is_following()
 
 
+def test_it_goes_on_following_when_the_panel_becomes_smaller(panel):
+    panel._activity.replay(busy_session().events)
+    panel.pull(1.0)
+    bar = panel.list.verticalScrollBar()
+    panel.resize(420, 120)
+    panel.grab()
+    assert panel.is_following()
+    assert bar.value() == bar.maximum() > 0
+
+
 def test_markup_in_a_message_is_shown_as_text(panel):
     said = "<img src=x onerror=alert(1)> & “hello”"
     panel._activity.apply(ev.OperatorActed(action="message_participant", by="maria", subjects=["A"], text=said))

@@ -40,7 +40,7 @@ def test_who_waits_how_long_and_why(panel_on):
     panel, _ = panel_on(story)
     assert cells(panel) == [
         ["A", "1:15", "31 ms", "waiting", "1", "212 ms with B (limit 150 ms)"],
-        ["B", "1:05", "–", "away", "1", "Connection lost; the place is kept for 30 s"],
+        ["B", "1:05", "–", "away", "1", "Connection lost; place kept for 30 s"],
     ]
 
 
