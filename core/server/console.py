@@ -15,6 +15,7 @@ import msgspec
 import socketio
 
 from core import events as ev
+from core.runlog.lines import NotJsonError
 from core.server.engine import Engine
 from core.server.outbox import Outbox
 from core.server.recorder import RunStopped
@@ -158,7 +159,7 @@ class Console(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
             return await self._act(name, intent, by)
         except msgspec.ValidationError as problem:
             return {"refused": f"{name}: {problem}"}
-        except (Refused, RunStopped) as refusal:
+        except (Refused, RunStopped, NotJsonError) as refusal:
             return {"refused": str(refusal)}
 
     async def _act(self, name: str, intent: Any, by: str) -> dict[str, Any]:
