@@ -93,7 +93,7 @@ def _serve_parser() -> Command:
     parser.add_argument("experiment", metavar="EXPERIMENT", help="a bundled name, a file or a folder")
     parser.add_argument("--start", action="store_true", help="start a run at once; without it a console has to")
     parser.add_argument("--duration", metavar="S", type=_seconds, help="end the run, and the engine, after S seconds")
-    parser.add_argument("--host", metavar="H", help="the address to listen on (the experiment's, usually all: 0.0.0.0)")
+    parser.add_argument("--host", metavar="H", help="the address to listen on (by the experiment file, all: 0.0.0.0)")
     _add_port(parser)
     _add_logs_dir(parser)
     return parser, _serve
@@ -138,12 +138,12 @@ def _parser(command: str, description: str, epilog: str) -> argparse.ArgumentPar
 
 
 def _add_logs_dir(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--logs-dir", metavar="D", type=Path, help="where runs are kept (the experiment's, usually logs)")
+    parser.add_argument("--logs-dir", metavar="D", type=Path, help="where runs are kept (by the experiment file, logs)")
 
 
 def _add_port(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--port", metavar="N", type=_port, help="the port to listen on (the experiment's, usually 8765); 0: any free one"
+        "--port", metavar="N", type=_port, help="the port to listen on (by the experiment file, 8765); 0: any free one"
     )
 
 

@@ -20,8 +20,8 @@ def need_display(instead: str) -> None:
         return
     raise Failure(
         NO_DISPLAY,
-        "There is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set. Start it from the desktop, "
-        f"or connect with a display (ssh -X). {instead}".strip(),
+        "There is no display to open a window on: neither DISPLAY nor WAYLAND_DISPLAY is set. Start it from the "
+        f"desktop, or connect with a display (ssh -X). {instead}".strip(),
     )
 
 

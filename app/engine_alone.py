@@ -30,7 +30,7 @@ def run(
     port = settings.server.port if port is None else port
     preflight.check_no_other_engine(logs_dir, version)
     if warning := preflight.check_network(loaded):
-        exits.say(f"warning: {warning}")
+        exits.warn(warning)
 
     from core.runlog.run_directory import RunDirectoryError
     from core.server.serve import serve

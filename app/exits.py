@@ -19,13 +19,19 @@ NO_DISPLAY = 6
 NO_NETWORK = 7
 ENGINE_RUNNING = 8
 
+PREFIX = "greenroom: "
+WARNING = "warning: "
+
 
 class Failure(Exception):
-    """Something that was to be expected went wrong: the message says what, where and what to do; `code` is the exit code."""
+    """Something that was to be expected went wrong: the message says what, where and what to do; `code` is the exit
+    code, `details` whatever else is known.
+    """
 
-    def __init__(self, code: int, sentence: str) -> None:
+    def __init__(self, code: int, sentence: str, details: str = "") -> None:
         super().__init__(sentence)
         self.code = code
+        self.details = details
 
 
 def code_of(run: Callable[[], int]) -> int:
@@ -38,11 +44,16 @@ def code_of(run: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         return 130  # as shells count an end by Ctrl-C
     except BrokenPipeError:
-        # Whoever read the output has seen enough (`main.py runs | head`); the interpreter would complain once more at exit.
-        sys.stdout = None  # type: ignore[assignment]
+        # Whoever read the output has seen enough (`main.py runs | head`); the interpreter would complain again at exit.
+        sys.stdout = None
         return FINE
 
 
 def say(sentence: str) -> None:
     """A sentence for whoever typed the command."""
-    print(f"greenroom: {sentence}", file=sys.stderr)
+    print(f"{PREFIX}{sentence}", file=sys.stderr, flush=True)
+
+
+def warn(sentence: str) -> None:
+    """As `say`, for what does not stop anything."""
+    say(f"{WARNING}{sentence}")

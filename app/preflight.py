@@ -74,8 +74,8 @@ def other_version(running: EngineFile, program_version: str) -> str:
     """What is said of an engine this program does not understand."""
     return (
         f"An engine of Greenroom {running.program_version} (process {running.pid}) runs on the logs folder "
-        f"{running.logs_dir}, and this is Greenroom {program_version}. End its run with that version's console, or give "
-        "another folder with --logs-dir."
+        f"{running.logs_dir}, and this is Greenroom {program_version}. End its run with that version's console, or "
+        "give another folder with --logs-dir."
     )
 
 

@@ -22,8 +22,8 @@ class PortQuestion(QMessageBox):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(self.tr("Port {} is taken.").format(port))
         self.setInformativeText(
-            self.tr("Another program on this computer, perhaps another Greenroom, listens there. The participants' link "
-                    "would then end in :{}.").format(free_port)
+            self.tr("Another program on this computer, perhaps another Greenroom, listens there. The participants' "
+                    "link would then end in :{}.").format(free_port)
         )  # fmt: skip
         self.take_button = self.addButton(self.tr("&Use port {}").format(free_port), QMessageBox.ButtonRole.AcceptRole)
         cancel = self.addButton(QMessageBox.StandardButton.Cancel)

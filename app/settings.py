@@ -1,0 +1,35 @@
+"""What is remembered between two openings of the console, for each user: an ini file where the system keeps such files.
+
+Owns the names of the settings that the app uses; the window's own are in widgets/main_window.py. Must not hold anything
+of a run, nor a token.
+"""
+
+from __future__ import annotations
+
+import getpass
+
+from PySide6.QtCore import QSettings
+
+EXPERIMENT = "start/experiment"
+OPERATOR = "operator/name"
+OWN_ENGINE = "engine/instance"
+
+
+def open_settings() -> QSettings:
+    """This user's settings."""
+    return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "Greenroom", "Greenroom")
+
+
+def text(settings: QSettings, name: str, default: str = "") -> str:
+    """A setting as text; whatever else somebody wrote into the file counts as not set."""
+    value = settings.value(name, default)
+    return value if isinstance(value, str) else default
+
+
+def operator_name(settings: QSettings) -> str:
+    """Who the log says it was: the name set in the ini file, else the one this user logged in with."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a user id without a name
+        user = "operator"
+    return text(settings, OPERATOR) or user
