@@ -36,9 +36,9 @@ class Browser(JsonProcess):
             },
         )
 
-    def open(self, url: str, *, width: int = 1280, height: int = 800) -> Page:
-        """A new page, as a new visitor, once it has loaded (or failed to: see `Page.loaded`)."""
-        return Page(self, self.ask("open", url=url, width=width, height=height))
+    def open(self, url: str, *, width: int = 1280, height: int = 800, before: str = "") -> Page:
+        """A new page, as a new visitor, once it has loaded or failed to. `before` is JavaScript that runs before the page's own."""
+        return Page(self, self.ask("open", url=url, width=width, height=height, before=before))
 
 
 class Page:

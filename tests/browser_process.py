@@ -18,7 +18,7 @@ if hasattr(os, "geteuid") and os.geteuid() == 0:
 
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile
+from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile, QWebEngineScript
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QApplication
 
@@ -37,6 +37,14 @@ class Reply:
     def error(self, text: str) -> None:
         print(json.dumps({"id": self._number, "error": text}), flush=True)
 
+
+
+def _first_script(source: str) -> QWebEngineScript:
+    script = QWebEngineScript()
+    script.setSourceCode(source)
+    script.setInjectionPoint(QWebEngineScript.InjectionPoint.DocumentCreation)
+    script.setWorldId(QWebEngineScript.ScriptWorldId.MainWorld)
+    return script
 
 
 class LoudPage(QWebEnginePage):
@@ -76,11 +84,13 @@ class Pages(QObject):
 
     # --- asks -------------------------------------------------------------------------------------------------------
 
-    def ask_open(self, reply: Reply, url: str, width: int, height: int) -> None:
+    def ask_open(self, reply: Reply, url: str, width: int, height: int, before: str) -> None:
         number = len(self._profiles)
         profile = QWebEngineProfile(self._app)
         view = QWebEngineView()
         view.setPage(LoudPage(profile, view))
+        if before:
+            view.page().scripts().insert(_first_script(before))
         view.resize(width, height)
         view.show()
         self._profiles[number], self._views[number] = profile, view
@@ -112,7 +122,7 @@ class Pages(QObject):
         deadline_s = time.monotonic() + within_s
 
         def looked(result: dict[str, Any]) -> None:
-            if result.get("value"):
+            if result.get("truthy"):
                 reply.value(result["value"])
             elif time.monotonic() < deadline_s:
                 QTimer.singleShot(LOOK_EVERY_MS, lambda: self._run(page, js, looked))
@@ -127,7 +137,7 @@ class Pages(QObject):
     def _run(self, page: int, js: str, then: Callable[[dict[str, Any]], None]) -> None:
         """Evaluate as JSON both ways: Qt's own conversion loses null, NaN and nesting."""
         wrapped = (
-            f"(() => {{ try {{ return JSON.stringify({{value: ({js}) ?? null}}) }}"
+            f"(() => {{ try {{ const it = ({js}); return JSON.stringify({{value: it ?? null, truthy: Boolean(it)}}) }}"
             " catch (problem) { return JSON.stringify({error: String(problem)}) } })()"
         )
         self._views[page].page().runJavaScript(wrapped, lambda text: then(json.loads(text) if text else {}))

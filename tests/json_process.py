@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+NOISE = "Failed to connect to the bus"  # Chromium, at every page, where no D-Bus runs
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -105,7 +106,8 @@ class JsonProcess:
     def _read_stderr(self) -> None:
         assert self.process.stderr is not None
         for line in self.process.stderr:
-            self.stderr_lines.append(line.rstrip())
+            if NOISE not in line:
+                self.stderr_lines.append(line.rstrip())
 
     def _last_words(self) -> str:
         return "\n".join(self.stderr_lines[-25:])

@@ -51,9 +51,9 @@ export class Connection {
     this.socket.disconnect();
   }
 
-  /** After "refused" or "over": try again with the same token. */
+  /** Join (again) with the token there is: when refused, when over, when the engine asks for it. */
   retry() {
-    this.#enter('connecting');
+    this.state = 'connecting';
     if (this.socket.connected) this.#join();
     else this.socket.connect();
   }
@@ -91,9 +91,9 @@ export class Connection {
 
   async #join() {
     const token = recall('token') ?? this.asked.token;
-    const subject = token ? (recall('subject_id') ?? this.asked.subject_id) : this.asked.subject_id;
     const who = { user_agent: navigator.userAgent };
-    if (subject) who.subject_id = subject;
+    // Only the id of the link: one that the engine gave in an earlier run may be somebody else's in this one.
+    if (this.asked.subject_id) who.subject_id = this.asked.subject_id;
     if (token) who.token = token;
     if (this.simulated) who.simulated = true;
     let answer;
@@ -109,7 +109,6 @@ export class Connection {
       this.#enter('refused', answer.error);
       return;
     }
-    remember('subject_id', answer.subject_id);
     remember('token', answer.token);
     this.#enter('joined');
   }

@@ -48,13 +48,18 @@ class Page {
       rejoin: () => connection.retry(),
     });
     connection.on('view', (view) => this.#view(view));
+    // Another run began in the same engine. Whoever is done keeps their completion code.
+    connection.on('rejoin', () => this.#phase !== 'done' && connection.retry());
     connection.on('notice', (notice) => this.#notice(notice.text));
     this.#watchTab();
     this.#leaving();
   }
 
   lineChanged(state, text) {
-    if (state === 'joined') {
+    if (this.#phase === 'done' && state !== 'over') {
+      // The completion code stays; joining again could be joining another run.
+      if (state !== 'joined') this.connection.close();
+    } else if (state === 'joined') {
       this.#reportVisibility();
       this.#lineBack();
     } else if (state === 'refused') {
@@ -97,14 +102,13 @@ class Page {
     this.probes.closeAll();
     document.documentElement.dataset.phase = 'refused';
     this.stage.message({
-      title: 'You cannot join at the moment', text,
+      title: 'You cannot join at the moment', text: text.charAt(0).toUpperCase() + text.slice(1),
       button: { text: 'Try again', press: () => this.connection.retry() },
     });
   }
 
   #lineDown(state) {
     this.probes.closeAll(); // the engine ended them when the line went
-    if (this.#phase === 'done') return; // nothing more depends on it
     if (this.#lostSince === null) {
       this.#lostSince = performance.now();
       document.getElementById('lost-what').textContent = state === 'lost'

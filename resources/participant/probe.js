@@ -65,7 +65,7 @@ export function median(numbers) {
 
 const milliseconds = (value) => Math.round(value * 1000) / 1000;
 
-/** One measurement from one side. `marks` holds when each step happened, in ms since it was made. */
+/** One measurement from one side. `marks` holds when each step happened (`open_ms`, …), in ms since it was made. */
 class Probe {
   #madeAt = performance.now();
   #inbox = Promise.resolve();
@@ -153,7 +153,7 @@ class Probe {
   }
 
   #mark(name) {
-    this.marks[name] ??= milliseconds(performance.now() - this.#madeAt);
+    this.marks[`${name}_ms`] ??= milliseconds(performance.now() - this.#madeAt);
   }
 
   #heard(message) {

@@ -180,13 +180,12 @@ class MeetInTheMiddle {
     if (this.#over) return;
     this.#over = true;
     const rtt = this.ctx.rttMs();
-    const summary = {
+    this.ctx.record({
       kind: 'summary', score: this.#score ?? 0, path: this.ctx.path(), ...this.#counts,
       peer_rtt_ms: rtt === null ? null : Math.round(rtt * 100) / 100, simulated: this.ctx.autoplay,
-    };
-    this.ctx.record(summary);
+    });
     this.panel.farewell(this.#score ?? 0);
-    this.farewell = setTimeout(() => this.ctx.finish({ score: summary.score }), FAREWELL_MS);
+    this.farewell = setTimeout(() => this.ctx.finish(), FAREWELL_MS);
   }
 
   // --- the picture ----------------------------------------------------------------------------------------------------
@@ -211,7 +210,7 @@ class MeetInTheMiddle {
     if (!this.#partnerPresent) this.panel.hint('Your partner is not connected at the moment. The clock goes on.');
     else if (you !== null && partner === null) this.panel.hint('You are in. Wait for your partner.');
     else if (you === null && partner !== null) this.panel.hint('Your partner is in the ring. Join them!');
-    else this.panel.hint('Meet inside the ring, both at the same time.');
+    else this.panel.hint('Meet in the ring, both at the same time.');
   }
 }
 

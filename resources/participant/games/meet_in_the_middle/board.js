@@ -7,6 +7,10 @@ import { BOARD, PLAYER_RADIUS, RING_RADIUS } from './rules.js';
 
 const TALL = '(max-aspect-ratio: 4/5)';
 const CALM = '(prefers-reduced-motion: reduce)';
+// The page's own colours, so that light and dark hold here, too.
+const COLOURS = {
+  you: '--you', partner: '--partner', ink: '--ink', line: '--line-strong', board: '--surface', ring: '--accent',
+};
 const BURST_S = 0.7;
 const TRAIL = 14;
 
@@ -49,8 +53,8 @@ export class Board {
 
   #readColours() {
     const style = getComputedStyle(this.canvas);
-    for (const name of ['you', 'partner', 'ink', 'soft', 'line', 'board', 'ring']) {
-      this.#colours[name] = style.getPropertyValue(`--mm-${name}`).trim();
+    for (const [name, variable] of Object.entries(COLOURS)) {
+      this.#colours[name] = style.getPropertyValue(variable).trim();
     }
   }
 
@@ -153,9 +157,14 @@ export class Board {
     c.stroke();
     c.globalAlpha = 1;
     const word = who === 'you' ? 'You' : present ? 'Partner' : 'Partner (away)';
-    const below = y + (PLAYER_RADIUS + 4.2) * this.#scale;
-    const fits = below + 3 * this.#scale < this.canvas.height;
-    this.#text(c, word, x, fits ? below : y - (PLAYER_RADIUS + 4.2) * this.#scale, 4.2, 'ink', 600);
+    this.#name(c, word, x, y, who === 'you' ? 1 : -1);
+  }
+
+  /** Below (`side` 1) or above (-1) the figure, so that two names in one place can both be read; never outside the board. */
+  #name(c, word, x, y, side) {
+    const away = (PLAYER_RADIUS + 5.2) * this.#scale;
+    const fits = y + side * away > 3 * this.#scale && y + side * away < this.canvas.height - 3 * this.#scale;
+    this.#text(c, word, x, fits ? y + side * away : y - side * away, 4.2, 'ink', 600);
   }
 
   #shape(c, who, x, y, radius) {
@@ -164,7 +173,7 @@ export class Board {
       c.arc(x, y, radius, 0, 2 * Math.PI);
       return;
     }
-    const r = radius * 1.25;
+    const r = radius * 1.5; // its corners show even behind the disc
     c.moveTo(x, y - r);
     c.lineTo(x + r, y);
     c.lineTo(x, y + r);

@@ -8,6 +8,9 @@ const KEYS = {
 };
 const LOOK_AHEAD_S = 1;
 
+/** By its place on the keyboard, so that W A S D sit together in every layout; on-screen keyboards have a name only. */
+const nameOf = (event) => event.code || (event.key.length === 1 ? `Key${event.key.toUpperCase()}` : event.key);
+
 /** `toBoard(clientX, clientY)` and `turn(dx, dy)` turn screen places and directions into the board's. */
 export class Controls {
   #pressed = new Set();
@@ -21,7 +24,7 @@ export class Controls {
     canvas.addEventListener('pointerdown', (event) => { canvas.setPointerCapture(event.pointerId); lead(event); }, { signal });
     canvas.addEventListener('pointermove', lead, { signal });
     window.addEventListener('keydown', (event) => this.#keyDown(event), { signal });
-    window.addEventListener('keyup', (event) => this.#pressed.delete(event.code), { signal });
+    window.addEventListener('keyup', (event) => this.#pressed.delete(nameOf(event)), { signal });
     window.addEventListener('blur', () => this.#pressed.clear(), { signal });
   }
 
@@ -41,10 +44,10 @@ export class Controls {
   }
 
   #keyDown(event) {
-    if (!KEYS[event.code] || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!KEYS[nameOf(event)] || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest?.('input, textarea, select, dialog')) return;
     event.preventDefault(); // arrows would scroll the page
-    this.#pressed.add(event.code);
+    this.#pressed.add(nameOf(event));
     this.#pointer = null;
   }
 }
