@@ -156,7 +156,10 @@ class Pages(QObject):
         kind = QEvent.Type.KeyPress if down else QEvent.Type.KeyRelease
         text = key.lower() if len(key) == 1 else ""
         event = QKeyEvent(kind, Qt.Key[f"Key_{key}"], Qt.KeyboardModifier.NoModifier, text)
-        self._app.sendEvent(self._views[page].focusProxy(), event)
+        view = self._views[page]
+        view.activateWindow()  # keys go to the page in front
+        view.setFocus()
+        self._app.sendEvent(view.focusProxy(), event)
         reply.value(True)
 
     def ask_resize(self, reply: Reply, page: int, width: int, height: int) -> None:

@@ -18,8 +18,9 @@ from typing import Any
 import socketio
 from aiohttp import web
 
+from core.server.http import CONTENT_SECURITY_POLICY
+
 PAGE = Path(__file__).resolve().parent.parent.parent / "resources" / "participant"
-POLICY = "default-src 'self'; connect-src 'self' ws: wss:; style-src 'self'; img-src 'self' data:"
 CLIENT_EVENTS = ("advance", "leave", "visibility", "probe_ready", "probe_signal", "probe_result", "game_data", "game_finished")
 
 
@@ -33,12 +34,15 @@ class WireServer:
         self.views: dict[str, dict[str, Any]] = {}
         self.heard: list[tuple[str, str, Any]] = []
         self.refusals: dict[str, str] = {}
+        self.connected: set[str] = set()
         self.moved = asyncio.Condition()
         self.first_view: dict[str, Any] = {"phase": "page", "scene_id": "welcome", "title": "Welcome", "html": "<p>Hello</p>", "button": "Continue"}
         self.app = web.Application(middlewares=[with_policy])
         self.app.router.add_get("/", lambda _request: web.FileResponse(PAGE / "index.html"))
         self.app.router.add_static("/page", PAGE)
         self.sio.attach(self.app)
+        self.sio.on("connect", self.on_connect)
+        self.sio.on("disconnect", self.on_disconnect)
         self.sio.on("join", self.on_join)
         self.sio.on("game_message", self.on_game_message)
         for name in CLIENT_EVENTS:
@@ -49,6 +53,16 @@ class WireServer:
     async def start(self) -> None:
         await self.runner.setup()
         await self.ask_listen()
+
+    async def on_connect(self, sid: str, _environ: dict[str, Any]) -> None:
+        async with self.moved:
+            self.connected.add(sid)
+            self.moved.notify_all()
+
+    async def on_disconnect(self, sid: str, _reason: str) -> None:
+        async with self.moved:
+            self.connected.discard(sid)
+            self.moved.notify_all()
 
     # --- what pages say ---------------------------------------------------------------------------------------------
 
@@ -101,8 +115,10 @@ class WireServer:
         """As a crashed engine: no door, and every line dropped without a word."""
         assert self.site is not None
         await self.site.stop()
-        for socket in list(self.sio.eio.sockets.values()):
-            await socket.close(wait=False, abort=True)
+        assert self.runner.server is not None
+        for connection in list(self.runner.server.connections):
+            if connection.transport is not None:
+                connection.transport.abort()
 
     async def ask_first_view(self, view: dict[str, Any]) -> None:
         self.first_view = view
@@ -113,6 +129,14 @@ class WireServer:
 
     async def ask_emit(self, subject: str, event: str, data: Any) -> None:
         await self.sio.emit(event, data, to=self.sids[subject])
+
+    async def ask_emit_to_all(self, event: str, data: Any) -> None:
+        """Also to pages that were refused, which no subject id names."""
+        await self.sio.emit(event, data)
+
+    async def ask_wait_connections(self, count: int, within_s: float) -> None:
+        async with self.moved:
+            await asyncio.wait_for(self.moved.wait_for(lambda: len(self.connected) == count), within_s)
 
     async def ask_refuse(self, event: str, error: str | None) -> None:
         if error is None:
@@ -165,7 +189,7 @@ async def with_policy(request: web.Request, handler: Callable[..., Any]) -> Any:
     """The policy the real engine sends, so that a page that needs more than it breaks here."""
     response = await handler(request)
     if isinstance(response, web.FileResponse):
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
         response.headers["Cache-Control"] = "no-cache"
     return response
 

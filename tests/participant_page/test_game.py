@@ -1,0 +1,125 @@
+""" "Meet in the middle" between two real pages: over their own DataChannel, by the engine, and after a reload."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.browser import Page
+from tests.participant_page.conftest import Engine, Opener
+
+PATH = "document.querySelector('[data-root]')?.dataset.path"
+MET = "document.querySelector('.mm-met').textContent"
+CENTRE = (
+    "(() => { const r = document.querySelector('canvas').getBoundingClientRect();"
+    " return [r.x + r.width / 2, r.y + r.height / 2] })()"
+)
+NO_DIRECT_WAY = "RTCPeerConnection.prototype.setRemoteDescription = () => new Promise(() => {})"
+
+
+def begin(engine: Engine, open_page: Opener, *, path: str = "p2p", **options: Any) -> tuple[Page, Page]:
+    pages = open_page(**options), open_page(**options)
+    engine.show_game()
+    for page in pages:
+        page.wait_for(f"{PATH} === '{path}'")
+    return pages
+
+
+def meet_in_the_first_ring(pages: tuple[Page, Page]) -> None:
+    for page in pages:
+        page.wait_for("document.querySelector('.mm-overlay').hidden")
+        page.mouse(*page.eval(CENTRE))
+    for page in pages:
+        page.wait_for(f"{MET} === '1'")
+
+
+def test_two_people_score_over_their_own_channel(engine: Engine, open_page: Opener) -> None:
+    meet_in_the_first_ring(begin(engine, open_page))
+    records = engine.wait_heard("game_data", 2)
+    assert sorted(subject for subject, _ in records) == ["S1", "S2"]
+    for _, message in records:
+        assert message["data"]["kind"] == "score"
+        assert message["data"]["score"] == 1
+        assert message["data"]["path"] == "p2p"
+        assert 0 <= message["data"]["you_arrived_after_ms"] <= message["data"]["met_after_ms"]
+    moves = [payload for _, payload in engine.heard("game_message") if payload.get("e", {}).get("k") == "d"]
+    assert moves == []
+
+
+def test_without_a_direct_way_the_engine_relays(engine: Engine, open_page: Opener) -> None:
+    meet_in_the_first_ring(begin(engine, open_page, path="server", before=NO_DIRECT_WAY))
+    assert {message["data"]["path"] for _, message in engine.wait_heard("game_data", 2)} == {"server"}
+
+
+def test_a_reload_comes_back_into_the_same_game(engine: Engine, open_page: Opener) -> None:
+    pages = begin(engine, open_page)
+    meet_in_the_first_ring(pages)
+    for page, subject in zip(pages, ("S1", "S2"), strict=True):
+        view = {"phase": "game", "scene_id": "task", "title": "Meet", "game_id": "g1", "game": "meet_in_the_middle"}
+        page.reload()
+        page.wait_for(f"{PATH} === 'p2p' && {MET} === '1'")
+        assert page.eval("parseInt(document.querySelector('.mm-clock').textContent)") <= 57
+        assert view["phase"] == page.eval("document.documentElement.dataset.phase"), subject
+    for page in pages:
+        page.wait_for(f"{PATH} === 'p2p' && document.querySelector('.mm-way').textContent === 'Direct'")
+    assert [m["data"]["score"] for _, m in engine.heard("game_data")] == [1, 1]
+
+
+def test_a_lost_engine_does_not_stop_the_game(engine: Engine, open_page: Opener) -> None:
+    pages = begin(engine, open_page)
+    engine.ask("cut")
+    for page in pages:
+        page.wait_for("!document.getElementById('lost').hidden")
+    meet_in_the_first_ring(pages)
+    engine.ask("listen")
+    assert len(engine.wait_heard("game_data", 2)) == 2
+    for page in pages:
+        assert page.eval(MET) == "1"
+
+
+def test_the_keyboard_steers(engine: Engine, open_page: Opener) -> None:
+    """To the right from home leads through the first ring; the page says that we are in, however short."""
+    page, _ = begin(engine, open_page)
+    page.wait_for("document.querySelector('.mm-overlay').hidden")
+    page.eval(
+        "(window.hints = [], new MutationObserver(() => hints.push(document.querySelector('.mm-hint').textContent))"
+        ".observe(document.querySelector('.mm-hint'), {childList: true}), 1)"
+    )
+    for key in ("D", "Left", "Right", "A"):
+        page.eval("hints.length = 0")
+        page.key(key, down=True)
+        page.wait_for("hints.length >= 2 && hints.some((hint) => hint.startsWith('You are in'))")
+        page.key(key, down=False)
+
+
+def test_time_runs_out_with_a_summary_and_one_finish_each(engine: Engine, open_page: Opener) -> None:
+    open_page("?autoplay=1")
+    open_page("?autoplay=1")
+    engine.show_game(remaining_s=9.0)
+    assert sorted(subject for subject, _ in engine.wait_heard("game_finished", 2, 25)) == ["S1", "S2"]
+    summaries = [m["data"] for _, m in engine.heard("game_data") if m["data"]["kind"] == "summary"]
+    assert len(summaries) == 2
+    assert summaries[0]["score"] == summaries[1]["score"] > 0
+    for summary in summaries:
+        assert summary["simulated"] is True
+        assert summary["path"] == "p2p"
+        assert summary["peer_rtt_ms"] > 0
+        assert summary["moves_direct"] > 50 > summary["moves_by_server"]
+
+
+def test_a_game_that_is_not_there_is_told(engine: Engine, open_page: Opener) -> None:
+    pages = open_page(), open_page()
+    for name in ("no_such_game", "../main"):
+        engine.show_game(game=name, game_id=name)
+        pages[0].wait_for("document.querySelector('.game [data-problem]')?.hidden === false")
+        assert "could not be loaded" in pages[0].text(".game")
+
+
+def test_a_partners_nonsense_is_survived(engine: Engine, open_page: Opener) -> None:
+    pages = begin(engine, open_page)
+    for nonsense in (
+        None, 7, "x", [], {}, {"kind": "relay"}, {"kind": "relay", "e": {"k": "d", "d": None}},
+        {"kind": "relay", "e": {"k": "d", "d": {"t": "move", "x": "NaN", "y": {}, "score": 1e9}}},
+        {"kind": "signal", "type": "offer", "me": "a", "you": "b", "payload": "sdp"},
+    ):  # fmt: skip
+        engine.ask("emit", subject="S1", event="game_message", data={"from": 1, "payload": nonsense})
+    meet_in_the_first_ring(pages)

@@ -1,0 +1,79 @@
+"""The connection check between two real pages over real WebRTC."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from typing import Any
+
+from tests.participant_page.conftest import Engine, Opener
+
+
+def probe(engine: Engine, **changes: Any) -> dict[str, dict[str, Any]]:
+    asked = {"offers": "S1", "answers": "S2", "ice_servers": [], "within_s": 10.0, **changes}
+    results: dict[str, dict[str, Any]] = engine.ask("probe", **asked)
+    return results
+
+
+def test_both_pages_measure(engine: Engine, open_page: Opener) -> None:
+    open_page()
+    open_page()
+    results = probe(engine)
+    assert results.keys() == {"S1", "S2"}
+    for result in results.values():
+        assert result["success"] is True
+        assert result["sent"] == 15
+        assert len(result["samples_ms"]) == 15
+        assert result["rtt_ms"] == statistics.median(result["samples_ms"])
+        assert 0 < result["rtt_ms"] < 100
+        assert result["path"] in ("host", "prflx")
+        assert result["hidden"] is False
+        assert result["error"] is None
+        assert result["marks"]["open_ms"] <= result["marks"]["first_rtt_ms"]
+
+
+def test_results_hold_no_address(engine: Engine, open_page: Opener, lab: tuple[list[str], str]) -> None:
+    open_page()
+    open_page()
+    text = json.dumps(probe(engine))
+    assert lab[1] not in text
+    assert "candidate" not in text
+
+
+def test_pairs_can_be_measured_again_and_again(engine: Engine, open_page: Opener) -> None:
+    open_page()
+    open_page()
+    for offers, answers in (("S1", "S2"), ("S2", "S1"), ("S1", "S2")):
+        assert all(result["success"] for result in probe(engine, offers=offers, answers=answers).values())
+
+
+def test_a_hidden_tab_measures_in_time(engine: Engine, open_page: Opener) -> None:
+    """Its timers fire once a second: without message-driven pings this would take over 15 seconds."""
+    open_page()
+    hidden = open_page()
+    hidden.show(False)
+    hidden.wait_for("document.hidden")
+    results = probe(engine, within_s=6.0)
+    assert results["S2"]["hidden"] is True
+    assert len(results["S2"]["samples_ms"]) == 15
+
+
+def test_what_the_browser_refuses_is_reported_at_once(engine: Engine, open_page: Opener) -> None:
+    open_page()
+    order = {"probe_session_id": "p", "role": "offer", "ice_servers": [{"urls": "nonsense:x"}], "ice_transport_policy": "all"}
+    engine.ask("emit", subject="S1", event="probe_prepare", data=order)
+    ((_, result),) = engine.wait_heard("probe_result")
+    assert result["success"] is False
+    assert result["rtt_ms"] is None
+    assert result["error"] == "setup_failed:SyntaxError"
+    assert engine.heard("probe_ready") == []
+
+
+def test_a_partner_that_hangs_up_is_a_failure_not_a_number(engine: Engine, open_page: Opener) -> None:
+    deaf = "RTCDataChannel.prototype.send = function () { this.close() }"
+    open_page(before=deaf)
+    open_page(before=deaf)
+    for result in probe(engine).values():
+        assert result["success"] is False
+        assert result["rtt_ms"] is None
+        assert result["error"] in ("channel_closed", "no_answers")
