@@ -1,7 +1,8 @@
 """Real participant pages in windows, for trying a session alone: the process of `main.py participants`.
 
-Owns these windows and their QtWebEngine profiles, one off-the-record profile a participant, so that no two share a token.
-Must not know the engine or the run: a page finds its own way by its link. QtWebEngine lives in this process only (DESIGN §6).
+Owns these windows and their QtWebEngine profiles, one off-the-record profile a participant, so that no two share a
+token. Must not know the engine or the run: a page finds its own way by its link. QtWebEngine lives in this process only
+(DESIGN §6).
 """
 
 from __future__ import annotations
@@ -27,14 +28,16 @@ LOOK_MS = 500
 TURN_MS = 100  # between deleting pages and deleting their profiles
 MINIMUM_WIDTH_PX = 360
 MARGIN_PX = 6
-WHO_AND_WHERE = "[document.documentElement.dataset.subjectId, document.documentElement.dataset.phase].filter(Boolean).join(' · ')"
+WHO_AND_WHERE = (
+    "[document.documentElement.dataset.subjectId, document.documentElement.dataset.phase].filter(Boolean).join(' · ')"
+)
 
 
 def run(count: int, url: str, autoplay: bool = False) -> int:
-    """Open `count` participant pages of `url` side by side and stay until their windows are closed; returns an exit code.
+    """Open `count` participant pages of `url` side by side; returns an exit code once all windows are closed.
 
-    `autoplay`: the pages press Continue and play by themselves, and say so when they join. SIGINT and SIGTERM (Ctrl-C, Ctrl-Break
-    on Windows) end it in order. 1 if the page cannot be loaded, with a sentence on stderr.
+    `autoplay`: the pages press Continue and play by themselves, and say so when they join. SIGINT and SIGTERM (Ctrl-C,
+    Ctrl-Break on Windows) end it in order. 1 if the page cannot be loaded, with a sentence on stderr.
     """
     _prepare_web_engine()
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -96,7 +99,9 @@ def tiles(count: int, screen: QRect) -> list[QRect]:
 class ParticipantWindow(QWidget):
     """One participant: a line that says who it is, and the page. `gone` is called once the window is closed."""
 
-    def __init__(self, number: int, count: int, profile: QWebEngineProfile, gone: Callable[[ParticipantWindow], None]) -> None:
+    def __init__(
+        self, number: int, count: int, profile: QWebEngineProfile, gone: Callable[[ParticipantWindow], None]
+    ) -> None:
         super().__init__()
         self.name = f"Test participant {number} of {count}"
         self.setWindowTitle(self.name)
@@ -136,7 +141,7 @@ class ParticipantWindow(QWidget):
         self.view.deleteLater()
         self.deleteLater()
 
-    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 (Qt's name)
+    def closeEvent(self, event: QCloseEvent) -> None:
         """Closing a window is a participant closing the tab."""
         event.accept()
         self._gone(self)

@@ -37,7 +37,7 @@ class Browser(JsonProcess):
         )
 
     def open(self, url: str, *, width: int = 1280, height: int = 800, before: str = "") -> Page:
-        """A new page, as a new visitor, once it has loaded or failed to. `before` is JavaScript that runs before the page's own."""
+        """A new page, as a new visitor, once it has loaded or failed to. `before`: JavaScript to run before its own."""
         return Page(self, self.ask("open", url=url, width=width, height=height, before=before))
 
 
@@ -53,7 +53,7 @@ class Page:
         return self.browser.ask("eval", page=self.number, js=js)
 
     def wait_for(self, js: str, *, timeout_s: float = 15.0) -> Any:
-        """Wait until the expression `js` is truthy and return it; `RuntimeError` saying what the page shows if it stays false."""
+        """Wait until the expression `js` is truthy and return it; else `RuntimeError` saying what the page shows."""
         return self.browser.ask("wait_for", page=self.number, js=js, timeout_s=timeout_s + 10, within_s=timeout_s)
 
     def click(self, selector: str) -> None:

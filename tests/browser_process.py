@@ -38,7 +38,6 @@ class Reply:
         print(json.dumps({"id": self._number, "error": text}), flush=True)
 
 
-
 def _first_script(source: str) -> QWebEngineScript:
     script = QWebEngineScript()
     script.setSourceCode(source)
@@ -147,7 +146,12 @@ class Pages(QObject):
         place = QPointF(x, y)
         no_button = Qt.MouseButton.NoButton
         moved = QMouseEvent(
-            QEvent.Type.MouseMove, place, target.mapToGlobal(place), no_button, no_button, Qt.KeyboardModifier.NoModifier
+            QEvent.Type.MouseMove,
+            place,
+            target.mapToGlobal(place),
+            no_button,
+            no_button,
+            Qt.KeyboardModifier.NoModifier,
         )
         self._app.sendEvent(target, moved)
         reply.value(True)

@@ -63,7 +63,7 @@ class JsonProcess:
         self.close()
 
     def ask(self, name: str, *, timeout_s: float = 30.0, **fields: Any) -> Any:
-        """Ask and wait for the answer; `RuntimeError` with the process's last words if it fails, is gone or stays silent."""
+        """Ask and wait for the answer; `RuntimeError` with the process's last words if none or a bad one comes."""
         number = next(self._ids)
         assert self.process.stdin is not None
         try:

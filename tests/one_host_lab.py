@@ -1,4 +1,4 @@
-"""A network of one host for tests with WebRTC: a namespace with a network card of its own, so that nothing leaves this machine.
+"""A network of one host for tests with WebRTC: a namespace with a card of its own, so that nothing leaves the machine.
 
 Owns making and removing the namespace. Must not start anything inside it: it yields a prefix for argument lists.
 WebRTC finds no candidates on loopback alone, hence the card (a veth pair that leads nowhere).
@@ -27,8 +27,9 @@ def can_make_namespaces() -> bool:
     """Whether this is root on Linux with iproute2, in a place that allows namespaces."""
     if not sys.platform.startswith("linux") or os.geteuid() != 0 or shutil.which("ip") is None:
         return False
-    probe = subprocess.run(["unshare", "-n", "true"], capture_output=True) if shutil.which("unshare") else None
-    return probe is not None and probe.returncode == 0
+    if shutil.which("unshare") is None:
+        return False
+    return subprocess.run(["unshare", "-n", "true"], capture_output=True, check=False).returncode == 0
 
 
 def _own_address() -> str | None:
@@ -44,10 +45,10 @@ def _own_address() -> str | None:
 
 @contextmanager
 def one_host_lab() -> Iterator[tuple[list[str], str]]:
-    """Yields `(prefix, address)`: what to put before a command so that it runs in the lab, and the host's address there.
+    """Yields `(prefix, address)`: what to put before a command so that it runs in the lab, and the lab's address.
 
-    Where namespaces are not allowed the prefix is empty and the address one of this machine's own; raises `NoNetworkCard`
-    if there is none.
+    Where namespaces are not allowed the prefix is empty and the address one of this machine's own; raises
+    `NoNetworkCard` if there is none.
     """
     if not can_make_namespaces():
         address = _own_address()

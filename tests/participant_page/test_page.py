@@ -31,7 +31,14 @@ def test_a_participant_is_shown_every_phase(engine: Engine, open_page: Opener) -
     in_phase(page, "probing")
     assert "Checking your connection to your partner" in page.text("#stage")
 
-    engine.show("S1", phase="done", title="Thanks", html="<p>Bye</p>", completion_code="AB-12", redirect_url="https://x.example/")
+    engine.show(
+        "S1",
+        phase="done",
+        title="Thanks",
+        html="<p>Bye</p>",
+        completion_code="AB-12",
+        redirect_url="https://x.example/",
+    )
     in_phase(page, "done")
     assert page.text("[data-code]") == "AB-12"
     assert page.eval("document.querySelector('[data-redirect]').href") == "https://x.example/"
@@ -46,7 +53,13 @@ def test_a_participant_is_shown_every_phase(engine: Engine, open_page: Opener) -
     [
         {"phase": "page", "scene_id": "x", "title": HOSTILE, "html": "", "button": HOSTILE},
         {"phase": "waitroom", "scene_id": "x", "title": HOSTILE, "html": "<p>x</p>", "waited_s": 0},
-        {"phase": "done", "title": HOSTILE, "html": "", "completion_code": HOSTILE, "redirect_url": "javascript:alert(1)"},
+        {
+            "phase": "done",
+            "title": HOSTILE,
+            "html": "",
+            "completion_code": HOSTILE,
+            "redirect_url": "javascript:alert(1)",
+        },
         {"phase": "ended", "title": HOSTILE, "text": HOSTILE},
     ],
     ids=lambda view: str(view["phase"]),
@@ -73,7 +86,9 @@ def test_what_was_filled_in_is_sent_once(engine: Engine, open_page: Opener) -> N
     page = open_page()
     engine.show("S1", phase="page", scene_id="form", title="Form", html=html, button="Send")
     page.wait_for("document.querySelector('[name=age]')")
-    page.eval("(() => { const b = document.querySelector('[data-button]'); b.click(); b.click(); b.click(); return 1 })()")
+    page.eval(
+        "(() => { const b = document.querySelector('[data-button]'); b.click(); b.click(); b.click(); return 1 })()"
+    )
     (_, message), *more = engine.wait_heard("advance")
     assert message["scene_id"] == "form"
     assert message["data"] == {
@@ -128,7 +143,9 @@ def test_another_persons_link_in_the_same_tab_is_another_person(engine: Engine, 
 
 
 def test_no_session_storage_is_no_obstacle(engine: Engine, open_page: Opener) -> None:
-    forbidden = "Object.defineProperty(window, 'sessionStorage', {get() { throw new DOMException('no', 'SecurityError') }})"
+    forbidden = (
+        "Object.defineProperty(window, 'sessionStorage', {get() { throw new DOMException('no', 'SecurityError') }})"
+    )
     page = open_page(before=forbidden)
     engine.ask("cut")
     page.wait_for(LOST)

@@ -60,7 +60,12 @@ def test_a_hidden_tab_measures_in_time(engine: Engine, open_page: Opener) -> Non
 
 def test_what_the_browser_refuses_is_reported_at_once(engine: Engine, open_page: Opener) -> None:
     open_page()
-    order = {"probe_session_id": "p", "role": "offer", "ice_servers": [{"urls": "nonsense:x"}], "ice_transport_policy": "all"}
+    order = {
+        "probe_session_id": "p",
+        "role": "offer",
+        "ice_servers": [{"urls": "nonsense:x"}],
+        "ice_transport_policy": "all",
+    }
     engine.ask("emit", subject="S1", event="probe_prepare", data=order)
     ((_, result),) = engine.wait_heard("probe_result")
     assert result["success"] is False

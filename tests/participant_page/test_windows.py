@@ -12,7 +12,10 @@ import pytest
 from tests.json_process import ROOT
 from tests.participant_page.conftest import Engine
 
-RUN = "import sys; from app.test_participants import run; sys.exit(run(int(sys.argv[1]), sys.argv[2], sys.argv[3] == 'play'))"
+RUN = (
+    "import sys; from app.test_participants import run;"
+    " sys.exit(run(int(sys.argv[1]), sys.argv[2], sys.argv[3] == 'play'))"
+)
 
 
 def start(prefix: list[str], count: int, url: str, mode: str = "") -> subprocess.Popen[str]:

@@ -1,4 +1,4 @@
-"""A scripted engine for page tests: speaks the participants' wire over real Socket.IO, shows what the test says, keeps what it hears.
+"""A scripted engine for page tests: speaks the wire over real Socket.IO, shows what it is told, keeps what it hears.
 
 Owns no rules of matching; the real engine is tested elsewhere. Asked over stdin as tests/json_process.py says.
 Run as `python -m tests.participant_page.wire_server HOST PORT`.
@@ -21,7 +21,16 @@ from aiohttp import web
 from core.server.http import CONTENT_SECURITY_POLICY
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "resources" / "participant"
-CLIENT_EVENTS = ("advance", "leave", "visibility", "probe_ready", "probe_signal", "probe_result", "game_data", "game_finished")
+CLIENT_EVENTS = (
+    "advance",
+    "leave",
+    "visibility",
+    "probe_ready",
+    "probe_signal",
+    "probe_result",
+    "game_data",
+    "game_finished",
+)
 
 
 class WireServer:
@@ -36,7 +45,13 @@ class WireServer:
         self.refusals: dict[str, str] = {}
         self.connected: set[str] = set()
         self.moved = asyncio.Condition()
-        self.first_view: dict[str, Any] = {"phase": "page", "scene_id": "welcome", "title": "Welcome", "html": "<p>Hello</p>", "button": "Continue"}
+        self.first_view: dict[str, Any] = {
+            "phase": "page",
+            "scene_id": "welcome",
+            "title": "Welcome",
+            "html": "<p>Hello</p>",
+            "button": "Continue",
+        }
         self.app = web.Application(middlewares=[with_policy])
         self.app.router.add_get("/", lambda _request: web.FileResponse(PAGE / "index.html"))
         self.app.router.add_static("/page", PAGE)
