@@ -47,8 +47,10 @@ class CloseQuestion(QMessageBox):
         self.setWindowTitle(self.tr("A run is on"))
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(self.tr("{} is still on.").format(shown(run_id)))
-        keeping = self.tr("If you keep it running, the session goes on without this window; the console takes it up when "
-                          "you start it again.")  # fmt: skip
+        keeping = self.tr(
+            "If you keep it running, the session goes on without this window; "
+            "the console takes it up when you start it again."
+        )
         ending = self.tr("Its engine runs inside this window and ends with it.")
         here = self.tr("People here: {people}. Games under way: {games}.").format(people=people, games=games)
         self.setInformativeText(f"{here}\n\n{keeping if may_outlive else ending}")

@@ -40,9 +40,7 @@ class ActivityProjection(Projection):
         self.total = 0
 
     def _say(self, event: ev.Event, severity: Severity, text: str, subjects: Sequence[str] = ()) -> None:
-        self.entries.append(
-            ActivityEntry(event.seq, event.elapsed_s, event.timestamp, severity, text, tuple(subjects))
-        )
+        self.entries.append(ActivityEntry(event.seq, event.elapsed_s, event.timestamp, severity, text, tuple(subjects)))
         self.total += 1
 
     def on_run_started(self, event: ev.RunStarted) -> None:
@@ -177,4 +175,3 @@ def _why(reason: str) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-

@@ -126,9 +126,7 @@ class Story:
         return self.tell(ev.GameStarted, game_id=game, scene_id="meet", subjects=[a, b], duration_s=60.0)
 
     def played(self, a: str, b: str, reason: str = "finished") -> Story:
-        self.tell(
-            ev.GameEnded, game_id="game", scene_id="meet", subjects=[a, b], reason=reason, duration_s=60.0
-        )
+        self.tell(ev.GameEnded, game_id="game", scene_id="meet", subjects=[a, b], reason=reason, duration_s=60.0)
         for index, subject in enumerate((a, b)):
             self.tell(ev.SceneEntered, subject_id=subject, scene_id="thanks", kind="page", index=2)
             self.tell(ev.ParticipantFinished, subject_id=subject, completion_code=f"C0DE{index}")

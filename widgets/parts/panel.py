@@ -5,17 +5,20 @@ Owns deciding whether there is anything to redraw. Must not own a timer: one tic
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from PySide6.QtWidgets import QFrame, QWidget
 
 from core.projections.base import Projection
 
+TIME_STEP_S: Final = 0.25
+
 
 class Panel(QFrame):
     """Subclasses give `projections` to the constructor and write `refresh`.
 
-    `wants_time` is for panels that show time passing, and so are refreshed even if nothing happened.
+    `wants_time` is for panels that show time passing, and so are refreshed every `TIME_STEP_S` even if nothing
+    happened.
     """
 
     title: ClassVar[str] = ""
@@ -26,14 +29,16 @@ class Panel(QFrame):
         self.setObjectName("panel")
         self._projections = projections
         self._drawn_version = -1
+        self._drawn_s = 0.0
 
     def pull(self, now_elapsed_s: float) -> None:
         """Refresh if it is seen and there is something new; `now_elapsed_s` is seconds since the run started."""
         if not self.isVisible():
             return
         version = sum(projection.version for projection in self._projections)
-        if version != self._drawn_version or self.wants_time:
-            self._drawn_version = version
+        is_late = self.wants_time and abs(now_elapsed_s - self._drawn_s) >= TIME_STEP_S
+        if version != self._drawn_version or is_late:
+            self._drawn_version, self._drawn_s = version, now_elapsed_s
             self.refresh(now_elapsed_s)
 
     def refresh(self, now_elapsed_s: float) -> None:
