@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 
 EMITS = 100
+IMMORTAL = 2**31
 
 
 class Emitter(QObject):
@@ -29,4 +30,7 @@ def test_emitting_signals_loses_no_reference(value):
         emitter.valued.emit(bool(value))
     after = sys.getrefcount(value)
     assert len(heard) == 2 * EMITS
-    assert abs(after - before) < EMITS // 2, "this PySide6 loses references: keep the pin in pyproject.toml"
+    # From 3.12 these three are immortal: they start at 4 billion, PySide6 (built for older Pythons, too) takes some off,
+    # and it does no harm.
+    is_immortal = after > IMMORTAL
+    assert is_immortal or before - after < EMITS // 2, "this PySide6 loses references: keep the pin in pyproject.toml"
