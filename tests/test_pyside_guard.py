@@ -30,7 +30,7 @@ def test_emitting_signals_loses_no_reference(value):
         emitter.valued.emit(bool(value))
     after = sys.getrefcount(value)
     assert len(heard) == 2 * EMITS
-    # From 3.12 these three are immortal: they start at 4 billion, PySide6 (built for older Pythons, too) takes some off,
+    # From 3.12 these three are immortal: they start at 4 billion, PySide6 (built for older Pythons) takes some off,
     # and it does no harm.
     is_immortal = after > IMMORTAL
     assert is_immortal or before - after < EMITS // 2, "this PySide6 loses references: keep the pin in pyproject.toml"
