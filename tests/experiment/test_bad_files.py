@@ -243,10 +243,10 @@ def test_what_is_no_experiment_at_all_is_said_in_one_sentence(tmp_path, text, sa
 
 
 def test_all_problems_come_at_once_in_the_order_of_the_file(tmp_path):
-    message = complain(tmp_path, "name: a b\nscenes:\n  - {id: g, kind: game, duration_s: 0}\nserver:\n  prot: 1\n")
+    message = complain(tmp_path, "server:\n  prot: 1\nscenes:\n  - {id: g, kind: game, duration_s: 0}\nname: a b\n")
     headline, *lines = message.splitlines()
     assert headline.endswith("has 3 problems:")
-    assert [re.search(r"line (\d+)", line)[1] for line in lines] == ["1", "3", "5"]
+    assert [re.search(r"line (\d+)", line)[1] for line in lines] == ["2", "4", "5"]
 
 
 def test_a_faulty_default_is_named_with_its_own_file(tmp_path):

@@ -67,8 +67,9 @@ def test_a_lab_changes_the_defaults_of_all_its_experiments(tmp_path):
     resources = tmp_path / "resources"
     (resources / "participant" / "games").mkdir(parents=True)
     (resources / "participant" / "games" / "meet_in_the_middle.js").touch()
-    write(resources, "matching:\n  max_p2p_rtt_ms: 80\n", "config.yaml")
-    assert load_experiment(write(tmp_path, SMALL), resources).experiment.matching.max_p2p_rtt_ms == 80
+    write(resources, "timeouts:\n  wait_s: 80\n  reconnect_s: 90\n", "config.yaml")
+    timeouts = load_experiment(write(tmp_path, SMALL + "timeouts:\n  wait_s: 5\n"), resources).experiment.timeouts
+    assert (timeouts.wait_s, timeouts.reconnect_s) == (5, 90)
 
 
 def test_config_yaml_and_the_types_have_the_same_defaults():
