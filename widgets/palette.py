@@ -67,10 +67,10 @@ LIGHT: Final = Colours(
     window="#e9eeeb", surface="#ffffff", raised="#f5f8f6", hover="#e8efeb", text="#16211c", muted="#54625b",
     border="#cfd8d3", accent="#0a6b4c", accent_hover="#085940", on_accent="#ffffff", selection="#d5ebe2",
     danger="#b3261e",
-    page="#8b9792", waiting="#d98e00", probing="#0072b2", playing="#00926a", done="#0a6b4c", gone="#7a4b3a",
+    page="#7b8782", waiting="#c47d00", probing="#0072b2", playing="#00835d", done="#0a6b4c", gone="#7a4b3a",
     away="#c2410c",
     accepted="#00875f", rejected="#d55e00", failed="#a8397a", limit="#16211c",
-    info="#8b9792", good="#00875f", notice="#0072b2", warning="#c05600", error="#b3261e",
+    info="#7b8782", good="#00875f", notice="#0072b2", warning="#c05600", error="#b3261e",
 )  # fmt: skip
 
 DARK: Final = Colours(

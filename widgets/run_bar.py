@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -31,6 +31,8 @@ from widgets.parts.notes import NumberTile, Pill
 from widgets.parts.text import ElidedLabel, PlainLabel, plain_tooltip, steady_digits
 
 _COUNTED: Final = ("page", "waiting", "probing", "playing", "done", "gone", "away")
+_NARROW: Final = 1200
+_VERY_NARROW: Final = 1040
 _STATES: Final = {
     "none": ("info", "dot"), "open": ("good", "circle"), "closed": ("warning", "square"),
     "draining": ("notice", "diamond"), "ended": ("info", "square"),
@@ -205,6 +207,21 @@ class RunBar(QFrame):
             self.link.setToolTip(plain_tooltip(self._run.links[0]))
             width = self.link.fontMetrics().horizontalAdvance(self._run.links[0]) + 28
             self.link.setFixedWidth(min(max(width, 160), 300))
+        self._fit_link()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window the link's words make room."""
+        super().resizeEvent(event)
+        self._fit_link()
+
+    def _fit_link(self) -> None:
+        narrow = self.width() < _NARROW
+        usable = self.copy_button.isVisibleTo(self)
+        self._link_caption.setVisible(usable and not narrow)
+        self.link.setVisible(usable and self.width() >= _VERY_NARROW)
+        for button, text in ((self.copy_button, self.tr("Copy")), (self.qr_button, self.tr("QR code…"))):
+            button.setAccessibleName(text)
+            button.setText("" if narrow and not button.icon().isNull() else text)
 
     def _refresh_buttons(self) -> None:
         on = self._run.state in ("open", "closed")
@@ -225,7 +242,7 @@ class RunBar(QFrame):
         """The link to the clipboard, with a word that it was done."""
         QGuiApplication.clipboard().setText(self.link.text())
         self.copy_button.setText(self.tr("Copied"))
-        QTimer.singleShot(1500, self, lambda: self.copy_button.setText(self.tr("Copy")))
+        QTimer.singleShot(1500, self, self._fit_link)
 
     def show_links(self) -> None:
         """Open the QR code with every address."""

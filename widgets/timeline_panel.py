@@ -15,6 +15,7 @@ from core.projections.matches import TimelineProjection
 from core.projections.run import RunProjection
 from widgets.palette import colours_of
 from widgets.parts.bars import bar_looks
+from widgets.parts.giving_row import GivingRow
 from widgets.parts.notes import EmptyNote, Stack
 from widgets.parts.panel import Panel
 from widgets.parts.text import PlainLabel
@@ -59,8 +60,7 @@ class TimelinePanel(Panel):
         head = QHBoxLayout()
         head.setContentsMargins(12, 4, 12, 4)
         head.setSpacing(8)
-        head.addWidget(_BarLegend())
-        head.addStretch(1)
+        head.addWidget(_BarLegend(), 1)
         head.addWidget(self.whole_button)
         head.addWidget(self.follow_button)
         body = QHBoxLayout()
@@ -137,18 +137,13 @@ class TimelinePanel(Panel):
         self.plot.show_lanes_from(self.scroll_bar.value())
 
 
-class _BarLegend(QWidget):
+class _BarLegend(GivingRow):
     """The look of each kind of bar with its word, as the plot draws them; the ends' marks stand in the run bar, too."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(5)
         for state in ("waiting", "probing", "playing", "away", "page"):
-            row.addWidget(_Swatch(state))
-            row.addWidget(PlainLabel(_state_words(self, state), name="muted"))
-            row.addSpacing(6)
+            self.add_group(_Swatch(state), PlainLabel(_state_words(self, state), name="muted"))
 
 
 class _Swatch(QWidget):

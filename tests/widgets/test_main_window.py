@@ -216,6 +216,22 @@ def test_no_label_takes_its_text_for_markup(window, folded):
     assert {label.textFormat() for label in labels} == {Qt.TextFormat.PlainText}
 
 
+def test_in_a_narrow_window_the_link_gives_way_but_stays_at_hand(qtbot, window, folded):
+    window.show_run(folded(Story().begin()), live=True)
+    bar = window.run_bar
+    for width in (1280, 900, 1280):
+        window.resize(width, 700)
+        window.refresh(1.0)
+        qtbot.waitUntil(lambda width=width: bar.width() == width)
+        assert bar.link.isVisible() == (width == 1280)
+        assert bar.copy_button.isVisible()
+        assert bar.qr_button.isVisible()
+        qtbot.waitUntil(lambda width=width: bar.layout().minimumSize().width() <= width)
+        copy, code = bar.copy_button.geometry(), bar.qr_button.geometry()
+        assert not copy.intersects(code)
+    assert bar.copy_button.text() == "Copy"
+
+
 def test_the_window_fits_a_small_screen(window, folded):
     window.show_run(folded(busy_session()), live=True)
     window.resize(1280, 800)

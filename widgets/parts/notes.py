@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from widgets.palette import colours_of
+from widgets.parts.giving_row import GivingRow
 from widgets.parts.icons import name_icon
 from widgets.parts.marks import MarkLabel, paint_mark
 from widgets.parts.text import PlainLabel, plain_tooltip, steady_digits
@@ -101,11 +102,11 @@ class Pill(QWidget):
 class EmptyNote(PlainLabel):
     """What stands where there is nothing to show yet: why, and what will bring something. Lies over its parent."""
 
-    def __init__(self, text: str, parent: QWidget) -> None:
+    def __init__(self, text: str, parent: QWidget, *, margin: int = 24) -> None:
         super().__init__(text, parent, name="muted", wrap=True)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setMargin(24)
+        self.setMargin(margin)
         parent.installEventFilter(self)
         self.setGeometry(parent.rect())
 
@@ -181,7 +182,7 @@ class Banner(QFrame):
         self._mark.set_colour(colours_of(self).of(self._colour))
 
 
-class Legend(QWidget):
+class Legend(GivingRow):
     """Marks with their words, in a row; a count may follow each."""
 
     def __init__(self, entries: list[tuple[str, str, str]], parent: QWidget | None = None) -> None:
@@ -189,24 +190,25 @@ class Legend(QWidget):
         super().__init__(parent)
         self._marks: list[tuple[MarkLabel, str]] = []
         self._words: list[tuple[PlainLabel, str]] = []
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(5)
         for shape, colour, words in entries:
             mark, label = MarkLabel(shape, 11), PlainLabel(words, name="muted")
             self._marks.append((mark, colour))
             self._words.append((label, words))
-            row.addWidget(mark)
-            row.addWidget(label)
-            row.addSpacing(9)
+            self.add_group(mark, label)
         self._recolour()
 
     def set_counts(self, counts: list[int]) -> None:
         """Show how many there are of each."""
-        for (label, words), count in zip(self._words, counts, strict=True):
-            text = f"{words} {count}"
-            if label.text() != text:
-                label.setText(text)
+        texts = [f"{words} {count}" for (_, words), count in zip(self._words, counts, strict=True)]
+        if texts == self.texts():
+            return
+        for (label, _), text in zip(self._words, texts, strict=True):
+            label.setText(text)
+        self.fit()
+
+    def texts(self) -> list[str]:
+        """What stands beside each mark."""
+        return [label.text() for label, _ in self._words]
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
