@@ -28,6 +28,7 @@ class PeerReport:
     hidden: bool | None = None
     error: str | None = None
     connected_ms: float | None = None  # from the page's start to its open channel, by the page's own clock
+    simulated: bool = False  # made up, not measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ def check_report(
     hidden: bool | None = None,
     error: str | None = None,
     connected_ms: float | None = None,
+    simulated: bool = False,
 ) -> PeerReport:
     """Make a report of what a page sent. ValueError with a sentence if a number cannot be one."""
     for name, value in (("rtt_ms", rtt_ms), ("connected_ms", connected_ms), *(("samples_ms", s) for s in samples_ms)):
@@ -65,7 +67,7 @@ def check_report(
     if path is not None and path not in PATHS:
         raise ValueError(f"path must be one of {', '.join(PATHS)}, not {path!r}")
     return PeerReport(
-        success, rtt_ms, samples, len(samples) if sent is None else sent, path, hidden, error, connected_ms
+        success, rtt_ms, samples, len(samples) if sent is None else sent, path, hidden, error, connected_ms, simulated
     )
 
 

@@ -16,12 +16,13 @@ from typing import Any, Protocol
 from core import events as ev
 from core.clock import Clock, SystemClock, Timer
 from core.matching.games import Game, GameTable
-from core.matching.matchmaker import MatchCandidate, Matchmaker
-from core.matching.pairing import MemorySpans, PairMemory, PairVerdict
+from core.matching.group_finder import GroupFinder
+from core.matching.matchmaker import GroupReunionMatchmaker, MatchCandidate, Matchmaker
+from core.matching.pairing import PairMemory, PairVerdict
 from core.matching.probe_coordinator import ProbeCoordinator
 from core.matching.waitroom import Waiter, Waitroom
 
-SEVERITY: tuple[ev.RejectionReason, ...] = ("slow", "timeout", "unreachable", "left")  # the last one found decides
+REUNION = "GroupReunion"  # how a reunited group's matchmaker is named in the log
 
 
 class MatchLog(Protocol):
@@ -61,8 +62,8 @@ class PendingMatch:
     forced: bool = False
     open_pairs: set[frozenset[str]] = field(default_factory=set)
     rtt_ms: dict[frozenset[str], float] = field(default_factory=dict)
-    failed: list[tuple[frozenset[str], ev.RejectionReason]] = field(default_factory=list)
-    probed: bool = False
+    probe_session_ids: list[str] = field(default_factory=list)
+    measured: set[frozenset[str]] = field(default_factory=set)
 
     @property
     def subjects(self) -> list[str]:
@@ -82,25 +83,29 @@ class GameManager:
         scene_id: str = "game",
         group_size: int = 2,
         settings: GameSettings | None = None,
-        spans: MemorySpans | None = None,
+        memory: PairMemory | None = None,
         games: GameTable | None = None,
         record: Callable[[ev.Event], object] = lambda _event: None,
         clock: Clock | None = None,
         rng: random.Random | None = None,
         on_matched: Callable[[Game], None] = lambda _game: None,
         on_wait_timeout: Callable[[str], None] = lambda _subject_id: None,
+        ruled_out: Callable[[str, str], bool] = lambda _a, _b: False,
+        may_still_come: Callable[[str], bool] = lambda _subject_id: False,
     ) -> None:
         self.matchmaker = matchmaker
         self.probe_coordinator = probe_coordinator
         self.match_logger = match_logger
         self.scene_id, self.group_size = scene_id, group_size
         self.waitroom = Waitroom()
-        self.memory = PairMemory(spans)
+        self.memory = memory if memory is not None else PairMemory()
         self.clock: Clock = clock or SystemClock()
+        self.finder = GroupFinder(matchmaker, self.waitroom, self.memory, self.clock, group_size, ruled_out)
         self.games = games if games is not None else GameTable(record, self.clock)
         self._settings = settings or GameSettings()
         self._record, self._rng = record, rng or random.Random()  # noqa: S311 -- seeds of games, no secrets
         self._on_matched, self._on_wait_timeout = on_matched, on_wait_timeout
+        self._may_still_come = may_still_come
         self._pending_matches: dict[str, PendingMatch] = {}  # by probe session
         self._groups: dict[str, PendingMatch] = {}  # by group, from proposal to verdict
         self._numbers = itertools.count(1)
@@ -112,8 +117,7 @@ class GameManager:
 
     def enter(self, candidate: MatchCandidate) -> None:
         """Somebody arrives in the waitroom."""
-        waiter = Waiter(candidate, self.clock.monotonic())
-        self.waitroom.add(waiter)
+        waiter = self.waitroom.add(candidate, self.clock.monotonic())
         self._record(ev.WaitroomEntered(subject_id=candidate.subject_id, scene_id=self.scene_id))
         if self._settings.wait_s is not None:
             self._watch_deadline(waiter, self._settings.wait_s)
@@ -130,15 +134,24 @@ class GameManager:
         """A waiter's connection is gone: place and time are kept, but they cannot be grouped until `back`."""
         waiter = self.waitroom.get(subject_id)
         if waiter is not None:
-            waiter.connected = False
+            self.waitroom.set_connected(waiter, False)
             self._drop_probes(subject_id)
 
     def back(self, subject_id: str) -> None:
         """A waiter is connected again."""
         waiter = self.waitroom.get(subject_id)
         if waiter is not None:
-            waiter.connected = True
+            self.waitroom.set_connected(waiter, True)
             self._try_again([subject_id])
+
+    def partner_gone(self, subject_id: str) -> None:
+        """Somebody will not come any more: whoever waited for just them has a new chance with others."""
+        if not isinstance(self.matchmaker, GroupReunionMatchmaker):
+            return
+        for waiter in self.waitroom.free():
+            history = waiter.candidate.group_history
+            if history is not None and subject_id in history.previous_partners:
+                self._try_again([waiter.candidate.subject_id])
 
     def _drop_probes(self, subject_id: str) -> None:
         waiter = self.waitroom.get(subject_id)
@@ -197,42 +210,25 @@ class GameManager:
         if not self._open:
             return
         untried, self._untried = self._untried, {}
-        for subject_id in [s for s in self.waitroom if s in untried]:
-            waiter = self.waitroom.get(subject_id)
-            if waiter is not None and waiter.free:
+        known = [waiter for subject_id in untried if (waiter := self.waitroom.get(subject_id)) is not None]
+        for waiter in sorted(known, key=lambda waiter: waiter.place):
+            if waiter.free:
                 self._try_to_match(waiter)
 
     def _try_to_match(self, waiter: Waiter) -> None:
-        partners = [
-            other.candidate
-            for other in self.waitroom.free()
-            if other is not waiter and self._may_meet(waiter.candidate.subject_id, other.candidate.subject_id)
-        ]
-        while len(partners) >= self.group_size - 1:
-            group = self.matchmaker.find_match(waiter.candidate, partners, self.group_size)
-            if group is None:
-                return
-            clash = self._clash(group)
-            if clash is None:
-                self._propose(group, type(self.matchmaker).__name__)
-                return
-            partners = [partner for partner in partners if partner.subject_id != clash]
+        if self._awaits_partners(waiter.candidate):
+            return
+        group = self.finder.find(waiter)
+        if group is not None:
+            self._propose(group, type(self.matchmaker).__name__)
 
-    def _clash(self, group: Sequence[MatchCandidate]) -> str | None:
-        """The later one of the first two in a group who may not meet; None if all may."""
-        for a, b in itertools.combinations(group, 2):
-            if not self._may_meet(a.subject_id, b.subject_id):
-                return b.subject_id
-        return None
-
-    def _may_meet(self, a: str, b: str) -> bool:
-        if self.matchmaker.max_p2p_rtt_ms is None:
-            return True
-        standing = self.memory.standing(a, b, self.clock.monotonic())
-        if standing == "measured":
-            verdict = self.memory.verdict(a, b)
-            return verdict is not None and not self.matchmaker.should_reject_for_rtt(verdict.rtt_ms)
-        return standing == "unknown"
+    def _awaits_partners(self, candidate: MatchCandidate) -> bool:
+        """Whether earlier partners, wanted again, may still come: until then nobody else will do."""
+        history = candidate.group_history
+        if not isinstance(self.matchmaker, GroupReunionMatchmaker) or history is None:
+            return False
+        absent = [partner for partner in history.previous_partners if partner not in self.waitroom]
+        return bool(absent) and all(self._may_still_come(partner) for partner in absent)
 
     def check_force(self, subject_ids: Sequence[str]) -> None:
         """ValueError with a sentence if these people cannot be made a group."""
@@ -260,7 +256,7 @@ class GameManager:
         for subject_id in group.subjects:
             waiter = self.waitroom.get(subject_id)
             if waiter is not None:
-                waiter.group_id = group.group_id
+                self.waitroom.set_group(waiter, group.group_id)
         self._record(
             ev.MatchProposed(
                 group_id=group.group_id, scene_id=self.scene_id, subjects=group.subjects,
@@ -289,7 +285,6 @@ class GameManager:
                 unknown.append((a, b))
         # Registered before the first probe is made: a coordinator may answer before create_probe returns.
         group.open_pairs = {frozenset(pair) for pair in unknown}
-        group.probed = bool(unknown)
         for a, b in unknown:
             if group.group_id not in self._groups:
                 return
@@ -299,6 +294,7 @@ class GameManager:
             )  # fmt: skip
             if frozenset((a, b)) in group.open_pairs:
                 self._pending_matches[probe_session_id] = group
+                group.probe_session_ids.append(probe_session_id)
         if not unknown:
             self._form(group)
 
@@ -311,6 +307,7 @@ class GameManager:
         failure = self._why_unmeasured() if rtt_ms is None else None
         if rtt_ms is not None:
             group.rtt_ms[pair] = rtt_ms
+            group.measured.add(pair)
         if (failure is not None and self.matchmaker.should_reject_for_rtt(None)) or failure == "left":
             self._finish_group(group, failure, pair)
         elif rtt_ms is not None and self.matchmaker.should_reject_for_rtt(rtt_ms):
@@ -328,9 +325,7 @@ class GameManager:
     def _finish_group(self, group: PendingMatch, reason: ev.RejectionReason, worst: frozenset[str] | None) -> None:
         """Rejected: remember why, release everybody, try again."""
         self._close(group)
-        for pair, rtt_ms in group.rtt_ms.items():
-            accepted = not self.matchmaker.should_reject_for_rtt(rtt_ms)
-            self._remember(pair, "accepted" if accepted else "slow", rtt_ms)
+        self._remember_measured(group)
         if worst is not None and worst not in group.rtt_ms:
             self._remember(worst, reason, None)
         self._record(
@@ -346,6 +341,13 @@ class GameManager:
         )
         self._repool_candidates(group)
 
+    def _remember_measured(self, group: PendingMatch) -> None:
+        """Only what was measured just now: judging an older measurement again makes it no fresher."""
+        for pair in group.measured:
+            rtt_ms = group.rtt_ms[pair]
+            accepted = not self.matchmaker.should_reject_for_rtt(rtt_ms)
+            self._remember(pair, "accepted" if accepted else "slow", rtt_ms)
+
     def _remember(self, pair: frozenset[str], reason: Any, rtt_ms: float | None) -> None:
         a, b = sorted(pair)
         now_s = self.clock.monotonic()
@@ -359,8 +361,8 @@ class GameManager:
     def _close(self, group: PendingMatch) -> None:
         """Take the group off every list; its probes, if any still run, report to nobody."""
         del self._groups[group.group_id]
-        for probe_session_id in [s for s, pending in self._pending_matches.items() if pending is group]:
-            del self._pending_matches[probe_session_id]
+        for probe_session_id in group.probe_session_ids:
+            self._pending_matches.pop(probe_session_id, None)
         if group.open_pairs and self.probe_coordinator is not None:
             for subject_id in group.subjects:
                 self.probe_coordinator.cancel(subject_id, "cancelled")
@@ -370,11 +372,19 @@ class GameManager:
         for subject_id in group.subjects:
             waiter = self.waitroom.get(subject_id)
             if waiter is not None:
-                waiter.group_id = None
+                self.waitroom.set_group(waiter, None)
         self._try_again([subject_id for subject_id in group.subjects if subject_id in self.waitroom])
 
     def _form(self, group: PendingMatch) -> Game:
         self._close(group)
+        self._remember_measured(group)
+        if isinstance(self.matchmaker, GroupReunionMatchmaker) and not group.forced and _reunited(group.candidates):
+            return self._create_game_for_group(group)
+        return self._create_game_for_match(group)
+
+    def _create_game_for_group(self, group: PendingMatch) -> Game:
+        """Earlier partners play together again."""
+        group.matchmaker_class = REUNION
         return self._create_game_for_match(group)
 
     def _create_game_for_match(self, group: PendingMatch) -> Game:
@@ -396,7 +406,7 @@ class GameManager:
                 p2p_rtt_ms=p2p_rtt_ms,
                 max_p2p_rtt_ms=threshold,
                 matchmaker_class=group.matchmaker_class,
-                remeasured=group.probed,
+                remeasured=bool(group.measured),
                 forced=group.forced,
             )
         )
@@ -408,3 +418,13 @@ class GameManager:
         )  # fmt: skip
         self._on_matched(game)
         return game
+
+
+def _reunited(candidates: Sequence[MatchCandidate]) -> bool:
+    """Whether this is an earlier group, whole."""
+    subjects = {candidate.subject_id for candidate in candidates}
+    return all(
+        candidate.group_history is not None
+        and {candidate.subject_id, *candidate.group_history.previous_partners} == subjects
+        for candidate in candidates
+    )

@@ -12,8 +12,6 @@ from typing import Literal
 
 from core.events import RejectionReason
 
-Standing = Literal["unknown", "measured", "cooling_down"]
-
 
 @dataclass(frozen=True, slots=True)
 class PairVerdict:
@@ -60,7 +58,8 @@ class PairMemory:
     ) -> PairVerdict:
         """Keep what was just learned of `a` and `b` in place of what was known before."""
         before = self._verdicts.get(a, {}).get(b)
-        repeats = before.repeats + 1 if before is not None and before.reason == reason else 0
+        again = before is not None and before.reason == reason != "accepted"
+        repeats = before.repeats + 1 if before is not None and again else 0
         span_s = self._span_s(reason) * 2 ** min(repeats, self.MAX_DOUBLINGS)
         verdict = PairVerdict(reason, rtt_ms, max_p2p_rtt_ms, now_s, now_s + span_s, repeats)
         self._verdicts.setdefault(a, {})[b] = verdict
@@ -80,13 +79,6 @@ class PairMemory:
     def partners(self, subject_id: str) -> dict[str, PairVerdict]:
         """Everybody `subject_id` has a verdict with; not to be changed."""
         return self._verdicts.get(subject_id, {})
-
-    def standing(self, a: str, b: str, now_s: float) -> Standing:
-        """`measured`: a fresh RTT is known; `cooling_down`: not to be tried yet; `unknown`: to be probed."""
-        verdict = self.verdict(a, b)
-        if verdict is None or now_s >= verdict.until_s:
-            return "unknown"
-        return "cooling_down" if verdict.rtt_ms is None else "measured"
 
     def forget(self, subject_id: str) -> None:
         """Drop everything about somebody who is gone for good."""

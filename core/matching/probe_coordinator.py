@@ -93,6 +93,7 @@ class ProbeCoordinator:
         self._clock: Clock = clock or SystemClock()
         self._loop_lag_ms = loop_lag_ms
         self._sessions: dict[str, _Session] = {}
+        self._sessions_of: dict[str, dict[str, _Session]] = {}
         self._numbers = itertools.count(1)
         self.failure: ev.ProbeFailure | None = None
 
@@ -114,7 +115,7 @@ class ProbeCoordinator:
 
     def cancel(self, subject_id: str, reason: ev.ProbeFailure = "left") -> None:
         """End every probe this participant is in, because they left or it is not needed any more."""
-        for session in [s for s in self._sessions.values() if subject_id in s.subjects]:
+        for session in list(self._sessions_of.get(subject_id, {}).values()):
             if session.probe_session_id in self._sessions:
                 self._fail(session, reason)
 
@@ -168,6 +169,8 @@ class ProbeCoordinator:
     ) -> None:
         session = _Session(probe_session_id, a, b, on_complete, scene_id, group_id, attempt, self._clock.monotonic())
         self._sessions[probe_session_id] = session
+        for subject_id in session.subjects:
+            self._sessions_of.setdefault(subject_id, {})[probe_session_id] = session
         self._record(
             ev.ProbeStarted(
                 probe_session_id=probe_session_id, subject_a=a, subject_b=b, scene_id=scene_id, group_id=group_id,
@@ -208,6 +211,9 @@ class ProbeCoordinator:
         self._leave_phase(session)
         del self._sessions[session.probe_session_id]
         for subject_id in session.subjects:
+            del self._sessions_of[subject_id][session.probe_session_id]
+            if not self._sessions_of[subject_id]:
+                del self._sessions_of[subject_id]
             self._send(subject_id, "probe_close", {"probe_session_id": session.probe_session_id})
 
     def _times_s(self, session: _Session) -> tuple[float, float, float]:
@@ -251,6 +257,7 @@ class ProbeCoordinator:
             prepare_s=prepare_s,
             connect_s=connect_s,
             measure_s=measure_s,
+            simulated=any(report.simulated for report in session.reports.values()),
         )
 
     def _fail(self, session: _Session, reason: ev.ProbeFailure) -> None:

@@ -1,24 +1,34 @@
 """The waitroom the matcher works on: who waits, in which order, and who of them is free to be grouped.
 
 Owns order and availability. Must not decide who fits whom. A place is kept through probes, rejections and reconnects:
-nobody is taken out and put back.
+nobody is taken out and put back. Those who are free are indexed by place and by server RTT, so that looking for a
+partner costs what is looked at, not who is there (DESIGN §4, rule 13).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import heapq
+import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import overload
+
+from sortedcontainers import SortedDict
 
 from core.clock import Timer
 from core.matching.matchmaker import MatchCandidate
 
+BUCKET_MS = 10.0
+UNKNOWN_BUCKET = -1
+
 
 @dataclass(slots=True)
 class Waiter:
-    """One waiting participant; `since_s` is on the clock's monotonic scale."""
+    """One waiting participant; `since_s` is on the clock's monotonic scale, `place` grows with each arrival."""
 
     candidate: MatchCandidate
     since_s: float
+    place: int = 0
     connected: bool = True
     group_id: str | None = None  # the group they are being probed with
     deadline: Timer | None = None
@@ -34,11 +44,19 @@ class Waitroom:
 
     def __init__(self) -> None:
         self._waiters: dict[str, Waiter] = {}
+        self._places = itertools.count(1)
+        self._free: SortedDict[int, Waiter] = SortedDict()
+        self._free_by_rtt: dict[int, SortedDict[int, Waiter]] = {}
+
+    @property
+    def empty(self) -> bool:
+        """Nobody waits."""
+        return not self._waiters
 
     def __len__(self) -> int:
         return len(self._waiters)
 
-    def __contains__(self, subject_id: str) -> bool:
+    def __contains__(self, subject_id: object) -> bool:
         return subject_id in self._waiters
 
     def __iter__(self) -> Iterator[str]:
@@ -48,26 +66,128 @@ class Waitroom:
         """The waiter, or None."""
         return self._waiters.get(subject_id)
 
-    def add(self, waiter: Waiter) -> None:
+    def add(self, candidate: MatchCandidate, since_s: float) -> Waiter:
         """Put somebody at the end; KeyError if they wait already."""
-        if waiter.candidate.subject_id in self._waiters:
-            raise KeyError(f"{waiter.candidate.subject_id} waits already")
-        self._waiters[waiter.candidate.subject_id] = waiter
+        if candidate.subject_id in self._waiters:
+            raise KeyError(f"{candidate.subject_id} waits already")
+        waiter = Waiter(candidate, since_s, next(self._places))
+        self._waiters[candidate.subject_id] = waiter
+        self._list(waiter)
+        return waiter
 
     def remove(self, subject_id: str) -> Waiter | None:
         """Take somebody out and call their deadline off; None if they did not wait."""
         waiter = self._waiters.pop(subject_id, None)
-        if waiter is not None and waiter.deadline is not None:
-            waiter.deadline.cancel()
+        if waiter is not None:
+            self._unlist(waiter)
+            if waiter.deadline is not None:
+                waiter.deadline.cancel()
         return waiter
+
+    def set_connected(self, waiter: Waiter, connected: bool) -> None:
+        """Whether the waiter can be reached."""
+        self._unlist(waiter)
+        waiter.connected = connected
+        self._list(waiter)
+
+    def set_group(self, waiter: Waiter, group_id: str | None) -> None:
+        """The group a waiter is being probed with; None: free again, in the old place."""
+        self._unlist(waiter)
+        waiter.group_id = group_id
+        self._list(waiter)
 
     def set_server_rtt(self, subject_id: str, rtt_ms: float) -> None:
         """Keep the candidate's server RTT current; nothing if they do not wait."""
         waiter = self._waiters.get(subject_id)
         if waiter is not None:
-            candidate = waiter.candidate
-            waiter.candidate = MatchCandidate(candidate.subject_id, rtt_ms, candidate.group_history)
+            self._unlist(waiter)
+            waiter.candidate = MatchCandidate(subject_id, rtt_ms, waiter.candidate.group_history)
+            self._list(waiter)
 
     def free(self) -> list[Waiter]:
         """Everybody who can be grouped, longest wait first."""
-        return [waiter for waiter in self._waiters.values() if waiter.free]
+        return list(self._free.values())
+
+    def partners_for(self, waiter: Waiter, may_meet: Callable[[str], bool]) -> Partners:
+        """Everybody free who may be grouped with `waiter`, found as they are asked for."""
+        return Partners(self, waiter, may_meet)
+
+    def in_order(self, up_to_rtt_ms: float | None = None) -> Iterator[Waiter]:
+        """The free ones, longest wait first; with a limit, only those whose server RTT is at most that, or unknown."""
+        if up_to_rtt_ms is None:
+            yield from self._free.values()
+            return
+        fitting = [listed for bucket, listed in self._free_by_rtt.items() if bucket * BUCKET_MS <= up_to_rtt_ms]
+        for _, waiter in heapq.merge(*(listed.items() for listed in fitting), key=lambda item: item[0]):
+            if waiter.candidate.rtt_ms is None or waiter.candidate.rtt_ms <= up_to_rtt_ms:
+                yield waiter
+
+    def _list(self, waiter: Waiter) -> None:
+        if waiter.free and waiter.candidate.subject_id in self._waiters:
+            self._free[waiter.place] = waiter
+            self._free_by_rtt.setdefault(_bucket(waiter), SortedDict())[waiter.place] = waiter
+
+    def _unlist(self, waiter: Waiter) -> None:
+        if self._free.pop(waiter.place, None) is not None:
+            listed = self._free_by_rtt[_bucket(waiter)]
+            del listed[waiter.place]
+            if not listed:
+                del self._free_by_rtt[_bucket(waiter)]
+
+
+def _bucket(waiter: Waiter) -> int:
+    rtt_ms = waiter.candidate.rtt_ms
+    return UNKNOWN_BUCKET if rtt_ms is None else int(rtt_ms // BUCKET_MS)
+
+
+class Partners(Sequence[MatchCandidate]):
+    """Who may be grouped with one waiter, longest wait first; looked up only as far as it is read."""
+
+    def __init__(
+        self, waitroom: Waitroom, waiter: Waiter, may_meet: Callable[[str], bool], without: frozenset[str] = frozenset()
+    ) -> None:
+        self._waitroom, self._waiter, self._may_meet, self._without = waitroom, waiter, may_meet, without
+        self._found: list[MatchCandidate] = []
+        self._rest = self._fitting(waitroom.in_order())
+
+    def excluding(self, subject_id: str) -> Partners:
+        """The same people but one."""
+        return Partners(self._waitroom, self._waiter, self._may_meet, self._without | {subject_id})
+
+    def up_to_server_rtt(self, rtt_ms: float) -> Iterator[MatchCandidate]:
+        """Those whose server RTT is at most `rtt_ms`, or unknown, without looking at the others."""
+        return self._fitting(self._waitroom.in_order(rtt_ms))
+
+    def _fitting(self, waiters: Iterator[Waiter]) -> Iterator[MatchCandidate]:
+        for waiter in waiters:
+            subject_id = waiter.candidate.subject_id
+            if waiter is not self._waiter and subject_id not in self._without and self._may_meet(subject_id):
+                yield waiter.candidate
+
+    def _read(self, count: int | None) -> None:
+        """Have the first `count` found (None: all of them)."""
+        missing = None if count is None else max(0, count - len(self._found))
+        self._found.extend(itertools.islice(self._rest, missing))
+
+    @overload
+    def __getitem__(self, index: int) -> MatchCandidate: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[MatchCandidate]: ...
+    def __getitem__(self, index: int | slice) -> MatchCandidate | list[MatchCandidate]:
+        if isinstance(index, slice):
+            plain = index.stop is not None and index.stop >= 0 and (index.start or 0) >= 0
+            self._read(index.stop if plain else None)
+        else:
+            self._read(index + 1 if index >= 0 else None)
+        return self._found[index]
+
+    def __iter__(self) -> Iterator[MatchCandidate]:
+        for index in itertools.count():
+            self._read(index + 1)
+            if index >= len(self._found):
+                return
+            yield self._found[index]
+
+    def __len__(self) -> int:
+        self._read(None)
+        return len(self._found)

@@ -16,7 +16,7 @@ from core.experiment.experiment import Experiment, GameScene
 from core.matching.game_manager import GameManager, GameSettings
 from core.matching.games import EndReason, Game, GameTable
 from core.matching.matchmaker import FIFOMatchmaker, Matchmaker
-from core.matching.pairing import MemorySpans
+from core.matching.pairing import MemorySpans, PairMemory
 from core.matching.probe_coordinator import ProbeCoordinator, ProbeSettings
 from core.projections.participants import ParticipantsProjection
 from core.projections.run import RunProjection
@@ -63,6 +63,9 @@ class Engine:
             max_p2p_rtt_ms=lambda: self.run.max_p2p_rtt_ms,
             loop_lag_ms=loop_lag_ms,
         )
+        timeouts = experiment.timeouts
+        spans = MemorySpans(timeouts.slow_fresh_s, timeouts.unreachable_cooldown_s, timeouts.timeout_cooldown_s)
+        self.memory = PairMemory(spans)  # one for all scenes: a pair measured in one need not be measured in the next
         matches = RecordedMatches(match_logger, self.recorder.stop) if match_logger is not None else None
         self._managers = {
             scene.id: self._game_manager(scene, matches) for scene in experiment.scenes if isinstance(scene, GameScene)
@@ -292,7 +295,7 @@ class Engine:
             scene_id=scene.id,
             group_size=matching.group_size,
             settings=GameSettings(scene.game, scene.duration_s, timeouts.game_grace_s, timeouts.wait_s),
-            spans=MemorySpans(timeouts.slow_fresh_s, timeouts.unreachable_cooldown_s, timeouts.timeout_cooldown_s),
+            memory=self.memory,
             games=self.games,
             record=self.record,
             clock=self.clock,

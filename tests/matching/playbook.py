@@ -1,6 +1,7 @@
 """A run on a clock that the test moves, told as a story: who arrives, who answers what, what is in the log then.
 
-Everything but the sockets is the real thing: engine, matching, logger, files. `book.log` holds the events as they were written.
+Everything but the sockets is the real thing: engine, matching, logger, files. `book.log` holds the events as they
+were written.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class Playbook:
         )
         self.engine.start(links=[], by="test", program_version="0")
 
-    # --- what happens ---------------------------------------------------------------------------------------------------
+    # --- what happens -------------------------------------------------------------------------------------------------
 
     def arrive(self, *subjects: str) -> None:
         """Each joins, one after the other, with a matching pass after each."""
@@ -139,7 +140,7 @@ class Playbook:
         self.ready(a, b)
         self.report(a, None)
 
-    # --- what is so then ------------------------------------------------------------------------------------------------
+    # --- what is so then ----------------------------------------------------------------------------------------------
 
     @property
     def log(self) -> list[ev.Event]:

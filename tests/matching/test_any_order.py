@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -14,11 +15,11 @@ from core import events as ev
 from core.projections.participants import ParticipantsProjection
 from core.projections.run import RunProjection
 from core.projections.waitroom import WaitroomProjection
-from core.server.wire import Refused
+from core.server.wire import ProbeReady, Refused
 from tests.matching.playbook import GAME, Playbook
 
 NAMES = "abcdef"
-# One flat list, so that every kind of step is as likely as it stands here: nested choices make nearly all of them waits.
+# One flat list, so that each kind of step is as likely as it stands here: nested choices make nearly all of them waits.
 STEPS = [
     *[(what, name) for what in ("arrive", "lose", "come_back", "leave", "ready", "ready", "ready") for name in NAMES],
     *[("report", name, rtt_ms) for name in NAMES for rtt_ms in (20.0, 90.0, 90.0, 300.0, None)],
@@ -33,7 +34,7 @@ def act(book: Playbook, name: str, *args: Any) -> None:
     """Try one step; what cannot be done now is refused, and that is an answer, too."""
     try:
         if name == "answer":  # both sides of the probe this participant is in
-            book.measure(args[0], partner_of(book, args[0]), args[1])
+            measure_group(book, args[0], args[1])
         else:
             getattr(book, name)(*args)
     except (Refused, StopIteration, KeyError):
@@ -42,10 +43,18 @@ def act(book: Playbook, name: str, *args: Any) -> None:
         book.turn()
 
 
-def partner_of(book: Playbook, subject_id: str) -> str:
-    """With whom they were told to measure last."""
-    started = [p for p in book.all(ev.ProbeStarted) if p.probe_session_id == book.probe_of(subject_id)]
-    return started[0].subject_b if started[0].subject_a == subject_id else started[0].subject_a
+def measure_group(book: Playbook, subject_id: str, rtt_ms: float) -> None:
+    """Every probe of the group this participant is in, with one outlier for its first pair."""
+    newest = book.probe_of(subject_id)
+    group_id = next(p.group_id for p in book.all(ev.ProbeStarted) if p.probe_session_id == newest)
+    probes = [p for p in book.all(ev.ProbeStarted) if p.group_id == group_id]
+    for number, probe in enumerate(probes):
+        for peer in (probe.subject_a, probe.subject_b):
+            book.engine.play.probe_ready(peer, ProbeReady(probe.probe_session_id))
+        for peer in (probe.subject_a, probe.subject_b):
+            message = book.result_message(peer, rtt_ms if number == 0 else 20.0)
+            message.probe_session_id = probe.probe_session_id
+            book.engine.play.probe_result(peer, message)
 
 
 def check(book: Playbook, size: int) -> None:
@@ -59,9 +68,8 @@ def check(book: Playbook, size: int) -> None:
         assert waiter is not None
         assert waiter.connected
     free = [waiter.candidate.subject_id for waiter in manager.waitroom.free()]
-    if size == 2:
-        left_out = [(a, b) for a in free for b in free if a < b and manager._may_meet(a, b)]
-        assert not left_out
+    for group in itertools.combinations(free, size):
+        assert not all(manager.finder.may_meet(a, b) for a, b in itertools.combinations(group, 2))
     states = {subject_id: person.state for subject_id, person in book.engine.people.people.items()}
     assert {s for s, state in states.items() if state in ("waiting", "probing")} == set(manager.waitroom)
     assert {s for s, state in states.items() if state == "probing"} == set(grouped)
@@ -69,7 +77,7 @@ def check(book: Playbook, size: int) -> None:
 
 
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
-@given(steps=st.lists(st.sampled_from(STEPS), min_size=15, max_size=60), size=st.sampled_from([2, 2, 3]))
+@given(steps=st.lists(st.sampled_from(STEPS), min_size=15, max_size=60), size=st.sampled_from([2, 2, 3, 4]))
 def test_any_interleaving_strands_nobody(steps: list[tuple[Any, ...]], size: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         book = Playbook(Path(folder), group_size=size)

