@@ -166,6 +166,7 @@ class Page {
   }
 
   #reportVisibility() {
+    if (this.#phase === 'done') return; // the engine refuses what comes from somebody who has finished
     this.connection.tell('visibility', { hidden: document.hidden });
   }
 

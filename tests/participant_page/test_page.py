@@ -182,8 +182,11 @@ def test_the_completion_code_outlives_the_engine_and_a_new_run(engine: Engine, o
     engine.show("S1", phase="done", title="Thanks", html="", completion_code="AB-12", redirect_url=None)
     in_phase(page, "done")
     engine.ask("emit_to_all", event="rejoin", data={})
+    page.show(False)
+    page.wait_for("document.hidden")
     engine.ask("ping", subject="S1")
     assert len(engine.heard("join")) == 1
+    assert len(engine.heard("visibility")) == 1
     engine.ask("cut")
     engine.ask("wait_connections", count=0, within_s=10)
     assert page.text("[data-code]") == "AB-12"

@@ -81,9 +81,9 @@ export class Board {
     c.clearRect(0, 0, this.canvas.width, this.canvas.height);
     this.#grid(c);
     if (scene.ring) this.#ring(c, scene);
-    if (scene.burst && scene.burst.ageS < BURST_S) this.#burst(c, scene.burst);
     if (scene.partner) this.#player(c, 'partner', scene.partner, scene.partnerPresent);
     this.#player(c, 'you', scene.you, true);
+    if (scene.burst && scene.burst.ageS < BURST_S) this.#burst(c, scene.burst);
   }
 
   #grid(c) {
@@ -141,7 +141,8 @@ export class Board {
       c.arc(px, py, (RING_RADIUS + 10 * part) * this.#scale, 0, 2 * Math.PI);
       c.stroke();
     }
-    this.#text(c, '+1', px, py - (this.calm ? 0 : part * 6 * this.#scale), 7, 'ink', 700);
+    const above = RING_RADIUS + 6 + (this.calm ? 0 : part * 6);
+    this.#text(c, '+1', px, Math.max(6 * this.#scale, py - above * this.#scale), 7, 'ring', 700);
     c.globalAlpha = 1;
   }
 
