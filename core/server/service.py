@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 HEALTH_EVERY_S = 5.0
 PING_INTERVAL_S = 5  # with the time-out below, a cut network shows within 10 s (DESIGN §7)
 PING_TIMEOUT_S = 5
+HANG_UP_WITHIN_S = 2  # a page that does not read does not hold up the end
 
 
 class PortTaken(OSError):
@@ -190,11 +191,19 @@ class Service:
         for task in self._tasks:
             task.cancel()
         self._health.stop()
+        await asyncio.sleep(0)  # the last views are made a turn after the events they show
         await self._outbox.stop()
+        await self._hang_up()
         await self._server.shutdown()
         await runner.cleanup()
         engine_file.remove(self.logs_dir, self.instance)
         self.stopped.set()
+
+    async def _hang_up(self) -> None:
+        """Close every socket behind what waits for it: pages learn that the run ended, not that the line broke."""
+        sockets = list(self._server.eio.sockets.values())
+        if sockets:
+            await asyncio.wait([asyncio.create_task(socket.close()) for socket in sockets], timeout=HANG_UP_WITHIN_S)
 
     def shut_down(self) -> None:
         """Have whoever waits for `stopped` call `stop`; Refused while a run is on."""

@@ -1,0 +1,183 @@
+"""The real console in a process of its own, telling in JSON lines what its window shows (see tests/json_process.py).
+
+    python -m tests.end_to_end.console_process SETTINGS_INI [arguments of main.py]
+
+Owns reading the window and doing what an operator's hand would do. Must not change how the console works: it is put
+together as app/console.py does it, with settings of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import threading
+from typing import Any
+
+import qasync
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
+
+import main as command_line
+from app.console import Console, Options
+from widgets.main_window import MainWindow
+from widgets.parts.text import PlainLabel
+
+
+class Hand:
+    """Answers asks about the window: `ask_<name>` for each."""
+
+    def __init__(self, window: MainWindow, console: Console) -> None:
+        self._window = window
+        self._console = console
+
+    def ask_window(self) -> dict[str, Any]:
+        """All that can be read in the window."""
+        window = self._window
+        runs = window.start_page.runs
+        return {
+            "title": window.windowTitle(),
+            "start_page": window.start_page.isVisible(),
+            "banner": window.banner.text() if window.banner.isVisible() else "",
+            "dialogs": [texts_of(dialog) for dialog in window.findChildren(QDialog) if dialog.isVisible()],
+            "previous_runs": [runs.item(row, 0).text() for row in range(runs.rowCount())],
+            "run": None if window.run_bar is None else self._run(),
+        }
+
+    def _run(self) -> dict[str, Any]:
+        bar, panels = self._window.run_bar, self._window.panels
+        assert bar is not None
+        people, feed = panels["waitroom"].model, panels["activity"].model
+        return {
+            "run_id": bar.run_id.text(),
+            "state": bar.state.text(),
+            "elapsed": bar.elapsed.text(),
+            "link": bar.link.text() if bar.link.isVisible() else "",
+            "start_again": bar.start_button.isVisible(),
+            "counts": {state: tile.value() for state, tile in bar.tiles.items()},
+            "waitroom": [
+                [str(people.index(row, column).data()) for column in range(people.columnCount())]
+                for row in range(people.rowCount())
+            ],
+            "activity": [feed.index(row, 0).data() for row in range(feed.rowCount())],
+            "probes": [label.text() for label in panels["probes"].legend.findChildren(PlainLabel)],
+            "limit_ms": panels["probes"].limit.field.value(),
+            "timeline": panels["timeline"].note(),
+        }
+
+    def ask_engine(self) -> dict[str, Any]:
+        """Which engine the console works with."""
+        wishes = self._console.wishes
+        engine = wishes.link.engine if wishes is not None else None
+        return {"pid": None if engine is None else engine.file.pid, "state": wishes.link.state.state if wishes else ""}
+
+    def ask_start(self) -> None:
+        """Press Start, on the start page or in the run bar."""
+        bar = self._window.run_bar
+        if self._window.start_page.isVisible():
+            self._window.start_page.start_button.click()
+        elif bar is not None:
+            bar.start_button.click()
+
+    def ask_limit(self, limit_ms: int) -> None:
+        """Type another limit."""
+        field = self._window.panels["probes"].limit.field
+        field.setFocus()
+        field.setValue(limit_ms)
+        field.editingFinished.emit()
+
+    def ask_add_participants(self, number: int) -> None:
+        """As the dialog does."""
+        self._window.add_participants_wanted.emit(number)
+
+    def ask_end(self, mode: str) -> None:
+        """As the confirmed question does."""
+        self._window.end_wanted.emit(mode)
+
+    def ask_back(self) -> None:
+        """The banner's button, or Alt+Left."""
+        self._window.leave_run_wanted.emit()
+
+    def ask_open_run(self, path: str) -> None:
+        """Double click in the list of runs."""
+        self._window.open_run_wanted.emit(path)
+
+    def ask_close_window(self) -> None:
+        """The window's own close button."""
+        self._window.close()
+
+    def ask_press(self, words: str) -> bool:
+        """Press the button with these words in the open question; whether there was one."""
+        for question in self._window.findChildren(QMessageBox):
+            for button in question.buttons():
+                if question.isVisible() and words in button.text().replace("&", ""):
+                    button.click()
+                    return True
+        return False
+
+    def ask_resize(self, width: int, height: int) -> None:
+        """The window's size."""
+        self._window.resize(width, height)
+
+    def ask_theme(self, choice: str) -> None:
+        """As the menu does."""
+        self._window._theme_actions[choice].trigger()
+
+    def ask_picture(self, path: str) -> bool:
+        """Save what the window shows."""
+        return bool(self._window.grab().save(path))
+
+
+def texts_of(dialog: QWidget) -> str:
+    """What a dialog says."""
+    if isinstance(dialog, QMessageBox):
+        return f"{dialog.text()} {dialog.informativeText()}"
+    return " ".join(label.text() for label in dialog.findChildren(PlainLabel))
+
+
+async def live(console: Console, hand: Hand) -> int:
+    """The console, and the answers, in one loop; closing stdin closes it as a polite kill would."""
+    loop = asyncio.get_running_loop()
+
+    def answer(line: str) -> None:
+        ask = json.loads(line)
+        number, name = ask.pop("id"), ask.pop("ask")
+        try:
+            reply = {"answer": getattr(hand, f"ask_{name}")(**ask)}
+        except (AttributeError, KeyError, TypeError) as problem:
+            reply = {"error": f"{type(problem).__name__}: {problem}"}
+        print(json.dumps({"id": number, **reply}), flush=True)
+
+    def read() -> None:
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(answer, line)
+        loop.call_soon_threadsafe(console.close_at_once)
+
+    threading.Thread(target=read, name="stdin", daemon=True).start()
+    return await console.run()
+
+
+def options_of(arguments: list[str]) -> Options:
+    """As main.py makes them."""
+    parser, _ = command_line._console_parser()
+    given = vars(parser.parse_args(arguments))
+    given.pop("version")
+    after_s = given.pop("after")
+    return Options(open_run=given.pop("open"), after_s=3.0 if after_s is None else after_s, **given)
+
+
+def main() -> int:
+    application = QApplication(sys.argv[:1])
+    application.setQuitOnLastWindowClosed(False)
+    settings = QSettings(sys.argv[1], QSettings.Format.IniFormat)
+    window = MainWindow(application, settings)
+    window.resize(1280, 800)
+    window.show()
+    console = Console(application, window, settings, options_of(sys.argv[2:]))
+    sys.excepthook = console.report_exception
+    code: int = qasync.run(live(console, Hand(window, console)))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
