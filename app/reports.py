@@ -43,7 +43,8 @@ def print_runs(logs_dir: Path | None) -> int:
 def _line_of(run: RunSummary, width: int) -> str:
     """Participants' text never gets here, but an experiment's name might hold anything."""
     started = "" if run.started_at is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(run.started_at))
-    how = run.problem or " ".join(part for part in (run.status, words.RUN_ENDS.get(run.reason, run.reason)) if part)
+    parts = ("simulated" if run.simulated else "", run.status, words.RUN_ENDS.get(run.reason, run.reason))
+    how = run.problem or " ".join(part for part in parts if part)
     return f"{run.run_id:<{width}}  {started:<16}  {words.plain(run.experiment):<20}  {words.plain(how)}".rstrip()
 
 

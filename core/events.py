@@ -71,6 +71,7 @@ class RunStarted(Event, tag="run_started"):
     scenes: list[SceneSummary] = []
     links: list[str] = []  # where participants can join, most reachable first
     by: str = ""
+    simulated: bool = False  # nobody took part: `main.py simulate` wrote this
 
 
 class RunEnding(Event, tag="run_ending"):

@@ -15,6 +15,8 @@ from core import events as ev
 from core.projections import words
 from core.projections.base import Projection
 
+SIMULATED = " (simulated: nobody took part)"
+
 
 @dataclass(frozen=True)
 class ThresholdStep:
@@ -41,6 +43,7 @@ class RunSummaryFigures:
     ended_reason: str | None = None
     joined: int = 0
     simulated: int = 0
+    simulated_run: bool = False
     finished: int = 0
     left_by_reason: dict[str, int] = field(default_factory=dict)
     games: int = 0
@@ -102,7 +105,7 @@ def as_text(figures: RunSummaryFigures, bad_lines: int = 0) -> str:
 def _run_rows(figures: RunSummaryFigures) -> list[tuple[str, str]]:
     ended = figures.ended_reason
     return [
-        ("run", words.plain(figures.run_id) or "without a name"),
+        ("run", (words.plain(figures.run_id) or "without a name") + (SIMULATED if figures.simulated_run else "")),
         ("experiment", words.plain(figures.experiment) or "unknown"),
         ("started", _date(figures.started_at)),
         ("lasted", words.clock_text(figures.duration_s)),
@@ -177,6 +180,7 @@ class _Tally(Projection):
 
     def on_run_started(self, event: ev.RunStarted) -> None:
         self.run |= {"run_id": event.run_id, "experiment": event.experiment, "started_at": event.timestamp}
+        self.run["simulated_run"] = event.simulated
         self.thresholds.append(ThresholdStep(event.elapsed_s, event.max_p2p_rtt_ms))
 
     def on_run_ended(self, event: ev.RunEnded) -> None:

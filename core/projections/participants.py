@@ -47,11 +47,24 @@ class Person(msgspec.Struct):
 
 
 class ParticipantsProjection(Projection):
-    """`people` by subject id, in order of joining."""
+    """`people` by subject id, in order of joining; `present` counts those still on the way through the scenes."""
 
     def __init__(self) -> None:
         super().__init__()
         self.people: dict[str, Person] = {}
+        self.present = 0
+        self._subject_of: dict[str, str] = {}  # by token_sha256
+
+    def of_token(self, token_sha256: str) -> Person | None:
+        """Whose token has this digest; None: nobody's."""
+        return self.people.get(self._subject_of.get(token_sha256, ""))
+
+    def _give_token(self, person: Person, token_sha256: str) -> None:
+        if not token_sha256:
+            return
+        self._subject_of.pop(person.token_sha256, None)
+        person.token_sha256 = token_sha256
+        self._subject_of[token_sha256] = person.subject_id
 
     def counts(self) -> dict[str, int]:
         """How many are in each state, and `away`: present but not connected (also counted under their state)."""
@@ -63,6 +76,7 @@ class ParticipantsProjection(Projection):
 
     def _move(self, subject_id: str, state: PersonState, at_s: float) -> Person:
         person = self.people[subject_id]
+        self.present += (state in PRESENT) - person.present
         person.state, person.state_since_s = state, at_s
         return person
 
@@ -73,10 +87,12 @@ class ParticipantsProjection(Projection):
 
     def on_participant_joined(self, event: ev.ParticipantJoined) -> None:
         """A new line in the list."""
-        self.people[event.subject_id] = Person(
-            event.subject_id, event.elapsed_s, event.token_sha256, event.user_agent, event.simulated,
+        person = self.people[event.subject_id] = Person(
+            event.subject_id, event.elapsed_s, user_agent=event.user_agent, simulated=event.simulated,
             state_since_s=event.elapsed_s,
         )  # fmt: skip
+        self._give_token(person, event.token_sha256)
+        self.present += 1
 
     def on_participant_disconnected(self, event: ev.ParticipantDisconnected) -> None:
         """Away; the state they were in is kept."""
@@ -87,7 +103,7 @@ class ParticipantsProjection(Projection):
         """Back where they were."""
         person = self.people[event.subject_id]
         person.connected, person.away_since_s, person.hidden = True, None, False
-        person.token_sha256 = event.token_sha256 or person.token_sha256
+        self._give_token(person, event.token_sha256)
 
     def on_participant_left(self, event: ev.ParticipantLeft) -> None:
         """Gone for good."""

@@ -51,7 +51,8 @@ class MatchAssignment:
 
 
 class MatchAssignmentLogger:
-    """Appends one line a match to `{match_logs_dir}/{scene_id}_matches.jsonl`, on disk when `log_match` returns.
+    """Appends one line a match to `{match_logs_dir}/{scene_id}_matches.jsonl`, on disk when `log_match` returns
+    (`fsync=False`: when the system sees fit).
 
     One for all scenes, no threads. `admin_aggregator`, if given, is told of each match (see ActivityLog). Raises
     LogWriteError if the directory or the line cannot be written.
@@ -63,10 +64,12 @@ class MatchAssignmentLogger:
         match_logs_dir: str | os.PathLike[str] = MATCH_LOGS_DIR,
         *,
         clock: Clock | None = None,
+        fsync: bool = True,
     ) -> None:
         self.admin_aggregator = admin_aggregator
         self.match_logs_dir = Path(match_logs_dir)
         self._clock = clock if clock is not None else SystemClock()
+        self._fsync = fsync
         try:
             self.match_logs_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -114,7 +117,7 @@ class MatchAssignmentLogger:
             fd = files.open_append(path)
             try:
                 files.write_all(fd, b"\n" + line if torn else line)
-                if files.can_be_synced(fd):
+                if self._fsync and files.can_be_synced(fd):
                     files.sync_to_disk(fd)
             finally:
                 os.close(fd)

@@ -47,6 +47,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: float | None = None
     status: RunStatus = "running"
     reason: str = ""
+    simulated: bool = False
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,6 +64,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     events_bytes: int = 0
     problem: str = ""
+    simulated: bool = False
 
 
 class RunDirectory:
@@ -245,6 +247,7 @@ def _summary(path: Path) -> RunSummary:
         schema_version=manifest.schema_version,
         reason=manifest.reason,
         events_bytes=events_bytes,
+        simulated=manifest.simulated,
     )
 
 

@@ -32,7 +32,11 @@ MAX_TEXT = 2000
 
 
 class Engine:
-    """A run under way. `journey` and `play` take what participants say; methods raise Refused for the operator."""
+    """A run under way. `journey` and `play` take what participants say; methods raise Refused for the operator.
+
+    `rng` is where tokens, completion codes and games' seeds come from: the system's own unless given, and only a test
+    or a simulation, whose tokens guard nothing, may give one.
+    """
 
     def __init__(
         self,
@@ -50,7 +54,7 @@ class Engine:
         rng: random.Random | None = None,
     ) -> None:
         self.experiment, self.run_id, self.clock = experiment, run_id, GuardedClock(clock)
-        self._send, self._on_over, self._rng = send, on_over, rng or random.Random()  # noqa: S311 -- seeds of games, no secrets
+        self._send, self._on_over, self._rng = send, on_over, rng or random.SystemRandom()
         self.recorder = Recorder(logger, self.clock, folds, self.show, self._on_stop)
         self.record = self.recorder.record
         self.games = GameTable(self.record, self.clock, self._on_game_ended)
@@ -71,7 +75,7 @@ class Engine:
             scene.id: self._game_manager(scene, matches) for scene in experiment.scenes if isinstance(scene, GameScene)
         }
         self.journey = Journey(
-            experiment, self.recorder, self.clock, self._managers, self.games, send, self._end_if_drained
+            experiment, self.recorder, self.clock, self._managers, self.games, send, self._end_if_drained, self._rng
         )
         self.play = Play(self.recorder, self.journey, self.probes, self.games, send)
         self._stage = Stage(
@@ -121,8 +125,8 @@ class Engine:
 
     # --- the run ------------------------------------------------------------------------------------------------------
 
-    def start(self, *, links: list[str], by: str, program_version: str) -> ev.Event:
-        """The first events of the log: the run starts with its doors open."""
+    def start(self, *, links: list[str], by: str, program_version: str, simulated: bool = False) -> ev.Event:
+        """The first events of the log: the run starts with its doors open. `simulated`: nobody real will take part."""
         matching = self.experiment.matching
         started = self.record(
             ev.RunStarted(
@@ -135,6 +139,7 @@ class Engine:
                 scenes=[ev.SceneSummary(s.id, scene_kind(s), s.title) for s in self.experiment.scenes],
                 links=links,
                 by=by,
+                simulated=simulated,
             )
         )
         self.record(ev.IntakeChanged(open=True, by=by))
@@ -208,8 +213,7 @@ class Engine:
         return event
 
     def _end_if_drained(self) -> None:
-        present = any(person.present for person in self.people.people.values())
-        if self.run.state == "draining" and not present and not self.over:
+        if self.run.state == "draining" and self.people.present == 0 and not self.over:
             self._end("drained", by="")
 
     def _must_be_on(self) -> None:

@@ -6,9 +6,9 @@ Owns who comes, goes and moves on. Must not know of sockets, nor of what happens
 
 from __future__ import annotations
 
+import base64
 import hashlib
-import hmac
-import secrets
+import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -50,9 +50,11 @@ class Journey:
         games: GameTable,
         send: Callable[[str, str, dict[str, Any]], None],
         on_gone: Callable[[], None],
+        rng: random.Random,
     ) -> None:
         self._experiment, self._recorder, self._clock = experiment, recorder, clock
         self._managers, self._games, self._send, self._on_gone = managers, games, send, on_gone
+        self._rng = rng
         self._record = recorder.record
         self._began_s = clock.monotonic()
         self._grace: dict[str, Timer] = {}
@@ -69,7 +71,7 @@ class Journey:
         if not self._recorder.run.intake_open:
             raise Refused("this session takes no new participants at the moment")
         subject_id = message.subject_id or self._new_subject_id()
-        token = secrets.token_urlsafe(24)
+        token = self._new_token()
         self._record(
             ev.ParticipantJoined(
                 subject_id=wire.check_subject_id(subject_id), token_sha256=token_digest(token),
@@ -81,7 +83,7 @@ class Journey:
 
     def _recognise(self, message: wire.Join) -> tuple[str, str] | None:
         """Somebody who was here before: by token, or by subject id while nobody is connected under it."""
-        by_token = self._by_token(message.token)
+        by_token = self._recorder.people.of_token(token_digest(message.token)) if message.token else None
         if by_token is not None and message.token is not None:
             self._come_back(by_token)
             return by_token.subject_id, message.token
@@ -93,18 +95,12 @@ class Journey:
                 f"{person.subject_id} is taking part in another window or on another device already; "
                 "close it there first, then reload this page"
             )
-        token = secrets.token_urlsafe(24)
+        token = self._new_token()
         self._come_back(person, token_digest(token))
         return person.subject_id, token
 
-    def _by_token(self, token: str | None) -> Person | None:
-        if not token:
-            return None
-        digest = token_digest(token)
-        for person in self._recorder.people.people.values():
-            if hmac.compare_digest(person.token_sha256, digest):
-                return person
-        return None
+    def _new_token(self) -> str:
+        return base64.urlsafe_b64encode(self._rng.randbytes(24)).decode()
 
     def _come_back(self, person: Person, token_sha256: str = "") -> None:
         if self._recorder.over:
@@ -217,7 +213,7 @@ class Journey:
 
     def _completion_code(self) -> str:
         fixed = self._experiment.completion.code
-        return fixed if fixed is not None else "".join(secrets.choice(CODE_LETTERS) for _ in range(8))
+        return fixed if fixed is not None else "".join(self._rng.choices(CODE_LETTERS, k=8))
 
     def _new_subject_id(self) -> str:
         number = len(self._recorder.people.people) + 1

@@ -49,7 +49,7 @@ class Play:
             report = check_report(
                 success=message.success, rtt_ms=message.rtt_ms, samples_ms=message.samples_ms[:1000], sent=message.sent,
                 path=message.path, hidden=message.hidden, error=None if message.error is None else message.error[:200],
-                connected_ms=None if message.marks is None else message.marks.open_ms,
+                connected_ms=None if message.marks is None else message.marks.open_ms, simulated=message.simulated,
             )  # fmt: skip
         except ValueError as problem:
             raise Refused(f"probe_result: {problem}") from problem

@@ -22,11 +22,10 @@ from aiohttp import web
 from core import events as ev
 from core.clock import SystemClock
 from core.experiment.experiment import PageScene
-from core.experiment.loader import LoadedExperiment, settings_as_yaml
+from core.experiment.loader import LoadedExperiment
 from core.experiment.pages import render_markdown, render_page
-from core.runlog.event_logger import EventLogger, LogWriteError
-from core.runlog.match_logger import MatchAssignmentLogger
-from core.runlog.run_directory import RunDirectory, RunDirectoryError
+from core.runlog.event_logger import LogWriteError
+from core.runlog.run_directory import RunDirectoryError
 from core.server import engine_file, wire
 from core.server.addresses import participant_links
 from core.server.console import Console
@@ -37,7 +36,7 @@ from core.server.loop_health import LoopHealth
 from core.server.outbox import Outbox
 from core.server.participants import Participants
 from core.server.recorder import RunStopped
-from core.server.scene_data import SceneData
+from core.server.run_files import RunFiles
 from core.server.views import PageTexts
 from core.server.wire import Refused
 
@@ -132,8 +131,7 @@ class Service:
         self._given_as = given_as or str(loaded.path)
         self._host, self._port, self._version = host, port, program_version
         self._clock = SystemClock()
-        self._run: RunDirectory | None = None
-        self._logger: EventLogger | None = None
+        self._run: RunFiles | None = None
         self._texts = render_texts(loaded)
         self._health = LoopHealth(logs_dir)
         self._server = make_socket_server()
@@ -245,31 +243,22 @@ class Service:
         if self.engine is not None and not self.engine.over:
             raise Refused(f"{self.engine.run_id} is under way; end it first")
         try:
-            run = RunDirectory.create(self.logs_dir, clock=self._clock)
-            run.config_path.write_text(settings_as_yaml(self.loaded.experiment), encoding="utf-8")
-            run.write_manifest(
-                program_version=self._version,
-                experiment=self.loaded.experiment.name,
-                started_at=self._clock.time(),
-                status="running",
-            )
-            logger = EventLogger(logs_dir=self.logs_dir, run_id=run.run_id, clock=self._clock)
+            run = RunFiles(self.loaded, self.logs_dir, clock=self._clock, program_version=self._version)
         except OSError as problem:
             raise Refused(f"The run could not be started: {problem}") from problem
         engine = Engine(
             self.loaded.experiment,
             self._texts,
-            logger,
+            run.logger,
             run_id=run.run_id,
             clock=self._clock,
             send=self._participants.send,
-            folds=[SceneData(run.data_dir)],
-            match_logger=MatchAssignmentLogger(match_logs_dir=run.match_logs_dir, clock=self._clock),
+            folds=[run.scene_data],
+            match_logger=run.match_logger,
             on_over=self._on_over,
             loop_lag_ms=self._health.recent_lag_ms,
         )
-        self._run, self._logger = run, logger
-        self.engine = engine
+        self._run, self.engine = run, engine
         try:
             started = engine.start(links=self.links, by=by, program_version=self._version)
         except RunStopped as problem:
@@ -280,17 +269,11 @@ class Service:
 
     def _on_over(self) -> None:
         """The run has ended: put everything on disk, say so in its manifest and to every console."""
-        engine, run, logger = self.engine, self._run, self._logger
-        if engine is None or run is None or logger is None:
+        engine, run = self.engine, self._run
+        if engine is None or run is None:
             return
-        failed = bool(engine.problem)
         try:
-            logger.close()
-            run.write_manifest(
-                ended_at=self._clock.time(),
-                status="failed" if failed else "ended",
-                reason=engine.problem or engine.run.ended_reason or "",
-            )
+            run.complete(reason=engine.problem or engine.run.ended_reason or "", failed=bool(engine.problem))
         except (LogWriteError, RunDirectoryError) as problem:
             log.error("the end of %s could not be written: %s", run.run_id, problem)
         self._tell()
@@ -300,7 +283,7 @@ class Service:
         engine, run = self.engine, self._run
         return {
             "run_id": run.run_id if run is not None else None,
-            "run_dir": str(run.path.resolve()) if run is not None else None,
+            "run_dir": str(run.directory.path.resolve()) if run is not None else None,
             "state": self._state_word(),
             "problem": engine.problem if engine is not None else "",
         }

@@ -80,6 +80,7 @@ class ProbeResult(msgspec.Struct):
     hidden: bool | None = None
     error: str | None = None
     marks: ProbeMarks | None = None
+    simulated: bool = False  # the answers were made up (`main.py bots --webrtc simulated`)
 
 
 class GameMessage(msgspec.Struct):

@@ -219,6 +219,7 @@ def test_the_manifest_is_written_and_changed(tmp_path):
         "ended_at": None,
         "status": "running",
         "reason": "",
+        "simulated": False,
     }
     changed = run.write_manifest(status="ended", ended_at=9.0, reason="drained")
     assert changed == RunDirectory.open(run.path).manifest()

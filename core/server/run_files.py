@@ -1,0 +1,62 @@
+"""The files of one run: its directory, its manifest, the loggers that write into it.
+
+Owns making them before the first event and completing them after the last. Must not write events itself, nor decide
+when a run begins or ends.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.clock import Clock
+from core.experiment.loader import LoadedExperiment, settings_as_yaml
+from core.runlog.event_logger import EventLogger
+from core.runlog.match_logger import MatchAssignmentLogger
+from core.runlog.run_directory import RunDirectory
+from core.server.scene_data import SceneData
+
+
+class RunFiles:
+    """`directory`, `logger`, `match_logger` and `scene_data` (a fold) of a run that begins.
+
+    `simulated` marks the run as one that nobody took part in. `fsync=False` leaves it to the system when lines reach
+    the disk: for what can be made again. Raises OSError, with a sentence, if anything cannot be written.
+    """
+
+    def __init__(
+        self,
+        loaded: LoadedExperiment,
+        logs_dir: Path,
+        *,
+        clock: Clock,
+        program_version: str,
+        simulated: bool = False,
+        fsync: bool = True,
+    ) -> None:
+        self._clock = clock
+        self.directory = RunDirectory.create(logs_dir, clock=clock)
+        self.directory.config_path.write_text(settings_as_yaml(loaded.experiment), encoding="utf-8")
+        self.directory.write_manifest(
+            program_version=program_version,
+            experiment=loaded.experiment.name,
+            started_at=clock.time(),
+            status="running",
+            simulated=simulated,
+        )
+        self.logger = EventLogger(logs_dir=logs_dir, run_id=self.directory.run_id, clock=clock, fsync=fsync)
+        self.match_logger = MatchAssignmentLogger(
+            match_logs_dir=self.directory.match_logs_dir, clock=clock, fsync=fsync
+        )
+        self.scene_data = SceneData(self.directory.data_dir)
+
+    @property
+    def run_id(self) -> str:
+        """The run's name."""
+        return self.directory.run_id
+
+    def complete(self, *, reason: str, failed: bool) -> None:
+        """Put everything on disk and say in the manifest how it ended. Raises LogWriteError, RunDirectoryError."""
+        self.logger.close()
+        self.directory.write_manifest(
+            ended_at=self._clock.time(), status="failed" if failed else "ended", reason=reason
+        )
