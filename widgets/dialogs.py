@@ -152,6 +152,8 @@ class AddParticipantsDialog(QDialog):
         self.number.setRange(1, self.MOST)
         self.number.setValue(min(max(1, suggested), self.MOST))
         self.number.setMinimumSize(90, 30)
+        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.number.selectAll()
         self.number.setAccessibleName(self.tr("Number of test participants"))
         caption = PlainLabel(self.tr("&How many"))
         caption.setBuddy(self.number)
@@ -162,7 +164,6 @@ class AddParticipantsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         add = buttons.addButton(self.tr("&Add"), QDialogButtonBox.ButtonRole.AcceptRole)
         add.setProperty("primary", True)
-        add.setDefault(True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         self.accepted.connect(lambda: self.wanted.emit(self.number.value()))
@@ -172,6 +173,8 @@ class AddParticipantsDialog(QDialog):
         layout.addWidget(PlainLabel(text, wrap=True))
         layout.addLayout(row)
         layout.addWidget(buttons)
+        # Only a button that is in its dialog can be made the default.
+        add.setDefault(True)
         self.setMinimumWidth(430)
 
 
@@ -188,6 +191,7 @@ class LinksDialog(QDialog):
         self.code.setFixedSize(340, 340)
         self.list = QListWidget()
         self.list.addItems(self._links)
+        self.list.setSpacing(4)
         self.list.setAccessibleName(self.tr("Addresses participants can use"))
         self.list.setMinimumWidth(300)
         self.list.currentRowChanged.connect(self._show_code)

@@ -1,4 +1,4 @@
-"""Both themes can be read: words against what they stand on, marks against their ground (WCAG 2.2, 1.4.3 and 1.4.11)."""
+"""Both themes can be read: words and marks against what they stand on (WCAG 2.2, 1.4.3 and 1.4.11)."""
 
 from __future__ import annotations
 
