@@ -281,7 +281,10 @@ class ProbeFailed(Event, tag="probe_failed"):
 
 
 class MatchRejected(Event, tag="match_rejected"):
-    """A proposed group went back to the waitroom; `worst` is the pair that decided."""
+    """A proposed group went back to the waitroom; `worst` is the pair that decided.
+
+    Those two are not proposed together again for `retry_after_s`, unless the threshold moves so that they may play.
+    """
 
     group_id: str
     scene_id: str
@@ -290,6 +293,7 @@ class MatchRejected(Event, tag="match_rejected"):
     worst: list[str] = []
     rtt_ms: float | None = None
     max_p2p_rtt_ms: int | None = None
+    retry_after_s: float | None = None
 
 
 class MatchFormed(Event, tag="match_formed"):

@@ -337,9 +337,14 @@ class GameManager:
                 worst=[s for s in group.subjects if worst is not None and s in worst],
                 rtt_ms=None if worst is None else group.rtt_ms.get(worst),
                 max_p2p_rtt_ms=self.matchmaker.max_p2p_rtt_ms,
+                retry_after_s=None if worst is None else self._retry_after_s(*worst),
             )
         )
         self._repool_candidates(group)
+
+    def _retry_after_s(self, a: str, b: str) -> float | None:
+        verdict = self.memory.verdict(a, b)
+        return None if verdict is None else round(verdict.until_s - self.clock.monotonic(), 3)
 
     def _remember_measured(self, group: PendingMatch) -> None:
         """Only what was measured just now: judging an older measurement again makes it no fresher."""
