@@ -70,6 +70,16 @@ def test_every_notable_event_has_a_sentence(event):
     assert "_" not in entry.text
 
 
+def test_a_message_in_a_sentence_stays_on_its_line():
+    activity = ActivityProjection()
+    text = "line\nbreak\u202e" + "x" * 10_000
+    activity.apply(ev.OperatorActed(action="message_participant", subjects=["A"], text=text))
+    sentence = activity.entries[0].text
+    assert "\n" not in sentence
+    assert "\u202e" not in sentence
+    assert len(sentence) < 500
+
+
 def test_a_name_cannot_turn_or_flood_the_sentence():
     shown = words.name("evil\u202e\n" + "x" * 10_000)
     assert len(shown) <= words.NAME_LIMIT + 2

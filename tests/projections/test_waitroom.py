@@ -77,6 +77,14 @@ def test_matched_people_and_those_who_leave_have_no_row():
     assert not folded(story.leave("C")).rows
 
 
+def test_entering_the_same_waitroom_again_keeps_place_and_time():
+    story = Story().begin().join("A", "B").at(3).wait("A", "B").at(40)
+    story.tell(ev.WaitroomEntered, subject_id="A", scene_id="meet")
+    waitroom = folded(story)
+    assert list(waitroom.rows) == ["A", "B"]
+    assert waitroom.rows["A"].waiting_since_s == 3
+
+
 def test_another_scene_begins_anew():
     story = Story().begin().join("A", "B").wait("A", "B").propose("A", "B").failed("A", "B")
     story.at(50).tell(ev.WaitroomEntered, subject_id="A", scene_id="second")

@@ -74,21 +74,22 @@ def drag(qtbot, chart: ProbeChart, from_ms: float, to_ms: float, *, let_go: bool
     viewport = chart.plot.viewport()
     start, end = line_place(chart, from_ms), line_place(chart, to_ms)
     left = Qt.MouseButton.LeftButton
-    qtbot.mouseMove(viewport, start)
+    none = Qt.MouseButton.NoButton
+    for hovered in (start + QPoint(0, 30), start):
+        _move(viewport, hovered, none)
     qtbot.mousePress(viewport, left, pos=start)
     for step in range(1, 6):
         place = start + (end - start) * step / 5
-        _move_with_button(viewport, place)
+        _move(viewport, place, left)
     if let_go:
         qtbot.mouseRelease(viewport, left, pos=end)
 
 
-def _move_with_button(viewport, place: QPoint) -> None:
-    # QTest.mouseMove sends no button, so a drag would look like a hover
-    at = QPointF(place)
-    left = Qt.MouseButton.LeftButton
+def _move(viewport, place: QPoint, button: Qt.MouseButton) -> None:
+    # QTest.mouseMove sends no button, and nothing at all where the pointer already is
+    on_screen = QPointF(viewport.mapToGlobal(place))
     event = QMouseEvent(
-        QEvent.Type.MouseMove, at, QPointF(viewport.mapToGlobal(place)), left, left, Qt.KeyboardModifier.NoModifier
+        QEvent.Type.MouseMove, QPointF(place), on_screen, button, button, Qt.KeyboardModifier.NoModifier
     )
     QApplication.sendEvent(viewport, event)
 
@@ -194,6 +195,18 @@ def test_what_the_engine_answers_is_what_stands(qtbot, chart_on, wishes):
     answer(chart, 130)
     assert chart.plot.limit_line.value() == 130
     assert chart.limit.field.value() == 130
+
+
+def test_a_wish_is_shown_until_it_is_answered_or_refused(qtbot, chart_on):
+    chart = chart_on(story_with_probes())
+    drag(qtbot, chart, 150, 100)
+    chart.pull(41.0)
+    assert chart.plot.limit_line.value() == pytest.approx(100, abs=4)
+    assert chart.limit.field.value() == pytest.approx(100, abs=4)
+    assert set(chart.plot._steps.getData()[1]) == {150}
+    chart.forget_wish()
+    chart.pull(42.0)
+    assert chart.plot.limit_line.value() == chart.limit.field.value() == 150
 
 
 def test_a_recorded_run_can_neither_be_typed_nor_dragged(qtbot, chart_on, wishes):

@@ -117,8 +117,9 @@ def test_more_people_than_fit_can_be_scrolled(qtbot, panel_on):
 
 
 def test_names_are_text_and_cut_to_their_room(panel_on):
-    panel = panel_on(Story().begin().join("<b>x</b>", "y" * 10_000).wait("<b>x</b>").at(5))
-    shown = panel.plot._names.tickStrings([0.0, 1.0], 1.0, 1.0)
+    panel = panel_on(Story().begin().join("<b>x</b>", "y" * 10_000, "a\nb").wait("<b>x</b>").at(5))
+    shown = panel.plot._names.tickStrings([0.0, 1.0, 2.0], 1.0, 1.0)
+    assert "\n" not in shown[2]
     assert shown[0] == "<b>x</b>"
     assert len(shown[1]) < 40
 
