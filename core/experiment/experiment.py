@@ -23,6 +23,8 @@ Name = Annotated[str, Meta(pattern=SAFE_NAME_PATTERN, extra={"allowed": SAFE_NAM
 Text = Annotated[str, Meta(max_length=100_000)]
 Title = Annotated[str, Meta(max_length=200)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+WebAddress = Annotated[str, Meta(pattern=r"^https?://\S+" + _END, max_length=2000)]
+WEB_ADDRESS_WORDS = {"allowed": "an address that starts with http:// or https://, or null for no button"}
 Milliseconds = Annotated[int, Meta(ge=1, le=60_000)]
 
 
@@ -55,6 +57,14 @@ class GameScene(_Settings, frozen=True, kw_only=True, tag_field="kind", tag="gam
     )
     duration_s: Annotated[Seconds, Meta(description="How long the game lasts, in seconds.")] = 60.0
     instructions: Annotated[Text, Meta(description="Markdown, shown while waiting and above the game.")] = ""
+    partners: Annotated[
+        Literal["any", "same", "new"],
+        Meta(
+            description="Who may play together here. any: whoever the matchmaker chooses; same: the partners of the "
+            "game before, who are waited for (timeouts.reunion_s) before others will do; new: nobody somebody has "
+            "played with before."
+        ),
+    ] = "any"
     settings: Annotated[
         dict[str, Any],
         Meta(description="Handed to the game as they are; what it understands is up to the game."),
@@ -69,8 +79,28 @@ class Matching(_Settings, frozen=True, kw_only=True):
 
     group_size: Annotated[int, Meta(ge=2, le=100, description="How many participants play together.")] = 2
     matchmaker: Annotated[
-        Literal["fifo"], Meta(description="How groups are chosen. fifo: whoever has waited longest goes first.")
+        Literal["fifo", "latency_fifo", "custom"],
+        Meta(
+            description="How groups are chosen. fifo: whoever has waited longest goes first; latency_fifo: the same, "
+            "but nobody together whose round trips to the server add up to more than max_server_rtt_ms; custom: as the "
+            "Python file says that matchmaker_file names."
+        ),
     ] = "fifo"
+    max_server_rtt_ms: Annotated[
+        Milliseconds | None,
+        Meta(
+            description="For latency_fifo, which needs it: the most that two participants' round trips to the server, "
+            "in milliseconds, may add up to."
+        ),
+    ] = None
+    matchmaker_file: Annotated[
+        str,
+        Meta(
+            max_length=1000,
+            description="For custom, which needs it: a Python (.py) file beside this file with one subclass of "
+            "core.matching.matchmaker.Matchmaker. resources/experiments/custom_matchmaker shows how.",
+        ),
+    ] = ""
     max_p2p_rtt_ms: Annotated[
         Milliseconds | None,
         Meta(
@@ -78,6 +108,13 @@ class Matching(_Settings, frozen=True, kw_only=True):
             "null: no limit, and nothing is measured. The operator can change it while a run is on."
         ),
     ] = 150
+    group_hidden_tabs: Annotated[
+        bool,
+        Meta(
+            description="Whether somebody whose tab is in the background may be chosen for a group. false: they keep "
+            "their place and are chosen once they look again."
+        ),
+    ] = False
 
 
 class Timeouts(_Settings, frozen=True, kw_only=True):
@@ -88,8 +125,17 @@ class Timeouts(_Settings, frozen=True, kw_only=True):
     measure_s: Annotated[Seconds, Meta(description="For the measurement, once they have reached each other.")] = 5.0
     wait_s: Annotated[
         Seconds | None,
-        Meta(description="For a participant in the waitroom, before they are thanked and let go. null: no limit."),
+        Meta(
+            description="For a participant in the waitroom, before no_partner says how they go on. null: no limit.",
+        ),
     ] = 600.0
+    reunion_s: Annotated[
+        Seconds,
+        Meta(
+            description="For a participant in a game with `partners: same`, whose partners may still come, before "
+            "others will do."
+        ),
+    ] = 60.0
     reconnect_s: Annotated[
         Seconds, Meta(description="For a participant who lost the connection to come back to their place.")
     ] = 30.0
@@ -137,6 +183,19 @@ class IceServer(_Settings, frozen=True, kw_only=True):
     ]
     username: Annotated[str, Meta(max_length=500, description="For a TURN server.")] = ""
     credential: Annotated[str, Meta(max_length=500, description="The TURN server's password for that user.")] = ""
+    secret: Annotated[
+        str,
+        Meta(
+            max_length=500,
+            description="Instead of username and credential: the secret that a TURN server shares with Greenroom "
+            "(coturn: use-auth-secret). Each participant gets credentials of their own that end; the secret itself is "
+            "sent to nobody and not kept in the run.",
+        ),
+    ] = ""
+    ttl_s: Annotated[
+        int,
+        Meta(ge=60, le=604_800, description="With secret: for how long such credentials are good, in seconds."),
+    ] = 3600
 
 
 class Server(_Settings, frozen=True, kw_only=True):
@@ -181,12 +240,51 @@ class Completion(_Settings, frozen=True, kw_only=True):
         Meta(description="The completion code. null: a code of their own for each participant."),
     ] = None
     redirect_url: Annotated[
-        Annotated[str, Meta(pattern=r"^https?://\S+" + _END, max_length=2000)] | None,
+        WebAddress | None,
         Meta(
             description="Where a button on the last page leads to, such as a recruitment service. null: no button.",
-            extra={"allowed": "an address that starts with http:// or https://, or null for no button"},
+            extra=WEB_ADDRESS_WORDS,
         ),
     ] = None
+
+
+class NoPartner(_Settings, frozen=True, kw_only=True):
+    """What becomes of somebody who has waited as long as timeouts.wait_s without a match."""
+
+    outcome: Annotated[
+        Literal["page", "redirect", "scene"],
+        Meta(
+            description="page: a last page with a completion code of its own; redirect: on to redirect_url; scene: on "
+            "alone from the page that `scene` names."
+        ),
+    ] = "page"
+    title: Annotated[Title, Meta(description="Heading of that last page.")] = "No partner was found"
+    file: Annotated[
+        str,
+        Meta(max_length=1000, description="Its content: a Markdown (.md) or HTML (.html) file beside this file."),
+    ] = ""
+    text: Annotated[
+        Text, Meta(description="Its content, written here in Markdown. With neither, it is a sentence of thanks.")
+    ] = ""
+    code: Annotated[
+        Annotated[str, Meta(min_length=1, max_length=100)] | None,
+        Meta(
+            description="The completion code for having waited. null: on a page, a code of their own for each "
+            "participant; at a redirect, none."
+        ),
+    ] = None
+    redirect_url: Annotated[
+        WebAddress | None,
+        Meta(
+            description="For outcome `redirect`, which needs it: where the browser is sent. On a page: where a button "
+            "leads to. null: no button.",
+            extra=WEB_ADDRESS_WORDS,
+        ),
+    ] = None
+    scene: Annotated[
+        str,
+        Meta(max_length=64, description="For outcome `scene`: the id of a page after the last game."),
+    ] = ""
 
 
 class Experiment(_Settings, frozen=True, kw_only=True):
@@ -204,6 +302,14 @@ class Experiment(_Settings, frozen=True, kw_only=True):
         list[IceServer],
         Meta(max_length=20, description="STUN and TURN servers. Empty: participants share one network."),
     ] = []
+    ice_transport_policy: Annotated[
+        Literal["all", "relay"],
+        Meta(
+            description="Which ways between two participants may be used, to measure and to play. all: the best there "
+            "is; relay: only through a TURN server of ice_servers, so that they do not learn each other's address."
+        ),
+    ] = "all"
     server: Server = Server()
     logging: Logging = Logging()
     completion: Completion = Completion()
+    no_partner: NoPartner = NoPartner()

@@ -57,11 +57,10 @@ def load_experiment(name_or_path: str | Path, resources: Path = RESOURCES) -> Lo
 
 
 def settings_as_yaml(experiment: Experiment) -> str:
-    """Every setting in force, defaults included, as a file that can be loaded again. TURN passwords are left out."""
+    """Every setting in force, defaults included, as a file that can be loaded again, but for TURN passwords."""
     settings = msgspec.to_builtins(experiment)
     for server in settings["ice_servers"]:
-        if server["credential"]:
-            server["credential"] = "(left out)"
+        server.update({name: "(left out)" for name in ("credential", "secret") if server[name]})
     return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True, width=120)
 
 

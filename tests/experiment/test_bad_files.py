@@ -94,7 +94,7 @@ BAD_SETTINGS = {
     ),
     "an unknown matchmaker": (
         SMALL + "matching:\n  matchmaker: lifo\n",
-        ["line 5", "matching.matchmaker", 'found "lifo" (text)', "allowed is fifo"],
+        ["line 5", "matching.matchmaker", 'found "lifo" (text)', "allowed is custom or fifo or latency_fifo"],
     ),
     "no name": (SCENES, ["line 1", "`name:` is missing", "allowed is a name of letters"]),
     "no scenes": ("name: pilot\n", ["line 1", "`scenes:` is missing", "allowed is a list"]),
@@ -158,9 +158,70 @@ BAD_SETTINGS = {
         SMALL + "completion:\n  file: bye.md\n",
         ["line 5", "completion.file", 'found "bye.md"', "no such file"],
     ),
-    "groups of three": (
-        SMALL + "matching:\n  group_size: 3\n",
-        ["line 5", "matching.group_size", "found 3", "allowed is 2"],
+    "groups of one": (
+        SMALL + "matching:\n  group_size: 1\n",
+        ["line 5", "matching.group_size", "found 1", "allowed is a whole number from 2 to 100"],
+    ),
+    "latency_fifo without its limit": (
+        SMALL + "matching:\n  matchmaker: latency_fifo\n",
+        [
+            "line 5",
+            "matching.matchmaker",
+            "latency_fifo without `max_server_rtt_ms:`",
+            "such as max_server_rtt_ms: 200",
+        ],
+    ),
+    "a matchmaker of one's own without its file": (
+        SMALL + "matching:\n  matchmaker: custom\n",
+        ["line 5", "matching.matchmaker", "custom without `matchmaker_file:`", "such as matchmaker_file:"],
+    ),
+    "a matchmaker's file that is not there": (
+        SMALL + "matching:\n  matchmaker: custom\n  matchmaker_file: mine.py\n",
+        ["line 6", "matching.matchmaker_file", 'found "mine.py"', "no such file"],
+    ),
+    "a matchmaker's file of another kind": (
+        SMALL + "matching:\n  matchmaker: custom\n  matchmaker_file: welcome.md\n",
+        ["line 6", "matching.matchmaker_file", 'found "welcome.md"', "ends in .py"],
+    ),
+    "a matchmaker's file outside the folder": (
+        SMALL + "matching:\n  matchmaker: custom\n  matchmaker_file: ../mine.py\n",
+        ["line 6", "matching.matchmaker_file", 'found "../mine.py"', "leads out of the experiment's folder"],
+    ),
+    "a matchmaker's file that nobody asks": (
+        SMALL + "matching:\n  matchmaker_file: mine.py\n",
+        ["line 5", "matching.matchmaker_file", "found a file, but `matchmaker: fifo`", "`matchmaker: custom`"],
+    ),
+    "the same partners before there are any": (
+        "name: pilot\nscenes:\n  - {id: a, kind: page, text: Hi}\n  - {id: game, kind: game, partners: same}\n",
+        ["line 4", "scenes[1].partners", "found same in the first game", "allowed is any or new"],
+    ),
+    "a redirect to nowhere": (
+        SMALL + "no_partner:\n  outcome: redirect\n",
+        ["line 4", "no_partner", "redirect without `redirect_url:`"],
+    ),
+    "going on alone without a page for it": (
+        SMALL + "no_partner:\n  outcome: scene\n",
+        ["line 4", "no_partner.scene", "scene without `scene:`", "a page after the last game", "has none"],
+    ),
+    "going on alone into a game": (
+        "name: pilot\nno_partner: {outcome: scene, scene: game}\n" + SCENES,
+        ["line 2", "no_partner.scene", 'found "game"', "a page after the last game"],
+    ),
+    "a last page without a partner whose file is not there": (
+        SMALL + "no_partner:\n  file: sorry.md\n",
+        ["line 5", "no_partner.file", 'found "sorry.md"', "no such file"],
+    ),
+    "a TURN secret and a password": (
+        SMALL + "ice_servers:\n  - {urls: 'turn:example.org', secret: s, username: u, credential: c}\n",
+        ["line 5", "ice_servers[0]", "found `secret:` and `username:`", "one of the two ways"],
+    ),
+    "a secret for a STUN server": (
+        SMALL + "ice_servers:\n  - urls: stun:example.org\n    secret: s\n",
+        ["line 6", "ice_servers[0].secret", "found a secret without a TURN address"],
+    ),
+    "relay without a TURN server": (
+        SMALL + "ice_servers:\n  - urls: stun:example.org\nice_transport_policy: relay\n",
+        ["line 6", "ice_transport_policy", "found relay without a TURN server", "one in `ice_servers:`"],
     ),
     "an address that is no ICE server": (
         SMALL + "ice_servers:\n  - urls: http://example.org\n",

@@ -139,13 +139,26 @@ def test_ice_servers_have_one_address_or_several(tmp_path):
     assert turn.urls == ["turn:t.example.org:3478", "turns:t.example.org:443"]
 
 
-def test_the_settings_in_force_can_be_written_down_and_loaded_again_without_the_turn_password(tmp_path):
-    turn = "ice_servers:\n  - {urls: 'turn:t.example.org', username: lab, credential: secret}\n"
+@pytest.mark.parametrize("way_in", ["username: lab, credential: hush-hush", "secret: hush-hush"])
+def test_the_settings_in_force_can_be_written_down_and_loaded_again_without_the_turn_password(tmp_path, way_in):
+    turn = f"ice_servers:\n  - {{urls: 'turn:t.example.org', {way_in}}}\n"
     experiment = load_experiment(write(tmp_path, SMALL + turn)).experiment
     written = settings_as_yaml(experiment)
-    assert "secret" not in written
+    assert "hush-hush" not in written
     again = load_experiment(write(tmp_path, written, "again.yaml")).experiment
     assert msgspec.structs.replace(again, ice_servers=[]) == msgspec.structs.replace(experiment, ice_servers=[])
+
+
+def test_whoever_waits_in_vain_may_go_on_alone_from_a_page_after_the_last_game(tmp_path):
+    text = SMALL + "  - {id: alone, kind: page, text: Hi}\nno_partner: {outcome: scene, scene: alone}\n"
+    no_partner = load_experiment(write(tmp_path, text)).experiment.no_partner
+    assert (no_partner.outcome, no_partner.scene) == ("scene", "alone")
+
+
+def test_relay_is_allowed_where_there_is_a_turn_server(tmp_path):
+    text = SMALL + "ice_servers: [{urls: 'turns:t.example.org:443', secret: s}]\nice_transport_policy: relay\n"
+    experiment = load_experiment(write(tmp_path, text)).experiment
+    assert (experiment.ice_transport_policy, experiment.ice_servers[0].ttl_s) == ("relay", 3600)
 
 
 def test_the_bundled_game_is_there():
