@@ -7,17 +7,16 @@ shows what the projections say afterwards.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QPaintEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from core.projections.shown import ShownRun
 from widgets.activity_panel import ActivityPanel
+from widgets.desk import DOCKS, LAYOUT_VERSION, Desk
 from widgets.dialogs import CloseQuestion, ProblemDialog
 from widgets.help_dialog import HelpDialog
-from widgets.parts.dock_title import DockTitle
 from widgets.parts.icons import bring_icons
 from widgets.parts.notes import Banner, Stack
 from widgets.parts.panel import Panel
@@ -27,9 +26,6 @@ from widgets.start_page import PreviousRun, StartPage
 from widgets.theme import CHOICES, Theme
 from widgets.timeline_panel import TimelinePanel
 from widgets.waitroom_panel import WaitroomPanel
-
-LAYOUT_VERSION: Final = 1
-DOCKS: Final = ("waitroom", "activity", "probes", "timeline")
 
 
 class MainWindow(QMainWindow):
@@ -64,7 +60,7 @@ class MainWindow(QMainWindow):
         self.theme = Theme(application, self)
         self.start_page = StartPage()
         self.banner = Banner()
-        self.desk = _Desk()
+        self.desk = Desk()
         self._run_place = QWidget()
         self._run_layout = Stack(self._run_place)
         self._stack = QStackedWidget()
@@ -376,72 +372,3 @@ class MainWindow(QMainWindow):
     def _set_title(self, run_id: str) -> None:
         recorded = self.tr(" (recorded)") if run_id and not self._live else ""
         self.setWindowTitle(f"{run_id}{recorded} – Greenroom" if run_id else "Greenroom")
-
-
-class _Desk(QMainWindow):
-    """The panels in their docks, to be moved, put side by side, hidden and restored."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setWindowFlags(Qt.WindowType.Widget)
-        self.setDockNestingEnabled(True)
-        self.setContentsMargins(6, 6, 6, 6)
-        self._sized = False
-        titles = {
-            "waitroom": self.tr("Waitroom"), "activity": self.tr("Activity"), "probes": self.tr("Probes"),
-            "timeline": self.tr("Timeline"),
-        }  # fmt: skip
-        self.docks = {name: self._dock(name, titles[name]) for name in DOCKS}
-        self.arrange()
-
-    def _dock(self, name: str, title: str) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(f"dock_{name}")
-        dock.setTitleBarWidget(DockTitle(title, dock))
-        return dock
-
-    def put(self, name: str, panel: QWidget) -> None:
-        """This panel into its dock."""
-        self.docks[name].setWidget(panel)
-
-    def take(self, name: str) -> None:
-        """Empty the dock."""
-        panel = self.docks[name].widget()
-        if panel is not None:
-            panel.setParent(None)
-            panel.deleteLater()
-
-    def note(self, name: str, text: str) -> None:
-        """A few words beside the title."""
-        title = self.docks[name].titleBarWidget()
-        assert isinstance(title, DockTitle)
-        title.set_note(text)
-
-    def arrange(self) -> None:
-        """The usual layout: people on the left, time on the right."""
-        for dock in self.docks.values():
-            dock.setFloating(False)
-            dock.show()
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.Orientation.Horizontal
-        self.addDockWidget(left, self.docks["waitroom"])
-        self.splitDockWidget(self.docks["waitroom"], self.docks["probes"], right)
-        self.splitDockWidget(self.docks["waitroom"], self.docks["activity"], Qt.Orientation.Vertical)
-        self.splitDockWidget(self.docks["probes"], self.docks["timeline"], Qt.Orientation.Vertical)
-        self._share_out()
-
-    def restore(self, state: QByteArray) -> None:
-        """As it was saved; a state that does not fit is ignored by Qt."""
-        self._sized = self.restoreState(state, LAYOUT_VERSION)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Shares of the room can only be given once there is room."""
-        super().showEvent(event)
-        if not self._sized:
-            self._sized = True
-            QTimer.singleShot(0, self, self._share_out)
-
-    def _share_out(self) -> None:
-        columns = [self.docks["waitroom"], self.docks["probes"]]
-        self.resizeDocks(columns, [49, 51], Qt.Orientation.Horizontal)
-        self.resizeDocks([self.docks["waitroom"], self.docks["activity"]], [52, 48], Qt.Orientation.Vertical)
-        self.resizeDocks([self.docks["probes"], self.docks["timeline"]], [50, 50], Qt.Orientation.Vertical)
