@@ -21,7 +21,13 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("app", "core", "widgets", "tests")
 QT = ("PySide6", "shiboken6", "qasync", "qtawesome", "pyqtgraph")
 # The rooms of core, lowest first: a room imports from lower floors and from itself.
-FLOORS = (("events", "clock"), ("projections", "matching", "experiment"), ("runlog", "analysis"), ("server",))
+FLOORS = (
+    ("events", "clock"),
+    ("projections", "matching", "experiment"),
+    ("runlog", "analysis"),
+    ("server",),
+    ("rehearsal",),
+)
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 WIDGETS_MAY_IMPORT = ("core.events", "core.projections", "core.analysis")
 LATE = ("pyqtgraph", "socketio", "engineio", "aiohttp", "PySide6.QtWebEngineCore", "PySide6.QtWebEngineWidgets")

@@ -5,8 +5,8 @@ Owns the arithmetic of one probe: pooled median, loss, jitter, path. Must not kn
 
 from __future__ import annotations
 
-import itertools
 import math
+import operator
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -56,9 +56,10 @@ def check_report(
     simulated: bool = False,
 ) -> PeerReport:
     """Make a report of what a page sent. ValueError with a sentence if a number cannot be one."""
-    for name, value in (("rtt_ms", rtt_ms), ("connected_ms", connected_ms), *(("samples_ms", s) for s in samples_ms)):
-        if value is not None and not (math.isfinite(value) and value >= 0):
-            raise ValueError(f"{name} must be a finite number of milliseconds, 0 or more, not {value!r}")
+    for name, values in (("rtt_ms", (rtt_ms,)), ("connected_ms", (connected_ms,)), ("samples_ms", samples_ms)):
+        for value in values:
+            if value is not None and not 0 <= value < math.inf:
+                raise ValueError(f"{name} must be a finite number of milliseconds, 0 or more, not {value!r}")
     if success and rtt_ms is None and not samples_ms:
         raise ValueError("a successful probe_result needs rtt_ms or samples_ms")
     samples = tuple(samples_ms) if samples_ms or not success or rtt_ms is None else (rtt_ms,)
@@ -75,7 +76,7 @@ def jitter_ms(samples_ms: Sequence[float]) -> float | None:
     """Mean absolute difference of successive samples (RFC 3550 §6.4.1, not smoothed); None under two samples."""
     if len(samples_ms) < 2:
         return None
-    return statistics.fmean(abs(b - a) for a, b in itertools.pairwise(samples_ms))
+    return sum(map(abs, map(operator.sub, samples_ms, samples_ms[1:]))) / (len(samples_ms) - 1)
 
 
 def _loss(sent: int, received: int) -> float | None:

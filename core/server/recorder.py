@@ -20,7 +20,7 @@ from core.runlog.match_logger import MatchAssignmentLogger
 log = logging.getLogger(__name__)
 
 # After these, a participant's page has something else to show.
-SHOWN = (
+SHOWN = {
     ev.ParticipantReconnected,
     ev.SceneEntered,
     ev.WaitroomEntered,
@@ -29,7 +29,7 @@ SHOWN = (
     ev.GameStarted,
     ev.ParticipantFinished,
     ev.ParticipantLeft,
-)
+}
 
 
 class RunStopped(Exception):
@@ -93,7 +93,7 @@ class Recorder:
         except LogWriteError as problem:
             self.stop(str(problem))
             raise RunStopped(self.problem) from problem
-        if isinstance(event, SHOWN):
+        if type(event) in SHOWN:
             self._touch(event)
         return event
 

@@ -21,9 +21,7 @@ from aiohttp import web
 
 from core import events as ev
 from core.clock import SystemClock
-from core.experiment.experiment import PageScene
 from core.experiment.loader import LoadedExperiment
-from core.experiment.pages import render_markdown, render_page
 from core.runlog.event_logger import LogWriteError
 from core.runlog.run_directory import RunDirectoryError
 from core.server import engine_file, wire
@@ -34,10 +32,10 @@ from core.server.engine_file import EngineFile, Health
 from core.server.http import make_app
 from core.server.loop_health import LoopHealth
 from core.server.outbox import Outbox
+from core.server.page_texts import render_texts
 from core.server.participants import Participants
 from core.server.recorder import RunStopped
 from core.server.run_files import RunFiles
-from core.server.views import PageTexts
 from core.server.wire import Refused
 
 log = logging.getLogger(__name__)
@@ -330,17 +328,6 @@ class Service:
             state=self._state_word(),
             run_id=self._run.run_id if self._run is not None else None,
         )
-
-
-def render_texts(loaded: LoadedExperiment) -> PageTexts:
-    """Every page of an experiment as clean HTML. Raises ExperimentError."""
-    scenes = {
-        scene.id: render_page(scene, loaded.directory)
-        if isinstance(scene, PageScene)
-        else render_markdown(scene.instructions)
-        for scene in loaded.experiment.scenes
-    }
-    return PageTexts(scenes, render_page(loaded.experiment.completion, loaded.directory))
 
 
 def _must_be_writable(logs_dir: Path) -> None:

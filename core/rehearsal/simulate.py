@@ -1,0 +1,169 @@
+"""A whole session with a simulated crowd: engine, matching, measuring rules and log are the real ones; time is virtual.
+
+Owns the crowd's arrivals, the way between engine and pages, and the end. Must not decide anything that the engine
+decides. What it writes is an ordinary run directory, marked as simulated.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from core.clock import Clock, VirtualClock
+from core.experiment.loader import LoadedExperiment
+from core.rehearsal.crowd import Crowd, CrowdSettings
+from core.rehearsal.simulated_page import SimulatedPage
+from core.server.engine import Engine
+from core.server.page_texts import render_texts
+from core.server.recorder import RunStopped
+from core.server.run_files import RunFiles
+
+SLICE_S = 5.0  # of virtual time between two looks at whether to stop
+CLOSING_AFTER_S = 3600.0  # after the last arrival: whoever is not matched by then would wait for ever
+BY = "simulation"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is simulated. The same plan gives the same log but for the run's id.
+
+    `start_unix_s`: when the session begins, Unix seconds. `words`: how it was asked for, for the log.
+    """
+
+    participants: int = 1000
+    arrivals_per_min: float = 20.0
+    crowd: CrowdSettings = field(default_factory=CrowdSettings)
+    seed: int = 1
+    start_unix_s: float = field(default_factory=time.time)
+    words: str = ""
+
+
+class Progress(NamedTuple):
+    """How far a simulation is: people, and virtual seconds since it began."""
+
+    arrived: int
+    present: int
+    waiting: int
+    elapsed_s: float
+
+
+def with_threshold(loaded: LoadedExperiment, max_p2p_rtt_ms: int | None) -> LoadedExperiment:
+    """The same experiment with another RTT limit."""
+    matching = msgspec.structs.replace(loaded.experiment.matching, max_p2p_rtt_ms=max_p2p_rtt_ms)
+    return replace(loaded, experiment=msgspec.structs.replace(loaded.experiment, matching=matching))
+
+
+class Simulation:
+    """One simulated session. `files` and `engine` are those of an ordinary run; `run` plays it to its end.
+
+    Raises OSError, with a sentence, if the run's directory cannot be written; ExperimentError.
+    """
+
+    def __init__(self, loaded: LoadedExperiment, logs_dir: Path, plan: Plan, program_version: str) -> None:
+        self._virtual = VirtualClock(plan.start_unix_s)
+        self.clock: Clock = self._virtual
+        self.crowd = Crowd(plan.crowd, plan.seed)
+        self._plan = plan
+        self._pages: dict[str, SimulatedPage] = {}
+        self._ways_ms: dict[str, float] = {}
+        self._arrived = 0
+        self._last_arrival_s = 0.0
+        texts = render_texts(loaded)
+        self.files = RunFiles(
+            loaded, logs_dir, clock=self.clock, program_version=program_version, simulated=True, fsync=False
+        )
+        self.engine = Engine(
+            loaded.experiment,
+            texts,
+            self.files.logger,
+            run_id=self.files.run_id,
+            clock=self.clock,
+            send=self._send,
+            folds=[self.files.scene_data],
+            match_logger=self.files.match_logger,
+            rng=random.Random(f"engine {plan.seed}"),  # noqa: S311 -- these tokens guard nothing
+        )
+        by = f"{BY}: {plan.words}" if plan.words else BY
+        self.engine.start(links=[], by=by, program_version=program_version, simulated=True)
+
+    def run(
+        self,
+        should_stop: Callable[[], bool] = lambda: False,
+        on_progress: Callable[[Progress], None] = lambda _progress: None,
+    ) -> None:
+        """Play it to its end, or until `should_stop()`; either way the run directory is complete afterwards.
+
+        `on_progress` is called many times a second. Raises OSError if the log could not be written.
+        """
+        try:
+            self._arrive_later()
+            while not self.engine.over:
+                if should_stop():
+                    self.engine.end_now("stopped", by=BY)
+                    break
+                self._advance()
+                on_progress(self.progress)
+        except RunStopped as problem:
+            raise OSError(str(problem)) from problem
+        finally:
+            self._complete()
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+        return Progress(self._arrived, self.engine.people.present, self.engine.waiting, self.clock.monotonic())
+
+    def _advance(self) -> None:
+        """A slice of time, or to the next thing that happens; the doors close behind the last one."""
+        now_s, next_s = self.clock.monotonic(), self._virtual.next_due_s()
+        self._virtual.advance(max(SLICE_S, 0.0 if next_s is None else next_s - now_s))
+        everybody_came = self._arrived >= self._plan.participants
+        closing_s = self._last_arrival_s + CLOSING_AFTER_S
+        at_an_end = self.engine.people.present == 0 or self.clock.monotonic() >= closing_s
+        if everybody_came and at_an_end and self.engine.run.state == "open":
+            self.engine.drain(by=BY)
+
+    def _complete(self) -> None:
+        engine = self.engine
+        self.files.complete(reason=engine.problem or engine.run.ended_reason or "", failed=bool(engine.problem))
+
+    # --- the crowd ----------------------------------------------------------------------------------------------------
+
+    def _arrive_later(self) -> None:
+        if self._arrived < self._plan.participants and not self.engine.over:
+            self.clock.call_later(self.crowd.arrival_gap_s(self._plan.arrivals_per_min), self._arrive)
+
+    def _arrive(self) -> None:
+        self._arrived += 1
+        self._last_arrival_s = self.clock.monotonic()
+        SimulatedPage(self.crowd.next_member(), self).join()
+        self._arrive_later()
+
+    def enter(self, page: SimulatedPage) -> None:
+        """Send the page what the engine has for its participant."""
+        self._pages[page.subject_id] = page
+
+    def leave(self, page: SimulatedPage) -> None:
+        """The page is closed."""
+        del self._pages[page.subject_id]
+
+    def way_ms(self, probe_session_id: str) -> float:
+        """RTT between the two who were told to prepare this probe, ms."""
+        return self._ways_ms[probe_session_id]
+
+    def _send(self, subject_id: str, name: str, payload: dict[str, Any]) -> None:
+        page = self._pages.get(subject_id)
+        if page is None:
+            return
+        if name == "probe_prepare":
+            probe_session_id = payload["probe_session_id"]
+            self._ways_ms[probe_session_id] = self._ways_ms.get(probe_session_id, 0.0) + page.access_ms
+        page.take(name, payload)
+        if name == "probe_close":
+            self._ways_ms.pop(payload["probe_session_id"], None)
