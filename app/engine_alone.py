@@ -32,6 +32,7 @@ def run(
     if warning := preflight.check_network(loaded):
         exits.warn(warning)
 
+    from core.experiment.problems import ExperimentError
     from core.runlog.run_directory import RunDirectoryError
     from core.server.serve import serve
     from core.server.service import PortTaken
@@ -48,6 +49,8 @@ def run(
             program_version=version,
             given_as=str(loaded.path),
         )
+    except ExperimentError as error:
+        raise Failure(exits.EXPERIMENT, str(error)) from error
     except PortTaken as error:
         raise preflight.port_taken(host, port, str(error)) from error
     except RunDirectoryError as error:

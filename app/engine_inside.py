@@ -12,7 +12,7 @@ from app import exits, preflight
 from app.exits import Failure
 from app.tasks import Tasks
 from app.version import program_version
-from core.experiment.loader import LoadedExperiment
+from core.experiment.loader import ExperimentError, LoadedExperiment
 from core.runlog.run_directory import RunDirectoryError
 from core.server import engine_file
 from core.server.service import PortTaken, Service
@@ -50,11 +50,13 @@ async def start(loaded: LoadedExperiment, logs_dir: Path, port: int | None, task
     preflight.check_network(loaded)
     settings = loaded.experiment.server
     port = settings.port if port is None else port
-    service = Service(
-        loaded, logs_dir, host=settings.host, port=port, program_version=version, given_as=str(loaded.path)
-    )
     try:
+        service = Service(
+            loaded, logs_dir, host=settings.host, port=port, program_version=version, given_as=str(loaded.path)
+        )
         await service.start()
+    except ExperimentError as error:
+        raise Failure(exits.EXPERIMENT, str(error)) from error
     except PortTaken as error:
         raise preflight.port_taken(settings.host, port, str(error)) from error
     except RunDirectoryError as error:

@@ -220,7 +220,7 @@ class GameManager:
             return
         group = self.finder.find(waiter)
         if group is not None:
-            self._propose(group, type(self.matchmaker).__name__)
+            self._propose(group, self.matchmaker.logged_as())
 
     def _awaits_partners(self, candidate: MatchCandidate) -> bool:
         """Whether earlier partners, wanted again, may still come: until then nobody else will do."""
@@ -246,7 +246,7 @@ class GameManager:
             self._drop_probes(subject_id)
         waiters = [self.waitroom.get(subject_id) for subject_id in subject_ids]
         candidates = [waiter.candidate for waiter in waiters if waiter is not None]
-        return self._form(self._register(candidates, type(self.matchmaker).__name__, forced=True))
+        return self._form(self._register(candidates, self.matchmaker.logged_as(), forced=True))
 
     # --- a proposal and its probes ------------------------------------------------------------------------------------
 

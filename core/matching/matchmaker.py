@@ -52,6 +52,10 @@ class Matchmaker(ABC):
         del arriving, group_size
         return list(waiting)
 
+    def logged_as(self) -> str:
+        """What the log calls whoever made the last choice."""
+        return type(self).__name__
+
     def should_reject_for_rtt(self, measured_rtt_ms: float | None) -> bool:
         """Whether a pair with this peer-to-peer RTT (ms; None: could not be measured) may not play together."""
         if self.max_p2p_rtt_ms is None:

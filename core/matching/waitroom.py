@@ -164,6 +164,15 @@ class Partners(Sequence[MatchCandidate]):
             if waiter is not self._waiter and subject_id not in self._without and self._may_meet(subject_id):
                 yield waiter.candidate
 
+    def __contains__(self, candidate: object) -> bool:
+        """Whether this very candidate may be grouped, without looking at the others."""
+        if not isinstance(candidate, MatchCandidate) or candidate.subject_id in self._without:
+            return False
+        waiter = self._waitroom.get(candidate.subject_id)
+        if waiter is None or waiter is self._waiter or not waiter.free:
+            return False
+        return waiter.candidate == candidate and self._may_meet(candidate.subject_id)
+
     def _read(self, count: int | None) -> None:
         """Have the first `count` found (None: all of them)."""
         missing = None if count is None else max(0, count - len(self._found))

@@ -13,9 +13,9 @@ from typing import Any
 from core import events as ev
 from core.clock import Clock
 from core.experiment.experiment import Experiment, GameScene
+from core.matching.custom import MatchmakerFile
 from core.matching.game_manager import GameManager, GameSettings
 from core.matching.games import EndReason, Game, GameTable
-from core.matching.matchmaker import FIFOMatchmaker, Matchmaker
 from core.matching.pairing import MemorySpans, PairMemory
 from core.matching.probe_coordinator import ProbeCoordinator, ProbeSettings
 from core.projections.participants import ParticipantsProjection
@@ -23,6 +23,7 @@ from core.projections.run import RunProjection
 from core.runlog.event_logger import EventLogger
 from core.runlog.match_logger import MatchAssignmentLogger
 from core.server.journey import NO_RUN, Journey, scene_kind
+from core.server.matchmakers import matchmaker_for, matchmaker_name
 from core.server.play import Play
 from core.server.recorder import GuardedClock, RecordedMatches, Recorder
 from core.server.views import STOPPED, PageTexts, Stage, ended_view, ice_servers, view_of
@@ -35,7 +36,8 @@ class Engine:
     """A run under way. `journey` and `play` take what participants say; methods raise Refused for the operator.
 
     `rng` is where tokens, completion codes and games' seeds come from: the system's own unless given, and only a test
-    or a simulation, whose tokens guard nothing, may give one.
+    or a simulation, whose tokens guard nothing, may give one. `staffs_matchmaker` is what `read_staffs_matchmaker`
+    returned.
     """
 
     def __init__(
@@ -52,9 +54,11 @@ class Engine:
         on_over: Callable[[], None] = lambda: None,
         loop_lag_ms: Callable[[], float | None] = lambda: None,
         rng: random.Random | None = None,
+        staffs_matchmaker: MatchmakerFile | None = None,
     ) -> None:
         self.experiment, self.run_id, self.clock = experiment, run_id, GuardedClock(clock)
         self._send, self._on_over, self._rng = send, on_over, rng or random.SystemRandom()
+        self._staffs_matchmaker = staffs_matchmaker
         self.recorder = Recorder(logger, self.clock, folds, self.show, self._on_stop)
         self.record = self.recorder.record
         self.games = GameTable(self.record, self.clock, self._on_game_ended)
@@ -134,7 +138,7 @@ class Engine:
                 program_version=program_version,
                 experiment=self.experiment.name,
                 group_size=matching.group_size,
-                matchmaker=type(self._new_matchmaker()).__name__,
+                matchmaker=matchmaker_name(matching, self._staffs_matchmaker),
                 max_p2p_rtt_ms=matching.max_p2p_rtt_ms,
                 scenes=[ev.SceneSummary(s.id, scene_kind(s), s.title) for s in self.experiment.scenes],
                 links=links,
@@ -273,8 +277,8 @@ class Engine:
     def _accepts(self, scene_id: str, rtt_ms: float) -> bool:
         return not self._managers[scene_id].matchmaker.should_reject_for_rtt(rtt_ms)
 
-    def _new_matchmaker(self) -> Matchmaker:
-        return FIFOMatchmaker(self.experiment.matching.max_p2p_rtt_ms)
+    def _on_matchmaker_failure(self, sentence: str) -> None:
+        self.record(ev.AlertRaised(alert="matchmaker_failed", text=sentence))
 
     def _probe_settings(self) -> ProbeSettings:
         probe, timeouts = self.experiment.probe, self.experiment.timeouts
@@ -293,7 +297,7 @@ class Engine:
     def _game_manager(self, scene: GameScene, matches: RecordedMatches | None) -> GameManager:
         timeouts, matching = self.experiment.timeouts, self.experiment.matching
         return GameManager(
-            self._new_matchmaker(),
+            matchmaker_for(scene, self.experiment, self._staffs_matchmaker, self._on_matchmaker_failure),
             self.probes,
             matches,
             scene_id=scene.id,

@@ -31,6 +31,7 @@ from core.server.engine import Engine
 from core.server.engine_file import EngineFile, Health
 from core.server.http import make_app
 from core.server.loop_health import LoopHealth
+from core.server.matchmakers import read_staffs_matchmaker
 from core.server.outbox import Outbox
 from core.server.page_texts import render_texts
 from core.server.participants import Participants
@@ -109,7 +110,10 @@ def make_socket_server() -> socketio.AsyncServer:
 
 
 class Service:
-    """One engine process's inside. `start()` binds and listens; `start_run` and the console's intents do the rest."""
+    """One engine process's inside. `start()` binds and listens; `start_run` and the console's intents do the rest.
+
+    Making it raises ExperimentError if a page or staff's matchmaker cannot be used.
+    """
 
     def __init__(
         self,
@@ -131,6 +135,7 @@ class Service:
         self._clock = SystemClock()
         self._run: RunFiles | None = None
         self._texts = render_texts(loaded)
+        self._staffs_matchmaker = read_staffs_matchmaker(loaded)
         self._health = LoopHealth(logs_dir)
         self._server = make_socket_server()
         self._outbox = Outbox(self._server)
@@ -255,6 +260,7 @@ class Service:
             match_logger=run.match_logger,
             on_over=self._on_over,
             loop_lag_ms=self._health.recent_lag_ms,
+            staffs_matchmaker=self._staffs_matchmaker,
         )
         self._run, self.engine = run, engine
         try:

@@ -27,21 +27,26 @@ SCENES = [GAME, PageScene(id="after", text="Thanks")]
 
 
 class Playbook:
-    """One run. Settings by name: `max_p2p_rtt_ms`, `group_size`, any of Timeouts, `retries`, `scenes`."""
+    """One run. Settings by name: `scenes`, `retries`, any of Matching and Timeouts, any other of Experiment, and
+    `staffs_matchmaker`.
+    """
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.clock = VirtualClock()
         self.sent: list[tuple[str, str, dict[str, Any]]] = []
         self.tokens: dict[str, str] = {}
         scenes = settings.pop("scenes", SCENES)
-        matching = {name: settings.pop(name) for name in ("max_p2p_rtt_ms", "group_size") if name in settings}
+        staffs_matchmaker = settings.pop("staffs_matchmaker", None)
+        matching = {name: settings.pop(name) for name in Matching.__struct_fields__ if name in settings}
+        timeouts = {name: settings.pop(name) for name in Timeouts.__struct_fields__ if name in settings}
         probe = {name: settings.pop(name) for name in ("retries",) if name in settings}
         experiment = Experiment(
             name="playbook",
             scenes=scenes,
             matching=Matching(**{"max_p2p_rtt_ms": 100, **matching}),
-            timeouts=Timeouts(**settings),
+            timeouts=Timeouts(**timeouts),
             probe=Probe(**probe),
+            **settings,
         )
         self.logger = EventLogger(logs_dir=folder, run_id="run", clock=self.clock, fsync=False)
         self.waitroom = WaitroomProjection()
@@ -56,6 +61,7 @@ class Playbook:
             folds=[self.waitroom],
             match_logger=MatchAssignmentLogger(match_logs_dir=folder / "match_logs", clock=self.clock),
             rng=random.Random(1),
+            staffs_matchmaker=staffs_matchmaker,
         )
         self.engine.start(links=[], by="test", program_version="0")
 
