@@ -66,7 +66,7 @@ def run(options: Options) -> int:
     import qasync
 
     console = Console(application, window, settings, options)
-    _listen_to_signals(console)
+    listen_to_signals(console)
     sys.excepthook = console.report_exception
     code: int = qasync.run(console.run())
     return code
@@ -88,7 +88,7 @@ def _check(options: Options) -> None:
         raise Failure(exits.UNEXPECTED, f"There is no folder {folder} to save a picture in. Make it, or name another.")
 
 
-def _listen_to_signals(console: Console) -> None:
+def listen_to_signals(console: Console) -> None:
     """Ctrl-C asks as closing the window does, and the second time insists; a polite kill closes at once. Runs go on."""
 
     def on_signal(number: int, _frame: FrameType | None) -> None:

@@ -18,6 +18,7 @@ LOGS_FOLDER = 5
 NO_DISPLAY = 6
 NO_NETWORK = 7
 ENGINE_RUNNING = 8
+INTERRUPTED = 130  # as shells count an end by Ctrl-C
 
 PREFIX = "greenroom: "
 WARNING = "warning: "
@@ -42,7 +43,7 @@ def code_of(run: Callable[[], int]) -> int:
         say(str(failure))
         return failure.code
     except KeyboardInterrupt:
-        return 130  # as shells count an end by Ctrl-C
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has seen enough (`main.py runs | head`); the interpreter would complain again at exit.
         sys.stdout = None

@@ -19,7 +19,7 @@ from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
 
 import main as command_line
-from app.console import Console, Options
+from app.console import Console, Options, listen_to_signals
 from widgets.main_window import MainWindow
 from widgets.parts.text import PlainLabel
 
@@ -174,6 +174,7 @@ def main() -> int:
     window.resize(1280, 800)
     window.show()
     console = Console(application, window, settings, options_of(sys.argv[2:]))
+    listen_to_signals(console)
     sys.excepthook = console.report_exception
     code: int = qasync.run(live(console, Hand(window, console)))
     return code
