@@ -11,7 +11,7 @@ import itertools
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from core import events as ev
 from core.clock import Clock, SystemClock, Timer
@@ -19,10 +19,28 @@ from core.matching.games import Game, GameTable
 from core.matching.group_finder import GroupFinder
 from core.matching.matchmaker import GroupReunionMatchmaker, MatchCandidate, Matchmaker
 from core.matching.pairing import PairMemory, PairVerdict
-from core.matching.probe_coordinator import ProbeCoordinator
 from core.matching.waitroom import Waiter, Waitroom
 
 REUNION = "GroupReunion"  # how a reunited group's matchmaker is named in the log
+
+
+class Prober(Protocol):
+    """What a game manager needs of a probe coordinator."""
+
+    def create_probe(
+        self, subject_a: str, subject_b: str, on_complete: Callable[[str, str, float | None], None], /
+    ) -> str:
+        """Measure a pair; `on_complete` may be called before this returns. Returns the probe session's id."""
+
+
+@runtime_checkable
+class Recallable(Protocol):
+    """A prober that can also be called off, and says why a probe has no RTT, as `ProbeCoordinator` does."""
+
+    failure: ev.ProbeFailure | None
+
+    def cancel(self, subject_id: str, reason: ev.ProbeFailure = "left") -> None:
+        """End every probe this participant is in."""
 
 
 class MatchLog(Protocol):
@@ -44,12 +62,16 @@ class MatchLog(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GameSettings:
-    """What a scene says of its game. Times in seconds; `wait_s` None: nobody is sent away for waiting."""
+    """What a scene says of its game. Times in seconds; `wait_s` None: nobody is sent away for waiting.
+
+    `reunion_s` is how long earlier partners are waited for, where they are wanted again.
+    """
 
     game: str = ""
     duration_s: float = 60.0
     grace_s: float = 10.0
     wait_s: float | None = None
+    reunion_s: float = 60.0
 
 
 @dataclass(slots=True)
@@ -77,7 +99,7 @@ class GameManager:
     def __init__(
         self,
         matchmaker: Matchmaker,
-        probe_coordinator: ProbeCoordinator | None = None,
+        probe_coordinator: Prober | None = None,
         match_logger: MatchLog | None = None,
         *,
         scene_id: str = "game",
@@ -100,12 +122,12 @@ class GameManager:
         self.waitroom = Waitroom()
         self.memory = memory if memory is not None else PairMemory()
         self.clock: Clock = clock or SystemClock()
-        self.finder = GroupFinder(matchmaker, self.waitroom, self.memory, self.clock, group_size, ruled_out)
+        self.finder = GroupFinder(matchmaker, self.waitroom, self.memory, self.clock, group_size, self._rules_out)
         self.games = games if games is not None else GameTable(record, self.clock)
         self._settings = settings or GameSettings()
         self._record, self._rng = record, rng or random.Random()  # noqa: S311 -- seeds of games, no secrets
         self._on_matched, self._on_wait_timeout = on_matched, on_wait_timeout
-        self._may_still_come = may_still_come
+        self._ruled_out, self._may_still_come = ruled_out, may_still_come
         self._pending_matches: dict[str, PendingMatch] = {}  # by probe session
         self._groups: dict[str, PendingMatch] = {}  # by group, from proposal to verdict
         self._numbers = itertools.count(1)
@@ -121,6 +143,8 @@ class GameManager:
         self._record(ev.WaitroomEntered(subject_id=candidate.subject_id, scene_id=self.scene_id))
         if self._settings.wait_s is not None:
             self._watch_deadline(waiter, self._settings.wait_s)
+        if self._wants_partners(candidate):
+            self.clock.call_later(self._settings.reunion_s, lambda: self._try_again([candidate.subject_id]))
         self._try_again([candidate.subject_id])
 
     def leave(self, subject_id: str, reason: Any) -> None:
@@ -144,20 +168,11 @@ class GameManager:
             self.waitroom.set_connected(waiter, True)
             self._try_again([subject_id])
 
-    def partner_gone(self, subject_id: str) -> None:
-        """Somebody will not come any more: whoever waited for just them has a new chance with others."""
-        if not isinstance(self.matchmaker, GroupReunionMatchmaker):
-            return
-        for waiter in self.waitroom.free():
-            history = waiter.candidate.group_history
-            if history is not None and subject_id in history.previous_partners:
-                self._try_again([waiter.candidate.subject_id])
-
     def _drop_probes(self, subject_id: str) -> None:
         waiter = self.waitroom.get(subject_id)
         if waiter is None or waiter.group_id is None:
             return
-        if self.probe_coordinator is not None:
+        if isinstance(self.probe_coordinator, Recallable):
             self.probe_coordinator.cancel(subject_id, "left")
         group = self._groups.get(waiter.group_id)
         if group is not None:  # the coordinator knew nothing of this group
@@ -216,19 +231,49 @@ class GameManager:
                 self._try_to_match(waiter)
 
     def _try_to_match(self, waiter: Waiter) -> None:
-        if self._awaits_partners(waiter.candidate):
+        if self._awaits_partners(waiter):
             return
         group = self.finder.find(waiter)
         if group is not None:
             self._propose(group, self.matchmaker.logged_as())
 
-    def _awaits_partners(self, candidate: MatchCandidate) -> bool:
-        """Whether earlier partners, wanted again, may still come: until then nobody else will do."""
+    # --- earlier partners ---------------------------------------------------------------------------------------------
+
+    def partner_gone(self, subject_id: str) -> None:
+        """Somebody will not come (any more): whoever waited for just them has a new chance with others."""
+        if not isinstance(self.matchmaker, GroupReunionMatchmaker):
+            return
+        for waiter in self.waitroom.free():
+            history = waiter.candidate.group_history
+            if history is not None and subject_id in history.previous_partners:
+                self._try_again([waiter.candidate.subject_id])
+
+    def _wants_partners(self, candidate: MatchCandidate) -> bool:
         history = candidate.group_history
-        if not isinstance(self.matchmaker, GroupReunionMatchmaker) or history is None:
+        reunites = isinstance(self.matchmaker, GroupReunionMatchmaker)
+        return reunites and history is not None and bool(history.previous_partners)
+
+    def _awaits_partners(self, waiter: Waiter) -> bool:
+        """Whether earlier partners, wanted again, may still come: until then nobody else will do."""
+        history = waiter.candidate.group_history
+        if not self._wants_partners(waiter.candidate) or history is None:
             return False
-        absent = [partner for partner in history.previous_partners if partner not in self.waitroom]
-        return bool(absent) and all(self._may_still_come(partner) for partner in absent)
+        if self.clock.monotonic() >= waiter.since_s + self._settings.reunion_s:
+            return False
+        waiters = {partner: self.waitroom.get(partner) for partner in history.previous_partners}
+        missing = [partner for partner, other in waiters.items() if other is None or not other.free]
+        return bool(missing) and all(waiters[partner] or self._may_still_come(partner) for partner in missing)
+
+    def _rules_out(self, a: str, b: str) -> bool:
+        return self._ruled_out(a, b) or self._keeps_from(a, b) or self._keeps_from(b, a)
+
+    def _keeps_from(self, subject_id: str, other: str) -> bool:
+        """Whether somebody waits for earlier partners, and the other is none of them."""
+        waiter = self.waitroom.get(subject_id)
+        history = waiter.candidate.group_history if waiter is not None else None
+        if waiter is None or history is None or other in history.previous_partners:
+            return False
+        return self._awaits_partners(waiter)
 
     def check_force(self, subject_ids: Sequence[str]) -> None:
         """ValueError with a sentence if these people cannot be made a group."""
@@ -289,9 +334,8 @@ class GameManager:
             if group.group_id not in self._groups:
                 return
             probe_session_id = self.probe_coordinator.create_probe(
-                a, b, lambda x, y, rtt_ms: self._on_probe_complete(group, x, y, rtt_ms),
-                scene_id=self.scene_id, group_id=group.group_id,
-            )  # fmt: skip
+                a, b, lambda x, y, rtt_ms: self._on_probe_complete(group, x, y, rtt_ms)
+            )
             if frozenset((a, b)) in group.open_pairs:
                 self._pending_matches[probe_session_id] = group
                 group.probe_session_ids.append(probe_session_id)
@@ -316,7 +360,7 @@ class GameManager:
             self._form(group)
 
     def _why_unmeasured(self) -> ev.RejectionReason:
-        failure = self.probe_coordinator.failure if self.probe_coordinator is not None else None
+        failure = self.probe_coordinator.failure if isinstance(self.probe_coordinator, Recallable) else None
         reasons: dict[str | None, ev.RejectionReason] = {"timeout": "timeout", "left": "left"}
         return reasons.get(failure, "unreachable")
 
@@ -368,7 +412,7 @@ class GameManager:
         del self._groups[group.group_id]
         for probe_session_id in group.probe_session_ids:
             self._pending_matches.pop(probe_session_id, None)
-        if group.open_pairs and self.probe_coordinator is not None:
+        if group.open_pairs and isinstance(self.probe_coordinator, Recallable):
             for subject_id in group.subjects:
                 self.probe_coordinator.cancel(subject_id, "cancelled")
 
@@ -417,6 +461,8 @@ class GameManager:
         )
         for subject_id in group.subjects:
             self._take_out(subject_id, "matched")
+        for subject_id in group.subjects:
+            self.partner_gone(subject_id)
         game = self.games.start(
             game_id, self.scene_id, group.subjects, game=self._settings.game, duration_s=self._settings.duration_s,
             grace_s=self._settings.grace_s, seed=self._rng.randrange(2**31),

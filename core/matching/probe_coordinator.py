@@ -71,7 +71,8 @@ class _Session:
 
 
 class ProbeCoordinator:
-    """Runs probes side by side, at most one a pair; `record` writes events, `send` reaches a participant's page.
+    """Runs probes side by side, at most one a pair; `record` writes events, `send` reaches a participant's page,
+    `whereabouts(subject_id)` tells the scene and group that the log names a probe with.
 
     `failure` says why the probe that is reporting right now has no RTT; it holds during `on_complete` only.
     """
@@ -85,10 +86,11 @@ class ProbeCoordinator:
         settings: ProbeSettings | None = None,
         clock: Clock | None = None,
         max_p2p_rtt_ms: Callable[[], int | None] = lambda: None,
+        whereabouts: Callable[[str], tuple[str, str]] = lambda _subject_id: ("", ""),
         loop_lag_ms: Callable[[], float | None] = lambda: None,
     ) -> None:
         self._send, self._record, self._accepts = send, record, accepts
-        self._max_p2p_rtt_ms = max_p2p_rtt_ms
+        self._max_p2p_rtt_ms, self._whereabouts = max_p2p_rtt_ms, whereabouts
         self._settings = settings or ProbeSettings()
         self._clock: Clock = clock or SystemClock()
         self._loop_lag_ms = loop_lag_ms
@@ -102,14 +104,13 @@ class ProbeCoordinator:
 
     # --- asked for by the game manager --------------------------------------------------------------------------------
 
-    def create_probe(
-        self, subject_a: str, subject_b: str, on_complete: OnComplete, *, scene_id: str = "", group_id: str = ""
-    ) -> str:
+    def create_probe(self, subject_a: str, subject_b: str, on_complete: OnComplete) -> str:
         """Start measuring between two participants; `on_complete(subject_a, subject_b, rtt_ms | None)` is called once.
 
         Returns the probe session's id. `on_complete` may be called before this returns.
         """
         probe_session_id = f"probe-{next(self._numbers)}"
+        scene_id, group_id = self._whereabouts(subject_a)
         self._begin(probe_session_id, subject_a, subject_b, on_complete, scene_id, group_id, attempt=1)
         return probe_session_id
 

@@ -69,6 +69,7 @@ class Engine:
             settings=self._probe_settings(),
             clock=self.clock,
             max_p2p_rtt_ms=lambda: self.run.max_p2p_rtt_ms,
+            whereabouts=self._whereabouts,
             loop_lag_ms=loop_lag_ms,
         )
         timeouts = experiment.timeouts
@@ -274,8 +275,17 @@ class Engine:
 
     # --- the parts ----------------------------------------------------------------------------------------------------
 
+    def _whereabouts(self, subject_id: str) -> tuple[str, str]:
+        """The scene somebody waits in, and the group they are being probed with."""
+        scene_id = self.people.people[subject_id].scene_id or ""
+        waiter = self._managers[scene_id].waitroom.get(subject_id)
+        return scene_id, (waiter.group_id or "") if waiter is not None else ""
+
     def _accepts(self, scene_id: str, rtt_ms: float) -> bool:
         return not self._managers[scene_id].matchmaker.should_reject_for_rtt(rtt_ms)
+
+    def _have_played(self, a: str, b: str) -> bool:
+        return b in self.people.people[a].partners
 
     def _on_matchmaker_failure(self, sentence: str) -> None:
         self.record(ev.AlertRaised(alert="matchmaker_failed", text=sentence))
@@ -302,11 +312,15 @@ class Engine:
             matches,
             scene_id=scene.id,
             group_size=matching.group_size,
-            settings=GameSettings(scene.game, scene.duration_s, timeouts.game_grace_s, timeouts.wait_s),
+            settings=GameSettings(
+                scene.game, scene.duration_s, timeouts.game_grace_s, timeouts.wait_s, timeouts.reunion_s
+            ),
             memory=self.memory,
             games=self.games,
             record=self.record,
             clock=self.clock,
             rng=self._rng,
             on_wait_timeout=lambda subject_id: self.journey.remove(self.journey.present(subject_id), "wait_timeout"),
+            ruled_out=self._have_played if scene.partners == "new" else lambda _a, _b: False,
+            may_still_come=lambda subject_id: self.journey.may_still_come(subject_id, scene.id),
         )

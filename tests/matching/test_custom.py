@@ -1,4 +1,4 @@
-"""Matchmakers that the experiment file names: latency_fifo, and staff's own, which cannot stop a run whatever it does."""
+"""Matchmakers that the experiment file names: latency_fifo, and staff's own, which cannot stop a run."""
 
 from __future__ import annotations
 

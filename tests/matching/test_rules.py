@@ -441,10 +441,9 @@ def test_a_lossy_pair_gets_one_retry_under_a_new_id(playbook: Book) -> None:
 
 def test_a_coordinator_may_answer_before_create_probe_returns() -> None:
     from core.clock import VirtualClock
-    from core.matching.probe_coordinator import ProbeCoordinator
 
-    class Instant(ProbeCoordinator):
-        def create_probe(self, subject_a, subject_b, on_complete, **_names):  # type: ignore[no-untyped-def]
+    class Instant:
+        def create_probe(self, subject_a, subject_b, on_complete):  # type: ignore[no-untyped-def]
             on_complete(subject_a, subject_b, 12.0)
             return "instant"
 
