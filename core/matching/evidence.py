@@ -76,7 +76,8 @@ def jitter_ms(samples_ms: Sequence[float]) -> float | None:
     """Mean absolute difference of successive samples (RFC 3550 §6.4.1, not smoothed); None under two samples."""
     if len(samples_ms) < 2:
         return None
-    return sum(map(abs, map(operator.sub, samples_ms, samples_ms[1:]))) / (len(samples_ms) - 1)
+    total_ms: float = sum(map(abs, map(operator.sub, samples_ms, samples_ms[1:])))
+    return total_ms / (len(samples_ms) - 1)
 
 
 def _loss(sent: int, received: int) -> float | None:
