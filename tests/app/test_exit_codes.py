@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -51,16 +53,31 @@ def test_a_faulty_experiment_file_is_3_and_says_the_line(tmp_path: Path, command
     assert done.returncode == 3 and "line 3, scenes[0].duration_s" in one_sentence(done.stderr)
 
 
+@contextmanager
+def two_neighbours_taken() -> Iterator[int]:
+    """The lower of two ports that follow each other and are both listened on."""
+    while True:
+        with socket.socket() as lower, socket.socket() as upper:
+            lower.bind(("0.0.0.0", 0))
+            port: int = lower.getsockname()[1]
+            try:
+                upper.bind(("0.0.0.0", port + 1))
+            except (OSError, OverflowError):
+                continue
+            lower.listen()
+            upper.listen()
+            yield port
+            return
+
+
 @pytest.mark.parametrize("command", [["serve", "quick_start"], ["quick_start", "--screenshot", "p.png"]])
 def test_a_taken_port_is_4_and_a_free_one_is_offered(tmp_path: Path, logs_dir: Path, command: list[str]):
-    with socket.socket() as taker:
-        taker.bind(("0.0.0.0", 0))
-        taker.listen()
-        port = taker.getsockname()[1]
+    with two_neighbours_taken() as port:
         done = run_main(tmp_path, *command, "--start", "--port", port, "--logs-dir", logs_dir)
     assert done.returncode == 4
     offered = re.search(r"Port (\d+) is free: --port \1 takes it", one_sentence(done.stderr))
     assert offered is not None and f"port {port}" in done.stderr
+    assert int(offered[1]) > port + 1
     with socket.socket() as trial:
         trial.bind(("0.0.0.0", int(offered[1])))
 
