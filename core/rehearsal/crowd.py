@@ -29,18 +29,6 @@ class RttRange:
     low_ms: float
     high_ms: float
 
-    @classmethod
-    def parse(cls, text: str) -> RttRange:
-        """`20:200`, or `50` for everybody alike. ValueError with a sentence."""
-        low, colon, high = text.partition(":")
-        try:
-            found = cls(float(low), float(high if colon else low))
-        except ValueError:
-            found = cls(math.nan, math.nan)
-        if not 0 < found.low_ms <= found.high_ms <= 60_000:
-            raise ValueError(f"give two numbers of milliseconds, the lower one first, such as 20:200, not {text!r}")
-        return found
-
     def access_ms(self, normal: float) -> float:
         """The access latency, in ms, of somebody `normal` standard deviations off the middle.
 

@@ -18,8 +18,10 @@ import msgspec
 from core.clock import Clock, VirtualClock
 from core.experiment.loader import LoadedExperiment
 from core.rehearsal.crowd import Crowd, CrowdSettings
-from core.rehearsal.simulated_page import SimulatedPage
+from core.rehearsal.page import Ways
+from core.rehearsal.virtual_line import VirtualLine
 from core.server.engine import Engine
+from core.server.matchmakers import read_staffs_matchmaker
 from core.server.page_texts import render_texts
 from core.server.recorder import RunStopped
 from core.server.run_files import RunFiles
@@ -70,8 +72,8 @@ class Simulation:
         self.clock: Clock = self._virtual
         self.crowd = Crowd(plan.crowd, plan.seed)
         self._plan = plan
-        self._pages: dict[str, SimulatedPage] = {}
-        self._ways_ms: dict[str, float] = {}
+        self.lines: dict[str, VirtualLine] = {}
+        self.ways = Ways()
         self._arrived = 0
         self._last_arrival_s = 0.0
         texts = render_texts(loaded)
@@ -88,6 +90,7 @@ class Simulation:
             folds=[self.files.scene_data],
             match_logger=self.files.match_logger,
             rng=random.Random(f"engine {plan.seed}"),  # noqa: S311 -- these tokens guard nothing
+            staffs_matchmaker=read_staffs_matchmaker(loaded),
         )
         by = f"{BY}: {plan.words}" if plan.words else BY
         self.engine.start(links=[], by=by, program_version=program_version, simulated=True)
@@ -142,28 +145,10 @@ class Simulation:
     def _arrive(self) -> None:
         self._arrived += 1
         self._last_arrival_s = self.clock.monotonic()
-        SimulatedPage(self.crowd.next_member(), self).join()
+        VirtualLine(self.crowd.next_member(), self).join()
         self._arrive_later()
 
-    def enter(self, page: SimulatedPage) -> None:
-        """Send the page what the engine has for its participant."""
-        self._pages[page.subject_id] = page
-
-    def leave(self, page: SimulatedPage) -> None:
-        """The page is closed."""
-        del self._pages[page.subject_id]
-
-    def way_ms(self, probe_session_id: str) -> float:
-        """RTT between the two who were told to prepare this probe, ms."""
-        return self._ways_ms[probe_session_id]
-
     def _send(self, subject_id: str, name: str, payload: dict[str, Any]) -> None:
-        page = self._pages.get(subject_id)
-        if page is None:
-            return
-        if name == "probe_prepare":
-            probe_session_id = payload["probe_session_id"]
-            self._ways_ms[probe_session_id] = self._ways_ms.get(probe_session_id, 0.0) + page.access_ms
-        page.take(name, payload)
-        if name == "probe_close":
-            self._ways_ms.pop(payload["probe_session_id"], None)
+        line = self.lines.get(subject_id)
+        if line is not None:
+            line.page.take(name, payload)

@@ -32,6 +32,18 @@ FIRST_PINGS_S = (0.2, 0.5, 1.0)  # after a join, so that the first matching pass
 PING_EVERY_S = 5.0
 REPLACED = ("Opened elsewhere", "You went on in another window. You can close this one.")
 NOT_STARTED = "the session has not started yet; this page will go on by itself when it does"
+# What each message of somebody who has joined asks of the engine: (engine, subject_id, message).
+HANDLERS: dict[str, Callable[[Engine, str, Any], None]] = {
+    "advance": lambda e, s, m: e.journey.advance(s, m.scene_id, m.data),
+    "visibility": lambda e, s, m: e.journey.set_visibility(s, m.hidden),
+    "probe_ready": lambda e, s, m: e.play.probe_ready(s, m),
+    "probe_signal": lambda e, s, m: e.play.probe_signal(s, m),
+    "probe_result": lambda e, s, m: e.play.probe_result(s, m),
+    "game_message": lambda e, s, m: e.play.game_message(s, m),
+    "game_data": lambda e, s, m: e.play.game_data(s, m.data),
+    "game_finished": lambda e, s, m: e.play.game_finished(s, m.data),
+    "leave": lambda e, s, _m: e.journey.leave(s),
+}
 
 
 class _Socket:
@@ -55,17 +67,6 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
         self._server, self._outbox, self._clock = server, outbox, clock
         self._sockets: dict[str, _Socket] = {}
         self._sid_of: dict[str, str] = {}
-        self._handlers: dict[str, Callable[[Engine, str, Any], None]] = {
-            "advance": lambda e, s, m: e.journey.advance(s, m.scene_id, m.data),
-            "visibility": lambda e, s, m: e.journey.set_visibility(s, m.hidden),
-            "probe_ready": lambda e, s, m: e.play.probe_ready(s, m),
-            "probe_signal": lambda e, s, m: e.play.probe_signal(s, m),
-            "probe_result": lambda e, s, m: e.play.probe_result(s, m),
-            "game_message": lambda e, s, m: e.play.game_message(s, m),
-            "game_data": lambda e, s, m: e.play.game_data(s, m.data),
-            "game_finished": lambda e, s, m: e.play.game_finished(s, m.data),
-            "leave": lambda e, s, _m: e.journey.leave(s),
-        }
 
     @property
     def connected(self) -> int:
@@ -124,7 +125,7 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             raise Refused(f"{name}: join first")
         if self._sid_of.get(socket.subject_id) != sid:
             raise Refused(f"{name}: you went on in another window, and only the newest one counts")
-        self._handlers[name](self.engine, socket.subject_id, message)
+        HANDLERS[name](self.engine, socket.subject_id, message)
         return {}
 
     def _join(self, engine: Engine, sid: str, socket: _Socket, message: wire.Join) -> dict[str, Any]:

@@ -1,0 +1,250 @@
+"""A participant's page without a browser: what the engine sends is answered as a page would answer it.
+
+Owns one made-up participant's behaviour, the same in a simulation and over a real socket. Must not know how messages
+travel (a Line does) or look into the engine: like a page, it knows only what it was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Protocol
+
+import msgspec
+
+from core.clock import Clock, Timer
+from core.rehearsal.crowd import Crowd, Member, no_webrtc_result, probe_lasts_s
+from core.server import wire
+
+Say = Callable[[str, msgspec.Struct], None]
+
+
+class Line(Protocol):
+    """The way to the engine. `game_data` is what a finished game hands in; None: nothing."""
+
+    game_data: Any
+
+    def say(self, name: str, message: msgspec.Struct) -> None:
+        """Send a message of the wire; nothing while the line is down."""
+
+    def break_off(self, away_s: float) -> None:
+        """The connection is lost; the participant comes back with their token after `away_s`."""
+
+    def close(self) -> None:
+        """The page has nothing more to say."""
+
+
+class Probe(Protocol):
+    """One side of one probe."""
+
+    def start(self) -> None:
+        """Both sides are ready."""
+
+    def receive(self, kind: str, payload: Any) -> None:
+        """A signal of the other side."""
+
+    def close(self) -> None:
+        """The engine has its verdict, or the line is lost."""
+
+
+class Ways:
+    """The ways between peers: each side of a probe adds its access latency to the pair's RTT."""
+
+    def __init__(self) -> None:
+        self._ends_ms: dict[str, list[float]] = {}
+
+    def add(self, probe_session_id: str, access_ms: float) -> None:
+        """One end of a probe."""
+        self._ends_ms.setdefault(probe_session_id, []).append(access_ms)
+
+    def rtt_ms(self, probe_session_id: str) -> float:
+        """RTT between the two, ms; the other end counts like this one if it is none of ours."""
+        ends_ms = self._ends_ms[probe_session_id]
+        return sum(ends_ms) * 2 / len(ends_ms)
+
+    def remove(self, probe_session_id: str, access_ms: float) -> None:
+        """This end is done with the probe."""
+        ends_ms = self._ends_ms[probe_session_id]
+        ends_ms.remove(access_ms)
+        if not ends_ms:
+            del self._ends_ms[probe_session_id]
+
+
+class Page:
+    """One page, from joining to its last view. `over`: it has shown its last; `phase`: what it shows.
+
+    `make_probe(order, say)` makes the page's side of a probe it was told to prepare.
+    """
+
+    __slots__ = (
+        "_away", "_clock", "_crowd", "_doing", "_line", "_make_probe", "_member", "_probe", "_probe_session_id",
+        "_timer", "over", "phase",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        member: Member,
+        crowd: Crowd,
+        clock: Clock,
+        line: Line,
+        make_probe: Callable[[dict[str, Any], Say], Probe],
+    ) -> None:
+        self._member, self._crowd, self._clock, self._line, self._make_probe = member, crowd, clock, line, make_probe
+        self.over = self._away = False
+        self.phase = ""
+        self._doing: tuple[str, str] | None = None
+        self._timer: Timer | None = None
+        self._probe: Probe | None = None
+        self._probe_session_id = ""
+
+    # --- the line -----------------------------------------------------------------------------------------------------
+
+    def joined(self) -> None:
+        """In for the first time."""
+        if self._member.hidden:
+            self._line.say("visibility", wire.Visibility(hidden=True))
+        if self._member.drops_after_s is not None:
+            self._clock.call_later(self._member.drops_after_s, self._drop)
+
+    def lost(self) -> None:
+        """The line is down: what was under way is done anew when the view comes again."""
+        self._away = True
+        self._stop_doing()
+        self._close_probe()
+
+    def back(self) -> None:
+        """The line is up again."""
+        self._away = False
+
+    def _drop(self) -> None:
+        if not self.over and not self._away:
+            self._line.break_off(self._member.away_s)
+
+    def take(self, name: str, payload: dict[str, Any]) -> None:
+        """What the engine sent."""
+        if self._away or self.over:
+            return
+        if name == "view":
+            self._view(payload)
+        elif name == "probe_prepare":
+            self._prepare(payload)
+        elif self._probe is not None and payload.get("probe_session_id") == self._probe_session_id:
+            if name == "probe_signal":
+                self._probe.receive(payload["type"], payload["payload"])
+            elif name == "probe_start":
+                self._probe.start()
+            elif name == "probe_close":
+                self._close_probe()
+
+    # --- views --------------------------------------------------------------------------------------------------------
+
+    def _view(self, view: dict[str, Any]) -> None:
+        phase = self.phase = view["phase"]
+        activity = "waiting" if phase in ("waitroom", "probing") else phase
+        doing = (activity, view.get("game_id") or view["scene_id"] or "")
+        if doing == self._doing:
+            return
+        self._stop_doing()
+        self._doing = doing
+        if phase == "page":
+            reading_s = self._crowd.settings.reading_s * self._member.slowness
+            self._do_later(reading_s, partial(self._line.say, "advance", wire.Advance(view["scene_id"])))
+        elif phase == "game":
+            self._do_later(view["remaining_s"], self._finish_game)
+        elif phase in ("done", "ended"):
+            self.over = True
+            self._close_probe()
+            self._line.close()
+        elif self._member.patience_s is not None:
+            self._do_later(self._member.patience_s, partial(self._line.say, "leave", wire.Leave()))
+
+    def _do_later(self, after_s: float, act: Callable[[], None]) -> None:
+        self._timer = self._clock.call_later(after_s, act)
+
+    def _stop_doing(self) -> None:
+        self._doing = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _finish_game(self) -> None:
+        if self._line.game_data is not None:
+            self._line.say("game_data", wire.GameDataMessage(self._line.game_data))
+        self._line.say("game_finished", wire.GameFinished())
+
+    # --- probes -------------------------------------------------------------------------------------------------------
+
+    def _prepare(self, order: dict[str, Any]) -> None:
+        self._close_probe()
+        probe_session_id = order["probe_session_id"]
+        if not self._member.webrtc:
+            self._line.say("probe_result", no_webrtc_result(probe_session_id, self._member.hidden))
+            return
+        self._probe = SilentProbe() if self._member.silent else self._make_probe(order, self._line.say)
+        self._probe_session_id = probe_session_id
+        self._line.say("probe_ready", wire.ProbeReady(probe_session_id))
+
+    def _close_probe(self) -> None:
+        if self._probe is not None:
+            self._probe.close()
+            self._probe = None
+
+
+class SilentProbe:
+    """The side that is never heard of again."""
+
+    def start(self) -> None:
+        """Say nothing."""
+
+    def receive(self, kind: str, payload: Any) -> None:
+        """Say nothing."""
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class MadeUpProbe:
+    """One side of a probe whose answers are drawn: after the time that connecting and measuring would have taken.
+
+    The descriptions that are exchanged are empty; a real page that is paired with this one reports at once that it
+    cannot read them.
+    """
+
+    __slots__ = ("_clock", "_crowd", "_member", "_order", "_say", "_timer", "_ways")
+
+    def __init__(self, order: dict[str, Any], say: Say, member: Member, crowd: Crowd, clock: Clock, ways: Ways) -> None:
+        self._order, self._say, self._crowd, self._clock, self._ways = order, say, crowd, clock, ways
+        self._member = member
+        self._timer: Timer | None = None
+        ways.add(order["probe_session_id"], member.access_ms)
+
+    def start(self) -> None:
+        """The offering side begins."""
+        if self._order["role"] == "offer":
+            self._describe("offer")
+
+    def receive(self, kind: str, payload: Any) -> None:
+        """Offered: answer. Either way the connection is made next."""
+        del payload
+        if self._timer is not None or kind not in ("offer", "answer"):
+            return
+        if kind == "offer":
+            self._describe("answer")
+        order = self._order
+        rtt_ms = self._ways.rtt_ms(order["probe_session_id"])
+        lasts_s = probe_lasts_s(rtt_ms, order["pings"], order["warmup"], order["interval_ms"])
+        self._timer = self._clock.call_later(lasts_s, partial(self._report, rtt_ms))
+
+    def close(self) -> None:
+        """Measure no more."""
+        self._ways.remove(self._order["probe_session_id"], self._member.access_ms)
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _describe(self, kind: str) -> None:
+        self._say("probe_signal", wire.ProbeSignal(self._order["probe_session_id"], kind, None))
+
+    def _report(self, rtt_ms: float) -> None:
+        order = self._order
+        result = self._crowd.probe_result(order["probe_session_id"], rtt_ms, order["pings"], self._member.hidden)
+        self._say("probe_result", result)
