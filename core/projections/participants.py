@@ -19,7 +19,11 @@ PRESENT: frozenset[PersonState] = frozenset(("page", "waiting", "probing", "play
 
 
 class Person(msgspec.Struct):
-    """One participant. Times are `elapsed_s` of the run."""
+    """One participant. Times are `elapsed_s` of the run.
+
+    `partners` holds everybody they have played with, `last_partners` those of the game they play or played last, in
+    player order.
+    """
 
     subject_id: str
     joined_s: float
@@ -37,6 +41,10 @@ class Person(msgspec.Struct):
     tries: int = 0
     server_rtt_ms: float | None = None
     game_id: str | None = None
+    partners: set[str] = set()
+    last_partners: list[str] = []
+    last_game_id: str | None = None
+    last_game_scene_id: str | None = None
     completion_code: str | None = None
     left_reason: str | None = None
 
@@ -146,6 +154,10 @@ class ParticipantsProjection(Projection):
         self._back_to_wait(event.subjects, event.elapsed_s)
 
     def on_game_started(self, event: ev.GameStarted) -> None:
-        """Playing."""
+        """Playing, with these partners."""
         for subject_id in event.subjects:
-            self._move(subject_id, "playing", event.elapsed_s).game_id = event.game_id
+            person = self._move(subject_id, "playing", event.elapsed_s)
+            person.game_id = person.last_game_id = event.game_id
+            person.last_game_scene_id = event.scene_id
+            person.last_partners = [other for other in event.subjects if other != subject_id]
+            person.partners.update(person.last_partners)

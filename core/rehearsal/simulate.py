@@ -35,7 +35,7 @@ BY = "simulation"
 class Plan:
     """What is simulated. The same plan gives the same log but for the run's id.
 
-    `start_unix_s`: when the session begins, Unix seconds. `words`: how it was asked for, for the log.
+    `start_unix_s`: when the session begins, Unix seconds.
     """
 
     participants: int = 1000
@@ -43,7 +43,20 @@ class Plan:
     crowd: CrowdSettings = field(default_factory=CrowdSettings)
     seed: int = 1
     start_unix_s: float = field(default_factory=time.time)
-    words: str = ""
+
+    def in_words(self) -> str:
+        """For the log, so that it can be done again."""
+        crowd = self.crowd
+        rtt = "" if crowd.rtt_ms is None else f", RTT {crowd.rtt_ms.low_ms:g}:{crowd.rtt_ms.high_ms:g} ms"
+        rates = (
+            f", {name} {value:g}"
+            for name in ("loss", "no_webrtc_rate", "drop_rate", "silent_rate", "hidden_rate", "patience_s")
+            if (value := getattr(crowd, name))
+        )
+        return (
+            f"simulation: {self.participants} participants, {self.arrivals_per_min:g} a minute{rtt}{''.join(rates)}, "
+            f"reading_s {crowd.reading_s:g}, seed {self.seed}"
+        )
 
 
 class Progress(NamedTuple):
@@ -92,8 +105,7 @@ class Simulation:
             rng=random.Random(f"engine {plan.seed}"),  # noqa: S311 -- these tokens guard nothing
             staffs_matchmaker=read_staffs_matchmaker(loaded),
         )
-        by = f"{BY}: {plan.words}" if plan.words else BY
-        self.engine.start(links=[], by=by, program_version=program_version, simulated=True)
+        self.engine.start(links=[], by=plan.in_words(), program_version=program_version, simulated=True)
 
     def run(
         self,

@@ -17,7 +17,7 @@ from core.clock import Clock, Timer
 from core.experiment.experiment import Experiment, GameScene, PageScene
 from core.matching.game_manager import GameManager
 from core.matching.games import EndReason, Game, GameTable
-from core.matching.matchmaker import MatchCandidate
+from core.matching.matchmaker import GroupHistory, MatchCandidate
 from core.projections.participants import Person
 from core.server import wire
 from core.server.recorder import Recorder
@@ -36,6 +36,13 @@ def token_digest(token: str) -> str:
 def scene_kind(scene: PageScene | GameScene) -> ev.SceneKind:
     """As the log names it."""
     return "game" if isinstance(scene, GameScene) else "page"
+
+
+def _history_for(scene: GameScene, person: Person) -> GroupHistory | None:
+    """With whom somebody played last, where the scene wants the same partners again."""
+    if scene.partners != "same" or person.last_game_id is None:
+        return None
+    return GroupHistory(person.last_partners, person.last_game_scene_id or "", person.last_game_id)
 
 
 class Journey:
@@ -159,9 +166,15 @@ class Journey:
             grace.cancel()
         if manager is not None:
             manager.leave(subject_id, reason)
+        self._tell_those_who_wait(subject_id)
         if game_id is not None:
             self._games.end(game_id, "partner_left")
         self._clock.call_later(0, self._on_gone)
+
+    def _tell_those_who_wait(self, subject_id: str) -> None:
+        """Whoever waits for this one in particular need not wait any longer."""
+        for manager in self._managers.values():
+            manager.partner_gone(subject_id)
 
     def set_visibility(self, subject_id: str, hidden: bool) -> None:
         """The tab went to the background or came back."""
@@ -197,6 +210,7 @@ class Journey:
         subject_id = person.subject_id
         if index >= len(self._experiment.scenes):
             self._record(ev.ParticipantFinished(subject_id=subject_id, completion_code=self._completion_code()))
+            self._tell_those_who_wait(subject_id)
             self._clock.call_later(0, self._on_gone)
             return
         scene = self._experiment.scenes[index]
@@ -207,7 +221,7 @@ class Journey:
             self.remove(person, "run_ended")
             return
         manager = self._managers[scene.id]
-        manager.enter(MatchCandidate(subject_id, person.server_rtt_ms))
+        manager.enter(MatchCandidate(subject_id, person.server_rtt_ms, _history_for(scene, person)))
         if not person.connected:
             manager.lost(subject_id)
 
@@ -245,6 +259,14 @@ class Journey:
         if person is None or not person.present or self._recorder.over:
             raise Refused(f"{subject_id[:64]} does not take part any more")
         return person
+
+    def may_still_come(self, subject_id: str, scene_id: str) -> bool:
+        """Whether they are on their way to this scene."""
+        person = self._recorder.people.people.get(subject_id)
+        return person is not None and person.present and person.scene_index < self._index_of(scene_id)
+
+    def _index_of(self, scene_id: str) -> int:
+        return next(index for index, scene in enumerate(self._experiment.scenes) if scene.id == scene_id)
 
     def waited_s(self, person: Person) -> float:
         """How long they have waited, in seconds; 0 for somebody who does not wait."""
