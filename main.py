@@ -11,11 +11,13 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app import exits
+from app import exits, typed
 
 COMMANDS = {
     "serve": "run the engine alone, without a window",
     "participants": "open test participants' pages in windows of their own",
+    "bots": "have simulated participants take part in a running session",
+    "simulate": "simulate a whole session, to see how a crowd would fare",
     "runs": "list the runs in a logs folder",
     "summary": "print what came of a run",
 }
@@ -63,7 +65,7 @@ def _console_parser() -> Command:
         type=Path,
         help="save a picture of the window, then end the run that --start began, and exit",
     )
-    parser.add_argument("--after", metavar="S", type=_seconds, help="seconds before the picture is taken (3)")
+    parser.add_argument("--after", metavar="S", type=typed.seconds, help="seconds before the picture is taken (3)")
     parser.add_argument(
         "--in-process",
         action="store_true",
@@ -92,7 +94,9 @@ def _serve_parser() -> Command:
     )
     parser.add_argument("experiment", metavar="EXPERIMENT", help="a bundled name, a file or a folder")
     parser.add_argument("--start", action="store_true", help="start a run at once; without it a console has to")
-    parser.add_argument("--duration", metavar="S", type=_seconds, help="end the run, and the engine, after S seconds")
+    parser.add_argument(
+        "--duration", metavar="S", type=typed.seconds, help="end the run, and the engine, after S seconds"
+    )
     parser.add_argument("--host", metavar="H", help="the address to listen on (by the experiment file, all: 0.0.0.0)")
     _add_port(parser)
     _add_logs_dir(parser)
@@ -105,10 +109,80 @@ def _participants_parser() -> Command:
         "Open N real participant pages side by side, to try a session alone.",
         "example:\n  python main.py participants 2 --url http://localhost:8765/",
     )
-    parser.add_argument("number", metavar="N", type=_number, help="how many, from 1 to 24")
+    parser.add_argument("number", metavar="N", type=typed.windows, help="how many, from 1 to 24")
     parser.add_argument("--url", metavar="U", required=True, help="the participants' link")
     parser.add_argument("--autoplay", action="store_true", help="the pages press Continue and play by themselves")
     return parser, _participants
+
+
+def _bots_parser() -> Command:
+    parser = _parser(
+        "bots",
+        "Have N simulated participants take part in a running session, through real sockets. The log marks them as "
+        "simulated. Ctrl-C lets them all leave.",
+        "examples:\n"
+        "  python main.py bots 60 --url http://localhost:8765/ --no-webrtc-rate 0.1 --silent-rate 0.05\n"
+        "  python main.py bots 2 --url http://localhost:8765/ --webrtc real",
+    )
+    parser.add_argument("number", metavar="N", type=typed.bots, help="how many, from 1 to 10000")
+    parser.add_argument("--url", metavar="U", required=True, help="the participants' link")
+    parser.add_argument(
+        "--webrtc",
+        choices=("real", "simulated"),
+        default="simulated",
+        help="real: measure over WebRTC (needs the extra: pip install 'greenroom[bots]'); simulated, if not given: "
+        "answers to probes are made up, and the log says so",
+    )
+    parser.add_argument(
+        "--rtt-ms",
+        metavar="LOW:HIGH",
+        type=typed.rtt_range,
+        help="where 90 %% of the pairs' RTTs lie (simulated: 20:200; real: this is added to what the network takes)",
+    )
+    parser.add_argument("--silent-rate", metavar="P", type=typed.share, default=0.0, help="share silent in every probe")
+    parser.add_argument("--hidden-rate", metavar="P", type=typed.share, default=0.0, help="share with their tab hidden")
+    parser.add_argument("--arrivals-per-min", metavar="R", type=typed.rate, help="how fast they come (all at once)")
+    _add_people(parser, reading_s=2.0)
+    return parser, _bots
+
+
+def _simulate_parser() -> Command:
+    parser = _parser(
+        "simulate",
+        "Simulate a whole session on a virtual clock: the engine and its rules are the real ones, participants and "
+        "their connections are made up. Writes an ordinary run, marked as simulated, and prints its summary.",
+        "examples:\n"
+        "  python main.py simulate quick_start --participants 200 --arrivals-per-min 5 --patience-s 240\n"
+        "  python main.py simulate quick_start --threshold 100 --rtt 20:200 --seed 7\n"
+        "The same seed brings the same people, so two thresholds can be compared.",
+    )
+    parser.add_argument("experiment", metavar="EXPERIMENT", help="a bundled name, a file or a folder")
+    parser.add_argument("--participants", metavar="N", type=typed.crowd, default=1000, help="how many come (1000)")
+    parser.add_argument("--arrivals-per-min", metavar="R", type=typed.rate, default=20.0, help="how fast (20)")
+    parser.add_argument(
+        "--rtt", metavar="LOW:HIGH", type=typed.rtt_range, default="20:200", help="where 90 %% of the pairs' RTTs lie"
+    )
+    parser.add_argument(
+        "--threshold", metavar="MS", type=typed.threshold, default="file", help="RTT limit in ms, or off (by the file)"
+    )
+    parser.add_argument(
+        "--patience-s", metavar="S", type=typed.seconds, help="mean wait after which somebody gives up (nobody does)"
+    )
+    _add_people(parser, reading_s=20.0)
+    _add_logs_dir(parser)
+    return parser, _simulate
+
+
+def _add_people(parser: argparse.ArgumentParser, *, reading_s: float) -> None:
+    parser.add_argument("--loss", metavar="P", type=typed.share, default=0.0, help="share of pings lost, each way")
+    parser.add_argument("--no-webrtc-rate", metavar="P", type=typed.share, default=0.0, help="share without WebRTC")
+    parser.add_argument(
+        "--drop-rate", metavar="P", type=typed.share, default=0.0, help="share whose line breaks once, for seconds"
+    )
+    parser.add_argument(
+        "--reading-s", metavar="S", type=typed.seconds, default=reading_s, help=f"mean time on a page ({reading_s:g})"
+    )
+    parser.add_argument("--seed", metavar="K", type=typed.seed, help="draw the same people again (others each time)")
 
 
 def _runs_parser() -> Command:
@@ -143,32 +217,11 @@ def _add_logs_dir(parser: argparse.ArgumentParser) -> None:
 
 def _add_port(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--port", metavar="N", type=_port, help="the port to listen on (by the experiment file, 8765); 0: any free one"
+        "--port",
+        metavar="N",
+        type=typed.port,
+        help="the port to listen on (by the experiment file, 8765); 0: any free one",
     )
-
-
-def _port(text: str) -> int:
-    return _whole(text, 0, 65_535, "a port is a number from 0 to 65535")
-
-
-def _number(text: str) -> int:
-    return _whole(text, 1, 24, "give a number from 1 to 24")
-
-
-def _whole(text: str, lowest: int, highest: int, advice: str) -> int:
-    if not text.isdecimal() or not lowest <= int(text) <= highest:
-        raise argparse.ArgumentTypeError(f"{advice}, not {text!r}")
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = -1.0
-    if not 0 < seconds <= 1_000_000:
-        raise argparse.ArgumentTypeError(f"give a number of seconds above 0, not {text!r}")
-    return seconds
 
 
 # --- what is done -----------------------------------------------------------------------------------------------------
@@ -218,6 +271,38 @@ def _participants(options: argparse.Namespace) -> int:
     return test_participants.run(options.number, options.url, options.autoplay)
 
 
+PEOPLE = ("loss", "no_webrtc_rate", "drop_rate", "reading_s")
+
+
+def _bots(options: argparse.Namespace) -> int:
+    from app import rehearsals
+
+    return rehearsals.bots(
+        options.number,
+        options.url,
+        real=options.webrtc == "real",
+        rtt_range_ms=options.rtt_ms,
+        arrivals_per_min=options.arrivals_per_min,
+        seed=options.seed,
+        **{name: getattr(options, name) for name in (*PEOPLE, "silent_rate", "hidden_rate")},
+    )
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from app import rehearsals
+
+    return rehearsals.simulate(
+        options.experiment,
+        logs_dir=options.logs_dir,
+        participants=options.participants,
+        arrivals_per_min=options.arrivals_per_min,
+        rtt_range_ms=options.rtt,
+        threshold_ms=options.threshold,
+        seed=options.seed,
+        **{name: getattr(options, name) for name in (*PEOPLE, "patience_s")},
+    )
+
+
 def _runs(options: argparse.Namespace) -> int:
     from app import reports
 
@@ -234,6 +319,8 @@ _PARSERS: dict[str, Callable[[], Command]] = {
     "console": _console_parser,
     "serve": _serve_parser,
     "participants": _participants_parser,
+    "bots": _bots_parser,
+    "simulate": _simulate_parser,
     "runs": _runs_parser,
     "summary": _summary_parser,
 }

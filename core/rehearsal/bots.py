@@ -109,7 +109,7 @@ async def _check_reachable(http: aiohttp.ClientSession, address: str) -> None:
         async with http.get(f"{address}/healthz", timeout=aiohttp.ClientTimeout(REACH_WITHIN_S)) as answer:
             health = await answer.json(content_type=None)
     except (aiohttp.ClientError, TimeoutError, ValueError) as problem:
-        words = str(problem) or type(problem).__name__
+        words = (problem.strerror if isinstance(problem, OSError) else str(problem)) or type(problem).__name__
         raise BotsError(f"No engine answers at {address} ({words}). Start one, or give another link.") from problem
     if not isinstance(health, dict) or health.get("program") != "greenroom":
         raise BotsError(f"{address} is not Greenroom. Give the participants' link that the console shows.")

@@ -1,0 +1,82 @@
+"""What stands behind an option on the command line: text into a value, or a sentence saying what may stand there.
+
+Owns the ranges and their sentences. Must not know which option asks.
+"""
+
+from __future__ import annotations
+
+from argparse import ArgumentTypeError
+
+RTT_ADVICE = "give two numbers of milliseconds, the lower one first, such as 20:200"
+
+
+def port(text: str) -> int:
+    """A TCP port; 0 means any."""
+    return _whole(text, 0, 65_535, "a port is a number from 0 to 65535")
+
+
+def windows(text: str) -> int:
+    """How many windows one screen and one machine can bear."""
+    return _whole(text, 1, 24, "give a number from 1 to 24")
+
+
+def bots(text: str) -> int:
+    """How many bots one process can bear."""
+    return _whole(text, 1, 10_000, "give a number from 1 to 10000")
+
+
+def crowd(text: str) -> int:
+    """How many are simulated."""
+    return _whole(text, 1, 10_000_000, "give a number from 1 to 10000000")
+
+
+def seed(text: str) -> int:
+    """A seed of made-up people."""
+    return _whole(text, 0, 2**53, "a seed is a whole number")
+
+
+def threshold(text: str) -> int | str | None:
+    """An RTT limit in ms; None for `off`; `file` stays itself."""
+    if text in ("off", "file"):
+        return None if text == "off" else text
+    return _whole(text, 1, 60_000, "give a number of milliseconds from 1 to 60000, off, or file")
+
+
+def seconds(text: str) -> float:
+    """A span of time, in seconds above 0."""
+    return _number(text, 1e-9, 1_000_000, "give a number of seconds above 0")
+
+
+def share(text: str) -> float:
+    """From 0 to 1."""
+    return _number(text, 0, 1, "give a share from 0 to 1, such as 0.1")
+
+
+def rate(text: str) -> float:
+    """How many a minute."""
+    return _number(text, 0.001, 1_000_000, "give how many arrive in a minute, such as 20")
+
+
+def rtt_range(text: str) -> tuple[float, float]:
+    """`20:200`, or `50` for everybody alike, in ms."""
+    low, colon, high = text.partition(":")
+    low_ms, high_ms = (_number(part, 0.001, 60_000, RTT_ADVICE) for part in (low, high if colon else low))
+    if low_ms > high_ms:
+        raise ArgumentTypeError(f"{RTT_ADVICE}, not {text!r}")
+    return low_ms, high_ms
+
+
+def _whole(text: str, lowest: int, highest: int, advice: str) -> int:
+    if not text.isdecimal() or not lowest <= int(text) <= highest:
+        raise ArgumentTypeError(f"{advice}, not {text!r}")
+    return int(text)
+
+
+def _number(text: str, lowest: float, highest: float, advice: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = lowest - 1
+    if not lowest <= number <= highest:
+        raise ArgumentTypeError(f"{advice}, not {text!r}")
+    return number
