@@ -131,6 +131,7 @@ class GameManager:
         self._pending_matches: dict[str, PendingMatch] = {}  # by probe session
         self._groups: dict[str, PendingMatch] = {}  # by group, from proposal to verdict
         self._numbers = itertools.count(1)
+        self._waiting_for: dict[str, dict[str, None]] = {}  # by earlier partner, who wants them again
         self._untried: dict[str, None] = {}  # who has something new to be tried for, in order
         self._pass_due: Timer | None = None
         self._open = True
@@ -143,8 +144,7 @@ class GameManager:
         self._record(ev.WaitroomEntered(subject_id=candidate.subject_id, scene_id=self.scene_id))
         if self._settings.wait_s is not None:
             self._watch_deadline(waiter, self._settings.wait_s)
-        if self._wants_partners(candidate):
-            self.clock.call_later(self._settings.reunion_s, lambda: self._try_again([candidate.subject_id]))
+        self._note_partners(candidate)
         self._try_again([candidate.subject_id])
 
     def leave(self, subject_id: str, reason: Any) -> None:
@@ -181,6 +181,7 @@ class GameManager:
     def _take_out(self, subject_id: str, reason: Any) -> None:
         waiter = self.waitroom.remove(subject_id)
         if waiter is not None:
+            self._forget_partners(waiter.candidate)
             waited_s = round(self.clock.monotonic() - waiter.since_s, 3)
             self._record(
                 ev.WaitroomLeft(subject_id=subject_id, scene_id=self.scene_id, reason=reason, waited_s=waited_s)
@@ -241,12 +242,25 @@ class GameManager:
 
     def partner_gone(self, subject_id: str) -> None:
         """Somebody will not come (any more): whoever waited for just them has a new chance with others."""
-        if not isinstance(self.matchmaker, GroupReunionMatchmaker):
+        waiting = self._waiting_for.get(subject_id, ())
+        if waiting:
+            self._try_again(waiting)
+
+    def _note_partners(self, candidate: MatchCandidate) -> None:
+        """Give their waiting for them a deadline, and remember who waits for whom."""
+        history = candidate.group_history
+        if history is None or not self._wants_partners(candidate):
             return
-        for waiter in self.waitroom.free():
-            history = waiter.candidate.group_history
-            if history is not None and subject_id in history.previous_partners:
-                self._try_again([waiter.candidate.subject_id])
+        for partner in history.previous_partners:
+            self._waiting_for.setdefault(partner, {})[candidate.subject_id] = None
+        self.clock.call_later(self._settings.reunion_s, lambda: self._try_again([candidate.subject_id]))
+
+    def _forget_partners(self, candidate: MatchCandidate) -> None:
+        for partner in candidate.group_history.previous_partners if candidate.group_history is not None else ():
+            waiting = self._waiting_for.get(partner, {})
+            waiting.pop(candidate.subject_id, None)
+            if not waiting:
+                self._waiting_for.pop(partner, None)
 
     def _wants_partners(self, candidate: MatchCandidate) -> bool:
         history = candidate.group_history
