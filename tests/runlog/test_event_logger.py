@@ -333,7 +333,8 @@ logger = EventLogger(sys.argv[1])
 for attempt in range(3):
     try:
         for n in range(100):
-            print("written", logger.log("tick", {"n": n})["seq"])
+            # So long that the second line crosses the limit: short ones could end exactly on it.
+            print("written", logger.log("tick", {"n": n, "text": "x" * 600})["seq"])
     except LogWriteError as error:
         print(error)
 """
