@@ -11,7 +11,10 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from app.engine_client import EngineClient, EngineState, EngineUnreachableError, IntentRefusedError
 from app.running_engine import RunningEngine, wait_until_gone
@@ -79,6 +82,18 @@ class EngineLink:
         if self._client is None or not self._client.connected:
             raise EngineUnreachableError("The engine cannot be reached at the moment.")
         return await self._client.ask(intent, **fields)
+
+    async def start_run(self) -> Path:
+        """Have a run started; its directory. Raises IntentRefusedError, EngineUnreachableError.
+
+        The answer says how the engine stands: its own word on that may come late, while the window draws the new run.
+        """
+        answer = await self.ask("start_run")
+        state = msgspec.convert(answer, EngineState)
+        if state.run_dir is None:
+            raise EngineUnreachableError("The engine started a run but does not say where it is.")
+        self._note(state)
+        return Path(state.run_dir)
 
     def check(self) -> None:
         """Called often: has the engine gone?"""

@@ -45,7 +45,7 @@ class Wishes:
         self._window, self._kept, self._options, self._tasks = window, kept, options, tasks
         self._port = options.port
         self._choice = start_list.choose(options.experiment or settings.text(kept, settings.EXPERIMENT) or BUNDLED)
-        self._ending_was_wanted = False
+        self._told_problem = ""
         self._participants = ParticipantWindows(window.show_notice)
         listener = Listener(self._state_came, self._line_lost, self._line_back, self._engine_died)
         self.link = EngineLink(settings.operator_name(kept), listener, tasks)
@@ -167,8 +167,7 @@ class Wishes:
             loaded = preflight.load(self._choice.name)  # it may have been mended since it was chosen
             self._choice = start_list.Choice(self._choice.name, loaded)
             await self._need_engine(loaded)
-            answer = await self.link.ask("start_run")
-            self.desk.show_live(Path(answer["run_dir"]))
+            self.desk.show_live(await self.link.start_run())
         except (IntentRefusedError, EngineUnreachableError, RunDirectoryError) as error:
             raise Failure(exits.UNEXPECTED, str(error)) from error
         finally:
@@ -263,7 +262,8 @@ class Wishes:
     # --- what the engine says -----------------------------------------------------------------------------------------
 
     def _state_came(self, state: EngineState) -> None:
-        if state.problem:
+        if state.problem and state.problem != self._told_problem:  # it comes again with each new line to the engine
+            self._told_problem = state.problem
             self._window.show_problem(f"The run had to stop: {state.problem}")
         if state.run_dir is None or not (self.link.run_is_on or self.desk.live):
             return

@@ -72,18 +72,19 @@ async def test_a_crash_while_starting_shows_what_was_said(logs_dir: Path):
     assert "exit code 1" in str(caught.value) and "no such luck" in caught.value.details
 
 
-async def test_a_found_engine_is_taken_up_and_left_alone(logs_dir: Path, idle_engine: EngineFile):
+async def test_a_found_engine_is_taken_up_and_left_alone(idle_engine: EngineFile):
     heard = Heard()
     await heard.link.take(FoundEngine(idle_engine))
     assert await heard.next() == EngineState("idle")
-    answer = await heard.link.ask("start_run")
+    run_dir = await heard.link.start_run()
+    assert heard.link.run_is_on  # with the answer, not with the word that follows it
     state = await heard.next()
     assert isinstance(state, EngineState) and state.state == "open" and heard.link.run_is_on
     with pytest.raises(IntentRefusedError, match="from 1 to 60000"):
         await heard.link.ask("set_threshold", max_p2p_rtt_ms=0)
     await heard.link.let_go()
     assert FoundEngine(idle_engine).alive()
-    log = (logs_dir / answer["run_id"] / "events.jsonl").read_text()
+    log = (run_dir / "events.jsonl").read_text()
     assert '"by":"Ada"' in log
 
 
