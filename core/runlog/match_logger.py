@@ -52,7 +52,7 @@ class MatchAssignment:
 
 class MatchAssignmentLogger:
     """Appends one line a match to `{match_logs_dir}/{scene_id}_matches.jsonl`, on disk when `log_match` returns
-    (`fsync=False`: when the system sees fit).
+    (`fsync=False`: in the file, and on disk after `sync`).
 
     One for all scenes, no threads. `admin_aggregator`, if given, is told of each match (see ActivityLog). Raises
     LogWriteError if the directory or the line cannot be written.
@@ -70,6 +70,7 @@ class MatchAssignmentLogger:
         self.match_logs_dir = Path(match_logs_dir)
         self._clock = clock if clock is not None else SystemClock()
         self._fsync = fsync
+        self._unsynced: set[Path] = set()
         try:
             self.match_logs_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -117,12 +118,30 @@ class MatchAssignmentLogger:
             fd = files.open_append(path)
             try:
                 files.write_all(fd, b"\n" + line if torn else line)
-                if self._fsync and files.can_be_synced(fd):
-                    files.sync_to_disk(fd)
+                self._unsynced.add(path)
+                if self._fsync:
+                    self._sync(path, fd)
             finally:
                 os.close(fd)
         except OSError as error:
             raise files.write_error(path, error) from error
+
+    def sync(self) -> None:
+        """Force every line written to disk before returning: this waits for the disk. Raises LogWriteError."""
+        for path in sorted(self._unsynced):
+            try:
+                fd = files.open_append(path)
+                try:
+                    self._sync(path, fd)
+                finally:
+                    os.close(fd)
+            except OSError as error:
+                raise files.write_error(path, error) from error
+
+    def _sync(self, path: Path, fd: int) -> None:
+        if files.can_be_synced(fd):
+            files.sync_to_disk(fd)
+        self._unsynced.discard(path)
 
 
 def _participant(candidate: Any) -> dict[str, Any]:

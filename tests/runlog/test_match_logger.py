@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from core import events as ev
 from core.clock import VirtualClock
+from core.runlog import files
 from core.runlog.event_logger import LogWriteError
 from core.runlog.match_logger import MATCH_LOGS_DIR, MatchAssignment, MatchAssignmentLogger
 
@@ -171,3 +173,17 @@ def test_a_folder_that_cannot_be_made_is_said_at_once(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(LogWriteError, match="a file stands where a folder"):
         MatchAssignmentLogger(match_logs_dir=tmp_path / "file" / "x")
+
+
+def test_without_fsync_lines_are_in_the_file_and_forced_to_disk_when_asked(tmp_path, monkeypatch):
+    forced = []
+    monkeypatch.setattr(files, "sync_to_disk", lambda fd: forced.append(os.fstat(fd).st_ino))
+    logger = MatchAssignmentLogger(match_logs_dir=tmp_path, fsync=False)
+    for scene_id in ("first", "second", "second"):
+        logger.log_match(scene_id, "g", PAIR, "F")
+    assert len((tmp_path / "second_matches.jsonl").read_bytes().splitlines()) == 2
+    assert forced == []
+    logger.sync()
+    assert forced == [(tmp_path / f"{scene_id}_matches.jsonl").stat().st_ino for scene_id in ("first", "second")]
+    logger.sync()
+    assert len(forced) == 2
