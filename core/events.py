@@ -152,6 +152,7 @@ class ParticipantLeft(Event, tag="participant_left"):
     reason: Literal["left", "removed", "reconnect_timeout", "wait_timeout", "run_ended"]
     by: str = ""
     text: str = ""
+    completion_code: str = ""  # for having waited in vain
 
 
 class ParticipantFinished(Event, tag="participant_finished"):
@@ -183,6 +184,13 @@ class VisibilityChanged(Event, tag="visibility_changed"):
 
     subject_id: str
     hidden: bool
+
+
+class LivenessChanged(Event, tag="liveness_changed"):
+    """A connected page stopped answering the server's pings (`silent`), or answers again."""
+
+    subject_id: str
+    silent: bool
 
 
 class WaitroomEntered(Event, tag="waitroom_entered"):

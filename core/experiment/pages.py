@@ -13,7 +13,7 @@ import nh3
 from markdown_it import MarkdownIt
 
 from core.experiment.checks import page_file
-from core.experiment.experiment import Completion, PageScene
+from core.experiment.experiment import Completion, NoPartner, PageScene
 from core.experiment.problems import ExperimentError
 from core.experiment.source import read_text
 
@@ -72,8 +72,8 @@ _INPUT_TYPES = {
 _markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
-def render_page(scene: PageScene | Completion, directory: Path) -> str:
-    """The HTML of a page scene or of the last page, whose files lie in `directory`. Raises ExperimentError."""
+def render_page(scene: PageScene | Completion | NoPartner, directory: Path) -> str:
+    """The HTML of a page scene or of a last page, whose files lie in `directory`. Raises ExperimentError."""
     if not scene.file:
         return render_markdown(scene.text)
     file = page_file(scene.file, directory)

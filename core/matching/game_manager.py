@@ -168,6 +168,18 @@ class GameManager:
             self.waitroom.set_connected(waiter, True)
             self._try_again([subject_id])
 
+    def set_attentive(self, subject_id: str, attentive: bool) -> None:
+        """Whether a waiter would take part if they were chosen: if not, they keep their place and are not grouped.
+
+        A probe under way goes on: a page in the background measures as well as any.
+        """
+        waiter = self.waitroom.get(subject_id)
+        if waiter is None or waiter.attentive == attentive:
+            return
+        self.waitroom.set_attentive(waiter, attentive)
+        if attentive:
+            self._try_again([subject_id])
+
     def _drop_probes(self, subject_id: str) -> None:
         waiter = self.waitroom.get(subject_id)
         if waiter is None or waiter.group_id is None:

@@ -30,13 +30,14 @@ class Waiter:
     since_s: float
     place: int = 0
     connected: bool = True
+    attentive: bool = True  # somebody looks at the page, and it answers
     group_id: str | None = None  # the group they are being probed with
     deadline: Timer | None = None
 
     @property
     def free(self) -> bool:
         """Can be grouped right now."""
-        return self.connected and self.group_id is None
+        return self.connected and self.attentive and self.group_id is None
 
 
 class Waitroom:
@@ -88,6 +89,12 @@ class Waitroom:
         """Whether the waiter can be reached."""
         self._unlist(waiter)
         waiter.connected = connected
+        self._list(waiter)
+
+    def set_attentive(self, waiter: Waiter, attentive: bool) -> None:
+        """Whether the waiter would take part if they were chosen."""
+        self._unlist(waiter)
+        waiter.attentive = attentive
         self._list(waiter)
 
     def set_group(self, waiter: Waiter, group_id: str | None) -> None:

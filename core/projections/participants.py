@@ -35,6 +35,7 @@ class Person(msgspec.Struct):
     connected: bool = True
     away_since_s: float | None = None
     hidden: bool = False
+    silent: bool = False
     scene_id: str | None = None
     scene_index: int = -1
     waiting_since_s: float | None = None
@@ -110,13 +111,14 @@ class ParticipantsProjection(Projection):
     def on_participant_reconnected(self, event: ev.ParticipantReconnected) -> None:
         """Back where they were."""
         person = self.people[event.subject_id]
-        person.connected, person.away_since_s, person.hidden = True, None, False
+        person.connected, person.away_since_s, person.hidden, person.silent = True, None, False, False
         self._give_token(person, event.token_sha256)
 
     def on_participant_left(self, event: ev.ParticipantLeft) -> None:
         """Gone for good."""
         person = self._move(event.subject_id, "gone", event.elapsed_s)
         person.left_reason, person.waiting_since_s, person.game_id = event.reason, None, None
+        person.completion_code = event.completion_code or None
 
     def on_participant_finished(self, event: ev.ParticipantFinished) -> None:
         """Through every scene."""
@@ -138,6 +140,10 @@ class ParticipantsProjection(Projection):
     def on_visibility_changed(self, event: ev.VisibilityChanged) -> None:
         """Tab in the background or not."""
         self.people[event.subject_id].hidden = event.hidden
+
+    def on_liveness_changed(self, event: ev.LivenessChanged) -> None:
+        """Answers the server's pings or not."""
+        self.people[event.subject_id].silent = event.silent
 
     def on_server_rtt_measured(self, event: ev.ServerRttMeasured) -> None:
         """Newest median."""

@@ -287,6 +287,9 @@ class Engine:
     def _have_played(self, a: str, b: str) -> bool:
         return b in self.people.people[a].partners
 
+    def _on_wait_timeout(self, subject_id: str) -> None:
+        self.journey.waited_in_vain(subject_id)
+
     def _on_matchmaker_failure(self, sentence: str) -> None:
         self.record(ev.AlertRaised(alert="matchmaker_failed", text=sentence))
 
@@ -320,7 +323,7 @@ class Engine:
             record=self.record,
             clock=self.clock,
             rng=self._rng,
-            on_wait_timeout=lambda subject_id: self.journey.remove(self.journey.present(subject_id), "wait_timeout"),
+            on_wait_timeout=self._on_wait_timeout,
             ruled_out=self._have_played if scene.partners == "new" else lambda _a, _b: False,
             may_still_come=lambda subject_id: self.journey.may_still_come(subject_id, scene.id),
         )

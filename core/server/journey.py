@@ -126,6 +126,7 @@ class Journey:
         if grace is not None:
             grace.cancel()
         if person.state in ("waiting", "probing"):
+            self._review_attention(person)
             self._manager_of(person).back(person.subject_id)
         elif person.left_reason == "reconnect_timeout" and person.state == "gone":
             played = self._games.last_of(person.subject_id)
@@ -157,10 +158,26 @@ class Journey:
         """A participant stops taking part."""
         self.remove(self.present(subject_id), "left")
 
-    def remove(self, person: Person, reason: LeftReason, *, by: str = "", text: str = "") -> None:
+    def waited_in_vain(self, subject_id: str) -> None:
+        """Their time in the waitroom is up: the experiment says how they go on."""
+        person, no_partner = self.present(subject_id), self._experiment.no_partner
+        if no_partner.outcome == "scene":
+            self._manager_of(person).leave(subject_id, "wait_timeout")
+            self._enter_scene(person, self._index_of(no_partner.scene))
+            self._tell_those_who_wait(subject_id)
+            return
+        code = no_partner.code or (self._new_code() if no_partner.outcome == "page" else "")
+        self.remove(person, "wait_timeout", completion_code=code)
+
+    def remove(
+        self, person: Person, reason: LeftReason, *, by: str = "", text: str = "", completion_code: str = ""
+    ) -> None:
+        """Somebody is out for good; whoever was grouped with them is released."""
         subject_id, game_id = person.subject_id, person.game_id
         manager = self._managers.get(person.scene_id or "")
-        self._record(ev.ParticipantLeft(subject_id=subject_id, reason=reason, by=by, text=text))
+        self._record(
+            ev.ParticipantLeft(subject_id=subject_id, reason=reason, by=by, text=text, completion_code=completion_code)
+        )
         grace = self._grace.pop(subject_id, None)
         if grace is not None:
             grace.cancel()
@@ -180,6 +197,21 @@ class Journey:
         """The tab went to the background or came back."""
         if self.present(subject_id).hidden != hidden:
             self._record(ev.VisibilityChanged(subject_id=subject_id, hidden=hidden))
+            self._review_attention(self.present(subject_id))
+
+    def set_silent(self, subject_id: str, silent: bool) -> None:
+        """The page stopped answering the server's pings, or answers again."""
+        person = self._recorder.people.people.get(subject_id)
+        if person is None or not person.present or person.silent == silent or self._recorder.over:
+            return
+        self._record(ev.LivenessChanged(subject_id=subject_id, silent=silent))
+        self._review_attention(person)
+
+    def _review_attention(self, person: Person) -> None:
+        manager = self._managers.get(person.scene_id or "")
+        if manager is not None:
+            overlooked = person.hidden and not self._experiment.matching.group_hidden_tabs
+            manager.set_attentive(person.subject_id, not (overlooked or person.silent))
 
     def measured_server_rtt(self, subject_id: str, rtt_ms: float, sample_ms: float) -> None:
         """What the server's pings say of this participant's connection."""
@@ -222,12 +254,16 @@ class Journey:
             return
         manager = self._managers[scene.id]
         manager.enter(MatchCandidate(subject_id, person.server_rtt_ms, _history_for(scene, person)))
+        self._review_attention(person)
         if not person.connected:
             manager.lost(subject_id)
 
     def _completion_code(self) -> str:
         fixed = self._experiment.completion.code
-        return fixed if fixed is not None else "".join(self._rng.choices(CODE_LETTERS, k=8))
+        return fixed if fixed is not None else self._new_code()
+
+    def _new_code(self) -> str:
+        return "".join(self._rng.choices(CODE_LETTERS, k=8))
 
     def _new_subject_id(self) -> str:
         number = len(self._recorder.people.people) + 1

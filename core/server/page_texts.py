@@ -8,7 +8,7 @@ from __future__ import annotations
 from core.experiment.experiment import PageScene
 from core.experiment.loader import LoadedExperiment
 from core.experiment.pages import render_markdown, render_page
-from core.server.views import PageTexts
+from core.server.views import NO_PARTNER, PageTexts
 
 
 def render_texts(loaded: LoadedExperiment) -> PageTexts:
@@ -19,4 +19,6 @@ def render_texts(loaded: LoadedExperiment) -> PageTexts:
         else render_markdown(scene.instructions)
         for scene in loaded.experiment.scenes
     }
-    return PageTexts(scenes, render_page(loaded.experiment.completion, loaded.directory))
+    experiment, directory = loaded.experiment, loaded.directory
+    no_partner = render_page(experiment.no_partner, directory) or render_markdown(NO_PARTNER)
+    return PageTexts(scenes, render_page(experiment.completion, directory), no_partner)

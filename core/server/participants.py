@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 FIRST_PINGS_S = (0.2, 0.5, 1.0)  # after a join, so that the first matching pass has a number soon
 PING_EVERY_S = 5.0
+SILENT_AFTER_S = 2 * PING_EVERY_S  # without an answer to a ping: nobody is grouped with such a page
 REPLACED = ("Opened elsewhere", "You went on in another window. You can close this one.")
 NOT_STARTED = "the session has not started yet; this page will go on by itself when it does"
 # What each message of somebody who has joined asks of the engine: (engine, subject_id, message).
@@ -49,12 +50,13 @@ HANDLERS: dict[str, Callable[[Engine, str, Any], None]] = {
 class _Socket:
     """One connected page. `subject_id` is None until it has joined."""
 
-    __slots__ = ("pings", "samples_ms", "subject_id", "timer")
+    __slots__ = ("pings", "samples_ms", "subject_id", "timer", "unanswered_since_s")
 
     def __init__(self) -> None:
         self.subject_id: str | None = None
         self.samples_ms: deque[float] = deque(maxlen=5)
         self.pings = 0
+        self.unanswered_since_s: float | None = None  # the oldest ping since the last answer
         self.timer: Timer | None = None
 
 
@@ -176,11 +178,28 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
 
     def _ping(self, sid: str, socket: _Socket) -> None:
         socket.pings += 1
+        now_s = self._clock.monotonic()
+        if socket.unanswered_since_s is None:
+            socket.unanswered_since_s = now_s
+        elif now_s - socket.unanswered_since_s > SILENT_AFTER_S:
+            self._set_silent(socket, True)
         self._outbox.put(sid, "rtt_ping", {}, on_ack=partial(self._on_pong, socket, time.perf_counter()))
         self._ping_later(sid, socket)
 
+    def _set_silent(self, socket: _Socket, silent: bool) -> None:
+        if self.engine is None or socket.subject_id is None:
+            return
+        if self._sockets.get(self._sid_of.get(socket.subject_id, "")) is not socket:
+            return  # replaced by a newer one, which speaks for itself
+        try:
+            self.engine.journey.set_silent(socket.subject_id, silent)
+        except RunStopped:
+            log.debug("a page fell silent, or spoke again, after the run had stopped")
+
     def _on_pong(self, socket: _Socket, sent_s: float, *_payload: Any) -> None:
         sample_ms = (time.perf_counter() - sent_s) * 1000
+        socket.unanswered_since_s = None
+        self._set_silent(socket, False)
         socket.samples_ms.append(sample_ms)
         if self.engine is None or socket.subject_id is None:
             return

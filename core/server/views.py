@@ -20,21 +20,21 @@ ENDED = {
     "left": ("You have left", "You have left this study. You can close this page."),
     "removed": ("Your part has ended", "The person running this study has ended your part. You can close this page."),
     "reconnect_timeout": ("You were away", "Your connection was lost for too long, so your place was given up."),
-    "wait_timeout": (
-        "No partner was found",
-        "We are sorry: nobody you could be paired with arrived in time. Thank you for your patience.",
-    ),
     "run_ended": ("The session has ended", "The session is over. Thank you for taking part. You can close this page."),
 }
+NO_PARTNER = "We are sorry: nobody you could play with arrived in time. Thank you for your patience."
 STOPPED = ("The session had to stop", "Something went wrong on our side, and the session cannot go on. We are sorry.")
 
 
 @dataclass(frozen=True, slots=True)
 class PageTexts:
-    """HTML by scene id, rendered and sanitised once; `completion` is the last page's."""
+    """HTML by scene id, rendered and sanitised once; `completion` is the last page's, `no_partner` that of those who
+    waited in vain.
+    """
 
     scenes: dict[str, str]
     completion: str
+    no_partner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,21 @@ def _done(person: Person, stage: Stage) -> dict[str, Any]:
     }
 
 
-def _ended(person: Person, _stage: Stage) -> dict[str, Any]:
+def _no_partner(person: Person, stage: Stage) -> dict[str, Any]:
+    no_partner = stage.experiment.no_partner
+    return {
+        "phase": "done",
+        "title": no_partner.title,
+        "html": stage.texts.no_partner,
+        "completion_code": person.completion_code,
+        "redirect_url": no_partner.redirect_url,
+        "redirect_now": no_partner.outcome == "redirect",
+    }
+
+
+def _ended(person: Person, stage: Stage) -> dict[str, Any]:
+    if person.left_reason == "wait_timeout":
+        return _no_partner(person, stage)
     title, text = ENDED.get(person.left_reason or "run_ended", ENDED["run_ended"])
     return {"phase": "ended", "title": title, "text": text, "can_rejoin": person.left_reason == "reconnect_timeout"}
 

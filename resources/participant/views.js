@@ -176,6 +176,7 @@ export class Stage {
     if (address) {
       part('redirect-box').hidden = false;
       part('redirect').href = address;
+      if (view.redirect_now) return { root, placed: () => window.location.assign(address) };
     }
     return { root };
   }

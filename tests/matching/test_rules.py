@@ -75,7 +75,7 @@ def test_rule_1_waiting_ends(playbook: Book) -> None:
     book.wait(61)
     assert book.last(ev.ParticipantLeft).reason == "wait_timeout"
     assert book.last(ev.WaitroomLeft).waited_s == 60
-    assert book.phase("a") == "ended"
+    assert book.phase("a") == "done"
 
 
 def test_rule_1_a_verdict_under_way_is_still_heard_when_the_waiting_time_is_over(playbook: Book) -> None:

@@ -60,6 +60,7 @@ def _arrivals() -> list[tuple[float, ev.Event]]:
         (10.0, ev.WaitroomEntered(subject_id="ana", scene_id="play")),
         (11.0, ev.VisibilityChanged(subject_id="ana", hidden=True)),
         (12.0, ev.ServerRttMeasured(subject_id="ana", rtt_ms=21.5, sample_ms=22.5)),
+        (12.5, ev.LivenessChanged(subject_id="ana", silent=True)),
         (13.0, ev.ParticipantDisconnected(subject_id="ana", reason="transport close", grace_s=30.0)),
         (15.0, ev.ParticipantReconnected(subject_id="ana", away_s=2.0)),
         (18.0, ev.WaitroomEntered(subject_id="bo", scene_id="play")),

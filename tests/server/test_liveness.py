@@ -1,0 +1,42 @@
+"""A page whose connection holds but that answers no pings, on the real socket."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from core import events as ev
+from core.server import participants
+from tests.server.conftest import Live
+
+
+async def until(live: Live, silent: bool) -> None:
+    """Wait for the event that says so."""
+    async with asyncio.timeout(10):
+        while not any(isinstance(event, ev.LivenessChanged) and event.silent == silent for event in live.log):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)  # a file has no way to call
+
+
+async def test_a_page_that_answers_no_pings_is_not_grouped_until_it_does(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(participants, "FIRST_PINGS_S", ())
+    monkeypatch.setattr(participants, "PING_EVERY_S", 0.05)
+    monkeypatch.setattr(participants, "SILENT_AFTER_S", 0.1)
+    frozen, speaking = await live.client(), await live.client()
+    thawed = asyncio.Event()
+
+    async def answer_once_thawed(*_payload: object) -> None:
+        await thawed.wait()
+
+    frozen.sio.on("rtt_ping", answer_once_thawed)
+    await frozen.join("frozen")
+    await until(live, silent=True)
+    await speaking.join("speaking")
+    await speaking.expect("view", phase="waitroom")
+    assert not [event for event in live.log if isinstance(event, ev.MatchProposed)]
+    thawed.set()
+    await until(live, silent=False)
+    await frozen.expect("probe_prepare")
+    assert [event.subject_id for event in live.log if isinstance(event, ev.LivenessChanged)] == ["frozen", "frozen"]
