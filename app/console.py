@@ -160,7 +160,11 @@ class Console:
 
     async def _open(self, wishes: Wishes) -> None:
         """What the command line asked for."""
+        from PySide6.QtCore import QSize
+
         unattended = self._options.screenshot is not None
+        if unattended:  # at a size that shows every panel, however small the screen is that nobody looks at
+            self.window.resize(self.window.size().expandedTo(QSize(1280, 800)))
         try:
             await wishes.begin(raising=unattended)
         except Failure as failure:

@@ -56,7 +56,8 @@ def _prepare_web_engine() -> None:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         os.environ["QTWEBENGINE_DISABLE_SANDBOX"] = "1"  # as root it aborts otherwise
     # Pages of one machine would ask for each other by multicast names, which many lab networks do not carry.
-    wanted = "--disable-features=WebRtcHideLocalIpsWithMdns"
+    # Chromium's own log would tell of every connection that a partner closed; what a page cannot do, the page says.
+    wanted = "--disable-features=WebRtcHideLocalIpsWithMdns --log-level=3"
     flags = os.environ.get("QTWEBENGINE_CHROMIUM_FLAGS", "")
     if wanted not in flags:
         os.environ["QTWEBENGINE_CHROMIUM_FLAGS"] = f"{flags} {wanted}".strip()
