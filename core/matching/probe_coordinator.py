@@ -22,8 +22,15 @@ Accepts = Callable[[str, float], bool]  # (scene_id, rtt_ms)
 Phase = Literal["prepare", "connect", "measure"]
 
 
+REMEMBERED = 1000  # ended probes whose late messages are told from wrong ones
+
+
 class ProbeError(ValueError):
     """A probe message that does not count; its text says why."""
+
+
+class ProbeOverError(ProbeError):
+    """One of the two spoke of a probe that has just ended: they crossed on the way, and nobody did anything wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,6 @@ class ProbeSettings:
     prepare_s: float = 5.0
     connect_s: float = 8.0
     measure_s: float = 5.0
-    ice_servers: list[dict[str, Any]] = field(default_factory=list)
     ice_transport_policy: str = "all"
 
 
@@ -88,14 +94,16 @@ class ProbeCoordinator:
         max_p2p_rtt_ms: Callable[[], int | None] = lambda: None,
         whereabouts: Callable[[str], tuple[str, str]] = lambda _subject_id: ("", ""),
         loop_lag_ms: Callable[[], float | None] = lambda: None,
+        ice_servers: Callable[[str], list[dict[str, Any]]] = lambda _subject_id: [],
     ) -> None:
         self._send, self._record, self._accepts = send, record, accepts
         self._max_p2p_rtt_ms, self._whereabouts = max_p2p_rtt_ms, whereabouts
         self._settings = settings or ProbeSettings()
         self._clock: Clock = clock or SystemClock()
-        self._loop_lag_ms = loop_lag_ms
+        self._loop_lag_ms, self._ice_servers = loop_lag_ms, ice_servers
         self._sessions: dict[str, _Session] = {}
         self._sessions_of: dict[str, dict[str, _Session]] = {}
+        self._ended: dict[str, tuple[str, str]] = {}  # the newest REMEMBERED, and whose they were
         self._numbers = itertools.count(1)
         self.failure: ev.ProbeFailure | None = None
 
@@ -159,6 +167,8 @@ class ProbeCoordinator:
 
     def _session(self, subject_id: str, probe_session_id: str) -> _Session:
         session = self._sessions.get(probe_session_id)
+        if session is None and subject_id in self._ended.get(probe_session_id, ()):
+            raise ProbeOverError(f"probe {probe_session_id[:40]!r} has ended")
         if session is None:
             raise ProbeError(f"there is no probe {probe_session_id[:40]!r} under way")
         if subject_id not in session.subjects:
@@ -180,14 +190,14 @@ class ProbeCoordinator:
         )  # fmt: skip
         self._enter(session, "prepare", self._settings.prepare_s)
         for subject_id, role in ((b, "answer"), (a, "offer")):
-            self._send(subject_id, "probe_prepare", self._prepare_message(probe_session_id, role))
+            self._send(subject_id, "probe_prepare", self._prepare_message(probe_session_id, subject_id, role))
 
-    def _prepare_message(self, probe_session_id: str, role: str) -> dict[str, Any]:
+    def _prepare_message(self, probe_session_id: str, subject_id: str, role: str) -> dict[str, Any]:
         settings = self._settings
         return {
             "probe_session_id": probe_session_id,
             "role": role,
-            "ice_servers": settings.ice_servers,
+            "ice_servers": self._ice_servers(subject_id),
             "ice_transport_policy": settings.ice_transport_policy,
             "pings": settings.pings,
             "warmup": settings.warmup,
@@ -211,6 +221,9 @@ class ProbeCoordinator:
     def _close(self, session: _Session) -> None:
         self._leave_phase(session)
         del self._sessions[session.probe_session_id]
+        self._ended[session.probe_session_id] = session.subjects
+        if len(self._ended) > REMEMBERED:
+            del self._ended[next(iter(self._ended))]
         for subject_id in session.subjects:
             del self._sessions_of[subject_id][session.probe_session_id]
             if not self._sessions_of[subject_id]:

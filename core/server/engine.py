@@ -22,11 +22,12 @@ from core.projections.participants import ParticipantsProjection
 from core.projections.run import RunProjection
 from core.runlog.event_logger import EventLogger
 from core.runlog.match_logger import MatchAssignmentLogger
+from core.server.ice import ice_servers
 from core.server.journey import NO_RUN, Journey, scene_kind
 from core.server.matchmakers import matchmaker_for, matchmaker_name
 from core.server.play import Play
 from core.server.recorder import GuardedClock, RecordedMatches, Recorder
-from core.server.views import STOPPED, PageTexts, Stage, ended_view, ice_servers, view_of
+from core.server.views import STOPPED, PageTexts, Stage, ended_view, view_of
 from core.server.wire import Refused
 
 MAX_TEXT = 2000
@@ -71,6 +72,7 @@ class Engine:
             max_p2p_rtt_ms=lambda: self.run.max_p2p_rtt_ms,
             whereabouts=self._whereabouts,
             loop_lag_ms=loop_lag_ms,
+            ice_servers=self._ice_servers,
         )
         timeouts = experiment.timeouts
         spans = MemorySpans(timeouts.slow_fresh_s, timeouts.unreachable_cooldown_s, timeouts.timeout_cooldown_s)
@@ -89,6 +91,7 @@ class Engine:
             lambda person: self.games.get(person.game_id),
             self.games.remaining_s,
             self.journey.waited_s,
+            self._ice_servers,
         )
 
     @property
@@ -287,6 +290,9 @@ class Engine:
     def _have_played(self, a: str, b: str) -> bool:
         return b in self.people.people[a].partners
 
+    def _ice_servers(self, subject_id: str) -> list[dict[str, Any]]:
+        return ice_servers(self.experiment, subject_id, self.clock.time())
+
     def _on_wait_timeout(self, subject_id: str) -> None:
         self.journey.waited_in_vain(subject_id)
 
@@ -304,7 +310,7 @@ class Engine:
             prepare_s=timeouts.prepare_s,
             connect_s=timeouts.connect_s,
             measure_s=timeouts.measure_s,
-            ice_servers=ice_servers(self.experiment),
+            ice_transport_policy=self.experiment.ice_transport_policy,
         )
 
     def _game_manager(self, scene: GameScene, matches: RecordedMatches | None) -> GameManager:

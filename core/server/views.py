@@ -10,8 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
-
 from core.experiment.experiment import Experiment, GameScene
 from core.matching.games import Game
 from core.projections.participants import Person
@@ -39,13 +37,16 @@ class PageTexts:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What views are built from besides the person. `remaining_s` and `waited_s` ask the clock."""
+    """What views are built from besides the person. `remaining_s` and `waited_s` ask the clock; `ice_servers` is by
+    subject id.
+    """
 
     experiment: Experiment
     texts: PageTexts
     game_of: Callable[[Person], Game | None]
     remaining_s: Callable[[Game], float]
     waited_s: Callable[[Person], float]
+    ice_servers: Callable[[str], list[dict[str, Any]]]
 
 
 def view_of(person: Person, stage: Stage) -> dict[str, Any]:
@@ -103,7 +104,8 @@ def _game(person: Person, stage: Stage) -> dict[str, Any]:
         "remaining_s": round(stage.remaining_s(game), 2),
         "duration_s": game.duration_s,
         "seed": game.seed,
-        "ice_servers": ice_servers(stage.experiment),
+        "ice_servers": stage.ice_servers(person.subject_id),
+        "ice_transport_policy": stage.experiment.ice_transport_policy,
     }
 
 
@@ -135,9 +137,3 @@ def _ended(person: Person, stage: Stage) -> dict[str, Any]:
         return _no_partner(person, stage)
     title, text = ENDED.get(person.left_reason or "run_ended", ENDED["run_ended"])
     return {"phase": "ended", "title": title, "text": text, "can_rejoin": person.left_reason == "reconnect_timeout"}
-
-
-def ice_servers(experiment: Experiment) -> list[dict[str, Any]]:
-    """The experiment's STUN and TURN servers as RTCPeerConnection takes them."""
-    servers: list[dict[str, Any]] = msgspec.to_builtins(experiment.ice_servers)
-    return [{key: value for key, value in server.items() if value} for server in servers]

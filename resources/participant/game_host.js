@@ -45,7 +45,8 @@ export class GameHost {
   #begin(root, view, game, loadingS, showProblem) {
     const heard = { message: () => {}, peer: () => {} };
     const link = this.#link = new PeerLink({
-      offers: view.player === 0, direct: view.players === 2, iceServers: view.ice_servers,
+      offers: view.player === 0, direct: view.players === 2,
+      iceServers: view.ice_servers, iceTransportPolicy: view.ice_transport_policy,
       relay: (payload) => this.connection.tell('game_message', { payload }),
       onData: (data) => heard.message(data, 1 - view.player),
       onChange: (now) => this.#changed(root, now, heard),

@@ -38,8 +38,8 @@ export class PeerLink {
   #stopped = false;
 
   /** `relay(payload)` sends by the engine; `onData(data)`; `onChange(link)` when state or presence moved; `onPeer()` when the partner's page is new. */
-  constructor({ offers, direct, iceServers, relay, onData, onChange, onPeer }) {
-    Object.assign(this, { offers, direct, iceServers, relay, onData, onChange, onPeer });
+  constructor({ offers, direct, iceServers, iceTransportPolicy, relay, onData, onChange, onPeer }) {
+    Object.assign(this, { offers, direct, iceServers, iceTransportPolicy, relay, onData, onChange, onPeer });
     this.state = direct ? 'connecting' : 'server';
     this.present = false;
     this.startedAt = performance.now();
@@ -107,7 +107,9 @@ export class PeerLink {
 
   #call() {
     this.#hangUp();
-    const pc = this.#pc = new RTCPeerConnection({ iceServers: this.iceServers ?? [] });
+    const pc = this.#pc = new RTCPeerConnection({
+      iceServers: this.iceServers ?? [], iceTransportPolicy: this.iceTransportPolicy ?? 'all',
+    });
     this.#channels = { moves: pc.createDataChannel('moves', MOVES), state: pc.createDataChannel('state', STATE) };
     for (const channel of Object.values(this.#channels)) {
       channel.onopen = () => this.#opened();
