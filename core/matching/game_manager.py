@@ -383,6 +383,14 @@ class GameManager:
         elif rtt_ms is not None and self.matchmaker.should_reject_for_rtt(rtt_ms):
             self._finish_group(group, "slow", pair)
         elif not group.open_pairs:
+            self._judge(group)
+
+    def _judge(self, group: PendingMatch) -> None:
+        """Everything is measured: the threshold in force now is what counts, also for the pairs measured before."""
+        worst = max(group.rtt_ms, key=lambda pair: group.rtt_ms[pair], default=None)
+        if worst is not None and self.matchmaker.should_reject_for_rtt(group.rtt_ms[worst]):
+            self._finish_group(group, "slow", worst)
+        else:
             self._form(group)
 
     def _why_unmeasured(self) -> ev.RejectionReason:
