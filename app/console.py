@@ -165,6 +165,7 @@ class Console:
         unattended = self._options.screenshot is not None
         if unattended:  # at a size that shows every panel, however small the screen is that nobody looks at
             self.window.resize(self.window.size().expandedTo(QSize(1280, 800)))
+            self.window.desk.arrange()
         try:
             await wishes.begin(raising=unattended)
         except Failure as failure:

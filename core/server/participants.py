@@ -24,7 +24,7 @@ from core.server.engine import Engine
 from core.server.outbox import Outbox
 from core.server.recorder import RunStopped
 from core.server.views import ended_view
-from core.server.wire import Refused
+from core.server.wire import Refused, TooLate
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +111,8 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             return {"ok": False, "error": "this connection is closed"}
         try:
             return {"ok": True, **self._handle(sid, socket, name, payload)}
+        except TooLate as late:
+            return {"ok": False, "error": str(late)}
         except Refused as refusal:
             self._note_refusal(socket, name, str(refusal))
             return {"ok": False, "error": str(refusal)}

@@ -12,11 +12,11 @@ from typing import Any
 from core import events as ev
 from core.matching.evidence import check_report
 from core.matching.games import Game, GameTable
-from core.matching.probe_coordinator import ProbeCoordinator, ProbeError
+from core.matching.probe_coordinator import ProbeCoordinator, ProbeError, ProbeOverError
 from core.server import wire
 from core.server.journey import NO_RUN, Journey
 from core.server.recorder import Recorder
-from core.server.wire import Refused
+from core.server.wire import Refused, TooLate
 
 
 class Play:
@@ -58,6 +58,8 @@ class Play:
     def _probe(self, act: Callable[[], None]) -> None:
         try:
             act()
+        except ProbeOverError as problem:
+            raise TooLate(str(problem)) from problem
         except ProbeError as problem:
             raise Refused(str(problem)) from problem
 

@@ -26,6 +26,10 @@ class Refused(Exception):
     """Not done, and why: one sentence, for the one who asked."""
 
 
+class TooLate(Refused):
+    """Not done, because what it was about has just ended: no fault of the sender's, and nothing to record."""
+
+
 class Join(msgspec.Struct):
     """Take part, or come back: `token` is what an earlier `join` returned."""
 

@@ -106,6 +106,21 @@ async def test_somebody_elses_probe(live: Live) -> None:
     assert completed.rtt_ms == 50.0
 
 
+async def test_a_word_that_came_too_late_is_answered_but_is_no_offence(live: Live) -> None:
+    first, second, mallory = await live.client(), await live.client(), await live.client()
+    await first.join("first")
+    await second.join("second")
+    probe = {"probe_session_id": (await first.expect("probe_prepare"))["probe_session_id"]}
+    assert (await second.say("leave"))["ok"]
+    await first.expect("probe_close", **probe)
+    answer = await first.say("probe_ready", probe)
+    assert (answer["ok"], "has ended" in answer["error"]) == (False, True)
+    assert live.refusals() == []
+    await mallory.join("mallory")
+    assert (await mallory.say("probe_ready", probe))["ok"] is False
+    assert [refusal.subject_id for refusal in live.refusals()] == ["mallory"]
+
+
 async def test_ready_said_twice_is_not_two_people(live: Live) -> None:
     first, second = await live.client(), await live.client()
     await first.join("first")
