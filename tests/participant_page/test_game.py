@@ -50,6 +50,13 @@ def test_without_a_direct_way_the_engine_relays(engine: Engine, open_page: Opene
     assert {message["data"]["path"] for _, message in engine.wait_heard("game_data", 2)} == {"server"}
 
 
+def test_relay_only_takes_no_direct_way_although_there_is_one(engine: Engine, open_page: Opener) -> None:
+    pages = open_page(), open_page()
+    engine.show_game(ice_transport_policy="relay")
+    for page in pages:
+        page.wait_for(f"{PATH} === 'server'")
+
+
 def test_a_reload_comes_back_into_the_same_game(engine: Engine, open_page: Opener) -> None:
     pages = begin(engine, open_page)
     meet_in_the_first_ring(pages)

@@ -48,6 +48,15 @@ def test_a_participant_is_shown_every_phase(engine: Engine, open_page: Opener) -
     assert "The session is over" in page.text("#stage")
 
 
+def test_whoever_is_to_go_on_elsewhere_is_sent_there(engine: Engine, open_page: Opener) -> None:
+    page = open_page()
+    there = engine.url + "page/style.css"
+    engine.show(
+        "S1", phase="done", title="No partner", html="", completion_code=None, redirect_url=there, redirect_now=True
+    )
+    page.wait_for(f"location.href === '{there}'")
+
+
 @pytest.mark.parametrize(
     "view",
     [
