@@ -16,7 +16,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import socketio
 from aiohttp import web
 
 from core import events as ev
@@ -24,7 +23,7 @@ from core.clock import SystemClock
 from core.experiment.loader import LoadedExperiment
 from core.runlog.event_logger import LogWriteError
 from core.runlog.run_directory import RunDirectoryError
-from core.server import engine_file, wire
+from core.server import engine_file
 from core.server.addresses import participant_links
 from core.server.console import Console
 from core.server.engine import Engine
@@ -37,76 +36,17 @@ from core.server.page_texts import render_texts
 from core.server.participants import Participants
 from core.server.recorder import RunStopped
 from core.server.run_files import RunFiles
+from core.server.socket_server import make_socket_server
 from core.server.wire import Refused
 
 log = logging.getLogger(__name__)
 
 HEALTH_EVERY_S = 5.0
-PING_INTERVAL_S = 5  # with the time-out below, a cut network shows within 10 s (DESIGN §7)
-PING_TIMEOUT_S = 5
 HANG_UP_WITHIN_S = 2  # a page that does not read does not hold up the end
 
 
 class PortTaken(OSError):
     """Somebody else listens on the port that was asked for."""
-
-
-class _WebSocket:
-    """engine.io's websocket with permessage-deflate refused.
-
-    engine.io 4 leaves aiohttp's default on and has no setting for it; deflate costs 98 kB a client and gains nothing
-    on messages as small as ours (DESIGN §6).
-    """
-
-    def __init__(self, handler: Any, server: Any) -> None:
-        self._handler, self._server = handler, server
-        self._socket: web.WebSocketResponse | None = None
-
-    async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
-        self._socket = web.WebSocketResponse(max_msg_size=self._server.max_http_buffer_size, compress=False)
-        await self._socket.prepare(environ["aiohttp.request"])
-        await self._handler(self)
-        return self._socket
-
-    async def close(self) -> None:
-        """Close the connection."""
-        if self._socket is not None:
-            await self._socket.close()
-
-    async def send(self, message: str | bytes) -> None:
-        """Send one frame. OSError if the connection is closed, which is how engine.io expects to hear of it."""
-        assert self._socket is not None
-        if self._socket.closed:
-            raise OSError("the connection is closed")
-        if isinstance(message, bytes):
-            await self._socket.send_bytes(message)
-        else:
-            await self._socket.send_str(message)
-
-    async def wait(self) -> str | bytes:
-        """The next frame; OSError when there will be none."""
-        assert self._socket is not None
-        message = await self._socket.receive()
-        if not isinstance(message.data, str | bytes):
-            raise OSError("the connection was closed")
-        return message.data
-
-
-def make_socket_server() -> socketio.AsyncServer:
-    """python-socketio as DESIGN §6 and §7 set it: websocket only, orjson, quick to notice a cut network."""
-    server = socketio.AsyncServer(
-        async_mode="aiohttp",
-        transports=["websocket"],
-        serializer=wire.Packet,
-        ping_interval=PING_INTERVAL_S,
-        ping_timeout=PING_TIMEOUT_S,
-        max_http_buffer_size=wire.MAX_PACKET_BYTES,
-        # Handlers are plain calls that never wait: run them in place, so that one page's messages stay in order.
-        async_handlers=False,
-        cors_allowed_origins=None,
-    )
-    server.eio._async = {**server.eio._async, "websocket": _WebSocket}
-    return server
 
 
 class Service:

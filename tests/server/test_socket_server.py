@@ -1,0 +1,125 @@
+"""Frames over a real connection: what goes out arrives whole, what is no Engine.IO ends only its own connection."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+import socketio
+from aiohttp import web
+
+from core.server import socket_server
+
+
+class Echo(socketio.AsyncNamespace):
+    """Answers with what it was told; tells who has come and gone."""
+
+    def __init__(self) -> None:
+        super().__init__("/")
+        self.here: set[str] = set()
+        self.gone: asyncio.Queue[str] = asyncio.Queue()
+
+    async def trigger_event(self, event: str, *args: Any) -> Any:
+        if event == "connect":
+            self.here.add(args[0])
+        elif event == "disconnect":
+            self.here.discard(args[0])
+            self.gone.put_nowait(args[1])
+        else:
+            return args[1]
+        return None
+
+
+class Served:
+    def __init__(self, server: socketio.AsyncServer, echo: Echo, port: int) -> None:
+        self.server, self.echo = server, echo
+        self.url = f"http://127.0.0.1:{port}"
+        self.websocket_url = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
+
+
+@contextlib.asynccontextmanager
+async def serving(caplog) -> AsyncIterator[Served]:
+    server, echo = socket_server.make_socket_server(), Echo()
+    server.register_namespace(echo)
+    app = web.Application()
+    server.attach(app)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield Served(server, echo, runner.addresses[0][1])
+    await server.shutdown()
+    await runner.cleanup()
+    said = [*caplog.get_records("call"), *caplog.records]  # `records` alone are the present phase's
+    assert [record.getMessage() for record in said if record.levelname in ("WARNING", "ERROR")] == []
+
+
+@pytest.fixture
+async def served(caplog) -> AsyncIterator[Served]:
+    async with serving(caplog) as served:
+        yield served
+
+
+async def test_frames_of_every_length_arrive_whole(served: Served):
+    client = socketio.AsyncClient(reconnection=False)
+    await client.connect(served.url, transports=["websocket"])
+    for length in (*range(140), *range(65_490, 65_560), 300_000):
+        text = "ü" + "x" * length
+        assert await client.call("echo", text, timeout=5) == text
+    await client.disconnect()
+    assert await asyncio.wait_for(served.echo.gone.get(), 5)
+
+
+async def test_events_go_to_one_page_in_order_and_its_answers_come_back(served: Served):
+    first, second = socketio.AsyncClient(reconnection=False), socketio.AsyncClient(reconnection=False)
+    heard: list[tuple[str, int]] = []
+    answers: asyncio.Queue[str] = asyncio.Queue()
+    for name, client in (("first", first), ("second", second)):
+        client.on("number", lambda number, name=name: heard.append((name, number)))
+        client.on("ask", lambda _payload, name=name: f"here is {name}")
+        await client.connect(served.url, transports=["websocket"])
+    for number in range(50):
+        await served.server.emit("number", number, to=first.get_sid())
+    await served.server.emit("ask", {}, to=first.get_sid(), callback=answers.put_nowait)
+    await served.server.emit("ask", {}, to="nobody", callback=answers.put_nowait)
+    assert await asyncio.wait_for(answers.get(), 5) == "here is first"
+    assert heard == [("first", number) for number in range(50)]
+    for client in (first, second):
+        await client.disconnect()
+
+
+async def test_messages_are_not_deflated(served: Served):
+    async with aiohttp.ClientSession() as session, session.ws_connect(served.websocket_url, compress=15) as page:
+        assert page.compress == 0
+
+
+@pytest.mark.parametrize("frame", ["", "x", "9", "²", "b?", "4" + "[" * 100_000, b"\xff"])
+async def test_what_is_no_engine_io_disturbs_nobody_else(served: Served, frame: str | bytes):
+    async with aiohttp.ClientSession() as session, session.ws_connect(served.websocket_url) as page:
+        await (page.send_bytes(frame) if isinstance(frame, bytes) else page.send_str(frame))
+    client = socketio.AsyncClient(reconnection=False)
+    await client.connect(served.url, transports=["websocket"])
+    assert await client.call("echo", 1, timeout=5) == 1
+    await client.disconnect()
+
+
+async def test_a_page_that_answers_no_ping_is_gone(monkeypatch, caplog):
+    monkeypatch.setattr(socket_server, "PING_INTERVAL_S", 0.2)
+    monkeypatch.setattr(socket_server, "PING_TIMEOUT_S", 0.2)
+    async with (
+        serving(caplog) as served,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(served.websocket_url) as page,
+    ):
+        await page.send_str("40")
+        assert await asyncio.wait_for(served.echo.gone.get(), 5) in ("ping timeout", "transport close")
+        assert not served.echo.here
+        await asyncio.wait_for(_closed(page), 5)
+
+
+async def _closed(page: aiohttp.ClientWebSocketResponse) -> None:
+    while (await page.receive()).type not in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR):
+        pass
