@@ -91,7 +91,8 @@ class VirtualClock:
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
         """As `Clock.call_later`."""
         due = _Due(callback)
-        heapq.heappush(self._agenda, (self._now_s + max(0.0, delay_s), next(self._order), due))
+        due_s = self._now_s + delay_s if delay_s > 0 else self._now_s
+        heapq.heappush(self._agenda, (due_s, next(self._order), due))
         return due
 
     def advance(self, seconds: float = 0.0) -> None:
@@ -101,7 +102,7 @@ class VirtualClock:
             due_s, _, due = heapq.heappop(self._agenda)
             if due.cancelled:
                 continue
-            self._now_s = max(self._now_s, due_s)
+            self._now_s = due_s  # nothing on the agenda is older than the clock
             due.callback()
         self._now_s = end_s
 

@@ -132,7 +132,10 @@ class Waitroom:
     def _list(self, waiter: Waiter) -> None:
         if waiter.free and waiter.candidate.subject_id in self._waiters:
             self._free[waiter.place] = waiter
-            self._free_by_rtt.setdefault(_bucket(waiter), SortedDict())[waiter.place] = waiter
+            bucket = _bucket(waiter)
+            if bucket not in self._free_by_rtt:  # setdefault would make one each time, which is not cheap
+                self._free_by_rtt[bucket] = SortedDict()
+            self._free_by_rtt[bucket][waiter.place] = waiter
 
     def _unlist(self, waiter: Waiter) -> None:
         if self._free.pop(waiter.place, None) is not None:

@@ -16,7 +16,7 @@ from core.server import wire
 Z_95 = 1.6449  # how many standard deviations the 95th percentile of a normal distribution lies above its mean
 SHARE_OF_JITTER = 0.02  # of the RTT: mean of what queues on the way add to a sample
 FLOOR_OF_JITTER_MS = 0.2
-ROUNDS_TO_CONNECT = 4  # peer-to-peer round trips until a data channel is open: ICE check, DTLS, SCTP
+ROUNDS_TO_CONNECT = 5  # peer-to-peer round trips until a data channel is open: descriptions, ICE check, DTLS, SCTP
 QUEUES = 20_000
 DROPS_WITHIN_S = 120.0
 AWAY_S = (2.0, 20.0)
@@ -148,5 +148,5 @@ def no_webrtc_result(probe_session_id: str, hidden: bool) -> wire.ProbeResult:
 
 
 def probe_lasts_s(rtt_ms: float, pings: int, warmup: int, interval_ms: float) -> float:
-    """From the exchanged descriptions to the last answer, in seconds: connecting, then a ping every interval."""
+    """From both being ready to the last answer, in seconds: connecting, then a ping every interval."""
     return ((ROUNDS_TO_CONNECT + 1) * rtt_ms + (warmup + pings - 1) * interval_ms) / 1000

@@ -62,6 +62,10 @@ class Ways:
         ends_ms = self._ends_ms[probe_session_id]
         return sum(ends_ms) * 2 / len(ends_ms)
 
+    def both_known(self, probe_session_id: str) -> bool:
+        """Whether both ends are made up."""
+        return len(self._ends_ms[probe_session_id]) == 2
+
     def remove(self, probe_session_id: str, access_ms: float) -> None:
         """This end is done with the probe."""
         ends_ms = self._ends_ms[probe_session_id]
@@ -206,8 +210,8 @@ class SilentProbe:
 class MadeUpProbe:
     """One side of a probe whose answers are drawn: after the time that connecting and measuring would have taken.
 
-    The descriptions that are exchanged are empty; a real page that is paired with this one reports at once that it
-    cannot read them.
+    Two of these need no descriptions of each other. Any other partner is sent an empty one: a silent one keeps silent,
+    a real page reports at once that it cannot read it.
     """
 
     __slots__ = ("_clock", "_crowd", "_member", "_order", "_say", "_timer", "_ways")
@@ -219,8 +223,10 @@ class MadeUpProbe:
         ways.add(order["probe_session_id"], member.access_ms)
 
     def start(self) -> None:
-        """The offering side begins."""
-        if self._order["role"] == "offer":
+        """Both are ready: connect and measure, or begin by offering."""
+        if self._ways.both_known(self._order["probe_session_id"]):
+            self._measure()
+        elif self._order["role"] == "offer":
             self._describe("offer")
 
     def receive(self, kind: str, payload: Any) -> None:
@@ -230,6 +236,9 @@ class MadeUpProbe:
             return
         if kind == "offer":
             self._describe("answer")
+        self._measure()
+
+    def _measure(self) -> None:
         order = self._order
         rtt_ms = self._ways.rtt_ms(order["probe_session_id"])
         lasts_s = probe_lasts_s(rtt_ms, order["pings"], order["warmup"], order["interval_ms"])

@@ -6,7 +6,6 @@ Must not decide what a page says.
 
 from __future__ import annotations
 
-import statistics
 from functools import partial
 from typing import Any, Protocol
 
@@ -37,15 +36,14 @@ class Town(Protocol):
 class VirtualLine:
     """One participant's line and page. The round trip to the engine is the member's access latency.
 
-    Only the first server pings are simulated: the way to the server does not change afterwards.
+    One server ping is simulated, the first: the way to the server does not change afterwards.
     """
 
-    __slots__ = ("_access_ms", "_pings_ms", "_token", "_town", "game_data", "page", "subject_id")
+    __slots__ = ("_access_ms", "_token", "_town", "game_data", "page", "subject_id")
 
     def __init__(self, member: Member, town: Town) -> None:
         self._town = town
         self._access_ms = member.access_ms
-        self._pings_ms: list[float] = []
         self._token = self.subject_id = ""
         self.game_data: Any = None
 
@@ -59,7 +57,7 @@ class VirtualLine:
         message = wire.Join(user_agent=USER_AGENT, simulated=True)
         self.subject_id, self._token = self._town.engine.journey.join(message)
         self._town.lines[self.subject_id] = self
-        self._ping_later()
+        self._town.clock.call_later(FIRST_PINGS_S[0] + self._access_ms / 1000, self._on_pong)
         self.page.joined()
 
     def say(self, name: str, message: msgspec.Struct) -> None:
@@ -94,15 +92,7 @@ class VirtualLine:
                 error = str(refusal)[:300]
                 engine.record(ev.ClientMessageRefused(message=name, error=error, subject_id=self.subject_id))
 
-    def _ping_later(self) -> None:
-        delay_s = FIRST_PINGS_S[len(self._pings_ms)] + self._access_ms / 1000
-        self._town.clock.call_later(delay_s, self._on_pong)
-
     def _on_pong(self) -> None:
-        [sample_ms] = self._town.crowd.samples_ms(self._access_ms, 1)
-        self._pings_ms.append(sample_ms)
         if self.subject_id in self._town.lines:
-            rtt_ms = statistics.median(self._pings_ms)
-            self._town.engine.journey.measured_server_rtt(self.subject_id, rtt_ms, sample_ms)
-        if len(self._pings_ms) < len(FIRST_PINGS_S):
-            self._ping_later()
+            [sample_ms] = self._town.crowd.samples_ms(self._access_ms, 1)
+            self._town.engine.journey.measured_server_rtt(self.subject_id, sample_ms, sample_ms)

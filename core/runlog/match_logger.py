@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import urllib.parse
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
@@ -103,7 +103,7 @@ class MatchAssignmentLogger:
             max_p2p_rtt_ms=max_p2p_rtt_ms,
             forced=forced,
         )
-        self._append(self.path_for(scene_id), msgspec.json.encode(asdict(assignment)) + b"\n")
+        self._append(self.path_for(scene_id), msgspec.json.encode(assignment) + b"\n")
         if self.admin_aggregator is not None:
             self.admin_aggregator.log_activity("match_formed", _details(assignment))
         return assignment

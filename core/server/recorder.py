@@ -19,16 +19,16 @@ from core.runlog.match_logger import MatchAssignmentLogger
 
 log = logging.getLogger(__name__)
 
-# After these, a participant's page has something else to show.
-SHOWN = {
-    ev.ParticipantReconnected,
-    ev.SceneEntered,
-    ev.WaitroomEntered,
-    ev.ProbeStarted,
-    ev.MatchRejected,
-    ev.GameStarted,
-    ev.ParticipantFinished,
-    ev.ParticipantLeft,
+# After these, a participant's page has something else to show. By type: the fields that name whose.
+SHOWN: dict[type[ev.Event], tuple[str, ...]] = {
+    ev.ParticipantReconnected: ("subject_id",),
+    ev.SceneEntered: ("subject_id",),
+    ev.WaitroomEntered: ("subject_id",),
+    ev.ProbeStarted: ("subject_a", "subject_b"),
+    ev.MatchRejected: ("subjects",),
+    ev.GameStarted: ("subjects",),
+    ev.ParticipantFinished: ("subject_id",),
+    ev.ParticipantLeft: ("subject_id",),
 }
 
 
@@ -93,8 +93,9 @@ class Recorder:
         except LogWriteError as problem:
             self.stop(str(problem))
             raise RunStopped(self.problem) from problem
-        if type(event) in SHOWN:
-            self._touch(event)
+        concerned = SHOWN.get(type(event))
+        if concerned is not None:
+            self._touch(event, concerned)
         return event
 
     def stop(self, problem: str) -> None:
@@ -103,12 +104,12 @@ class Recorder:
         log.error("the run stops: %s", problem)
         self._on_stop()
 
-    def _touch(self, event: ev.Event) -> None:
-        names = ("subject_id", "subject_a", "subject_b")
-        subjects = [*getattr(event, "subjects", ()), *(getattr(event, name) for name in names if hasattr(event, name))]
+    def _touch(self, event: ev.Event, concerned: tuple[str, ...]) -> None:
         if not self._touched:
             self._clock.call_later(0, self._show_touched)
-        self._touched.update(dict.fromkeys(subjects))
+        for name in concerned:
+            whose = getattr(event, name)
+            self._touched.update(dict.fromkeys([whose] if isinstance(whose, str) else whose))
 
     def _show_touched(self) -> None:
         touched, self._touched = self._touched, {}
