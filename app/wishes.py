@@ -233,12 +233,12 @@ class Wishes:
             await self._ask("end_run", mode="now")
             await self.link.wait_until_no_run()
 
-    def _add_participants(self, number: int) -> None:
+    def _add_participants(self, number: int, by_themselves: bool) -> None:
         if self.link.engine is None:
             self._window.show_refusal("there is no engine for test participants to join")
             return
         try:
-            self._participants.open(number, f"{self.link.engine.file.address}/")
+            self._participants.open(number, f"{self.link.engine.file.address}/", autoplay=by_themselves)
         except OSError as error:
             self._window.show_problem(f"The test participants could not be started: {error}")
 

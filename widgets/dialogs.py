@@ -12,6 +12,7 @@ from typing import Final
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import (
+    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
@@ -138,9 +139,9 @@ class ProblemDialog(QDialog):
 
 
 class AddParticipantsDialog(QDialog):
-    """How many test participants. Signal: `wanted(number)`."""
+    """How many test participants. Signal: `wanted(number, by_themselves)`."""
 
-    wanted = Signal(int)
+    wanted = Signal(int, bool)
     MOST: Final = 24
 
     def __init__(self, suggested: int, parent: QWidget | None = None) -> None:
@@ -161,17 +162,20 @@ class AddParticipantsDialog(QDialog):
         row.addWidget(caption)
         row.addWidget(self.number)
         row.addStretch(1)
+        self.by_themselves = QCheckBox(self.tr("They go through the pages and &play by themselves"))
+        self.by_themselves.setToolTip(self.tr("The log marks them as simulated. Off: you play in their windows."))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         add = buttons.addButton(self.tr("&Add"), QDialogButtonBox.ButtonRole.AcceptRole)
         add.setProperty("primary", True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        self.accepted.connect(lambda: self.wanted.emit(self.number.value()))
+        self.accepted.connect(lambda: self.wanted.emit(self.number.value(), self.by_themselves.isChecked()))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(14)
         layout.addWidget(PlainLabel(text, wrap=True))
         layout.addLayout(row)
+        layout.addWidget(self.by_themselves)
         layout.addWidget(buttons)
         # Only a button that is in its dialog can be made the default.
         add.setDefault(True)

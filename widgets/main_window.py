@@ -30,7 +30,7 @@ from widgets.waitroom_panel import WaitroomPanel
 
 class MainWindow(QMainWindow):
     """Signals, all of them wishes: `start_wanted(experiment)`, `end_wanted("drain" | "now")`, `threshold_wanted(int or
-    None)`, `intake_wanted(open)`, `add_participants_wanted(number)`, `open_run_wanted(path)`,
+    None)`, `intake_wanted(open)`, `add_participants_wanted(number, by_themselves)`, `open_run_wanted(path)`,
     `experiment_chosen(path)`, `leave_run_wanted()` (back to the start page, or from a recorded run to the live one),
     `close_wanted()`. A window that is asked to close only says so; `close_now` closes it. `first_painted()` comes once.
     """
@@ -39,7 +39,7 @@ class MainWindow(QMainWindow):
     end_wanted = Signal(str)
     threshold_wanted = Signal(object)
     intake_wanted = Signal(bool)
-    add_participants_wanted = Signal(int)
+    add_participants_wanted = Signal(int, bool)
     open_run_wanted = Signal(str)
     experiment_chosen = Signal(str)
     leave_run_wanted = Signal()

@@ -41,13 +41,13 @@ _STATES: Final = {
 
 class RunBar(QFrame):
     """Signals: `start_wanted`, `end_wanted("drain" | "now")` after it was confirmed, `intake_wanted(open)`,
-    `add_participants_wanted(number)`.
+    `add_participants_wanted(number, by_themselves)`.
     """
 
     start_wanted = Signal()
     end_wanted = Signal(str)
     intake_wanted = Signal(bool)
-    add_participants_wanted = Signal(int)
+    add_participants_wanted = Signal(int, bool)
 
     def __init__(
         self, run: RunProjection, participants: ParticipantsProjection, *, controls_enabled: bool,

@@ -88,7 +88,7 @@ class Hand:
 
     def ask_add_participants(self, number: int) -> None:
         """As the dialog does."""
-        self._window.add_participants_wanted.emit(number)
+        self._window.add_participants_wanted.emit(number, False)
 
     def ask_end(self, mode: str) -> None:
         """As the confirmed question does."""
