@@ -42,6 +42,7 @@ def simulate(
     """
     from core.rehearsal.crowd import CrowdSettings, RttRange
     from core.rehearsal.simulate import Plan, Simulation, with_threshold
+    from core.server import event_loop
 
     loaded = preflight.load(experiment)
     if not isinstance(threshold_ms, str):
@@ -51,6 +52,7 @@ def simulate(
     try:
         folder = Path(loaded.experiment.logging.logs_dir) if logs_dir is None else logs_dir
         simulation = Simulation(loaded, folder, plan, program_version())
+        event_loop.tune_collector()
         began_s = time.monotonic()
         with _interrupts() as interrupted, _Teller(participants) as teller:
             simulation.run(lambda: bool(interrupted), teller.tell)
