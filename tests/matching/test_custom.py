@@ -142,11 +142,27 @@ def test_two_kinds_of_failure_are_two_alerts_and_a_good_answer_counts_again(play
     assert book.last(ev.MatchProposed).matchmaker == "Mine"
 
 
+def test_it_cannot_group_those_again_who_are_known_to_be_too_slow(playbook: Book, tmp_path: Path) -> None:
+    remembers = (
+        IMPORTS
+        + "seen = {}\nclass Mine(Matchmaker):\n"
+        + FIND
+        + "        seen.update({c.subject_id: c for c in waiting})\n"
+        "        partner = seen.get('a' if arriving.subject_id == 'b' else 'b')\n"
+        "        return [arriving, partner] if partner else None\n"
+    )
+    book = custom(playbook, tmp_path, remembers)
+    book.arrive("a", "b")
+    book.measure("a", "b", 300.0)
+    assert book.proposals() == [{"a", "b"}]
+    assert "somebody in the group is not in `waiting`" in alerts(book)[0]
+
+
 def test_it_may_judge_round_trips_by_the_threshold_in_force(playbook: Book, tmp_path: Path) -> None:
     lenient = "    def should_reject_for_rtt(self, rtt_ms):\n        return rtt_ms > 2 * self.max_p2p_rtt_ms\n"
     book = custom(playbook, tmp_path, NEWEST + lenient, max_p2p_rtt_ms=100)
-    book.threshold(80)
     book.arrive("a", "b", "c")
+    book.threshold(80)
     book.measure("a", "b", 161.0)
     book.measure("a", "c", 160.0)
     assert book.groups() == [{"a", "c"}]
