@@ -54,17 +54,19 @@ class SystemClock:
 
 
 class _Due:
-    """One entry of a virtual clock's agenda."""
+    """One entry of a virtual clock's agenda; `callback` is None once it was called or called off.
 
-    __slots__ = ("callback", "cancelled")
+    It is let go of then, because whoever asked often holds this, and the callback holds them.
+    """
+
+    __slots__ = ("callback",)
 
     def __init__(self, callback: Callable[[], None]) -> None:
-        self.callback = callback
-        self.cancelled = False
+        self.callback: Callable[[], None] | None = callback
 
     def cancel(self) -> None:
         """Call it off; harmless if it already happened."""
-        self.cancelled = True
+        self.callback = None
 
 
 class VirtualClock:
@@ -100,14 +102,14 @@ class VirtualClock:
         end_s = self._now_s + seconds
         while self._agenda and self._agenda[0][0] <= end_s:
             due_s, _, due = heapq.heappop(self._agenda)
-            if due.cancelled:
-                continue
-            self._now_s = due_s  # nothing on the agenda is older than the clock
-            due.callback()
+            callback, due.callback = due.callback, None
+            if callback is not None:
+                self._now_s = due_s  # nothing on the agenda is older than the clock
+                callback()
         self._now_s = end_s
 
     def next_due_s(self) -> float | None:
         """When the next call falls due, in seconds of `monotonic`; None if there is none."""
-        while self._agenda and self._agenda[0][2].cancelled:
+        while self._agenda and self._agenda[0][2].callback is None:
             heapq.heappop(self._agenda)
         return self._agenda[0][0] if self._agenda else None
