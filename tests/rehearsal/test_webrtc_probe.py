@@ -1,7 +1,8 @@
-"""Two bots that really measure: aiortc on both sides, the engine between them, in a network that leads nowhere."""
+"""Bots that really measure, with each other and with a browser, in a network that leads nowhere."""
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from core import events as ev
 from core.runlog.follower import read_events
+from tests.browser import Browser
 from tests.one_host_lab import NoNetworkCard, one_host_lab
 
 pytest.importorskip("aiortc", reason="the extra `bots` (aiortc) is not installed")
@@ -46,3 +48,36 @@ def test_two_bots_measure_each_other(lab, tmp_path, access_ms):
     assert measured.connect_s > 0
     assert [event.reason for event in log if isinstance(event, ev.GameEnded)] == ["finished"]
     assert sum(isinstance(event, ev.ParticipantFinished) for event in log) == 2
+
+
+def test_a_bot_and_a_browser_measure_each_other(lab, tmp_path):
+    prefix, address = lab
+    (tmp_path / "experiment.yaml").write_text(
+        "name: mixed\nscenes: [{id: task, kind: game, duration_s: 2}]\nmatching: {max_p2p_rtt_ms: 200}\n"
+    )
+    port = free_port()
+    url = f"http://{address}:{port}/"
+    serve = [*prefix, sys.executable, "main.py", "serve", str(tmp_path / "experiment.yaml"), "--start"]
+    options = ["--host", address, "--port", str(port), "--logs-dir", str(tmp_path / "logs")]
+    with subprocess.Popen([*serve, *options], cwd=ROOT, stdout=subprocess.PIPE, text=True) as engine:
+        try:
+            assert any(line.startswith("Run ") for line in engine.stdout)
+            bots = [*prefix, sys.executable, "main.py", "bots", "1", "--url", url, "--webrtc", "real"]
+            with Browser(prefix=prefix) as browser, subprocess.Popen(bots, cwd=ROOT, stdout=subprocess.PIPE) as bot:
+                page = browser.open(url + "?autoplay=1")
+                page.wait_for("document.documentElement.dataset.phase === 'done'", timeout_s=40)
+                assert bot.wait(timeout=30) == 0
+        finally:
+            engine.terminate()
+    log = read_events(tmp_path / "logs" / "latest" / "events.jsonl")
+    [measured] = [event for event in log if isinstance(event, ev.ProbeCompleted)]
+    assert not measured.simulated
+    assert measured.path == "host"
+    assert [peer.received for peer in measured.peers] == [15, 15]
+    assert measured.rtt_ms < 50
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
