@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
+import weakref
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,6 +15,11 @@ import socketio
 from aiohttp import web
 
 from core.server import socket_server
+
+UPGRADE = (
+    b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
+    b"Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+)
 
 
 class Echo(socketio.AsyncNamespace):
@@ -36,7 +43,7 @@ class Echo(socketio.AsyncNamespace):
 
 class Served:
     def __init__(self, server: socketio.AsyncServer, echo: Echo, port: int) -> None:
-        self.server, self.echo = server, echo
+        self.server, self.echo, self.port = server, echo, port
         self.url = f"http://127.0.0.1:{port}"
         self.websocket_url = f"ws://127.0.0.1:{port}/socket.io/?EIO=4&transport=websocket"
 
@@ -118,6 +125,35 @@ async def test_a_page_that_answers_no_ping_is_gone(monkeypatch, caplog):
         assert await asyncio.wait_for(served.echo.gone.get(), 5) in ("ping timeout", "transport close")
         assert not served.echo.here
         await asyncio.wait_for(_closed(page), 5)
+
+
+async def test_a_lost_connection_gives_its_memory_back_without_the_collector(served: Served, monkeypatch):
+    connections: list[weakref.ref[web.WebSocketResponse]] = []
+    make = web.WebSocketResponse
+
+    def noted(**options: Any) -> web.WebSocketResponse:
+        connection = make(**options)
+        connections.append(weakref.ref(connection))
+        return connection
+
+    monkeypatch.setattr(socket_server.web, "WebSocketResponse", noted)
+    gc.disable()
+    try:
+        for _ in range(3):
+            reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+            writer.write(UPGRADE)
+            await reader.readuntil(b"\r\n\r\n")
+            await reader.read(1)
+            writer.transport.abort()
+        await asyncio.wait_for(_all_gone(connections), 5)
+        assert len(connections) == 3
+    finally:
+        gc.enable()
+
+
+async def _all_gone(connections: list[weakref.ref[web.WebSocketResponse]]) -> None:
+    while any(connection() is not None for connection in connections):  # noqa: ASYNC110 -- no event says so
+        await asyncio.sleep(0.02)
 
 
 async def _closed(page: aiohttp.ClientWebSocketResponse) -> None:
