@@ -12,6 +12,9 @@ from collections.abc import Callable
 
 from core.runlog.files import sync_to_disk
 
+# A match is told to its players while the disk is still at rest, and matches of one moment share one trip to it.
+GATHER_S = 0.02
+
 
 class DiskSync:
     """Calls `fdatasync` on `fd` at most once in `gap_s` seconds, however often it is asked.
@@ -28,11 +31,13 @@ class DiskSync:
         self._hurry = threading.Event()
         self._thread: threading.Thread | None = None
         self._wanted = False
-        self._closing = False
+        self._closing = threading.Event()
         self._last_sync_s = float("-inf")
 
     def request(self, at_once: bool = False) -> None:
-        """Have what was written until here forced to disk, within `gap_s`, or `at_once`; returns immediately."""
+        """Have what was written until here forced to disk, within `gap_s`, or `at_once` (within `GATHER_S`); returns
+        immediately.
+        """
         if self._wanted and not at_once:
             return
         with self._lock:
@@ -45,7 +50,7 @@ class DiskSync:
     def finish(self) -> None:
         """Force the rest to disk, end the writer thread and wait for it."""
         with self._lock:
-            self._closing = True
+            self._closing.set()
             self._hurry.set()
             thread = self._thread
         if thread is not None:
@@ -70,12 +75,13 @@ class DiskSync:
 
     def _run(self) -> None:
         while True:
-            self._hurry.wait(max(0.0, self._last_sync_s + self._gap_s - time.monotonic()))
+            if self._hurry.wait(max(0.0, self._last_sync_s + self._gap_s - time.monotonic())):
+                self._closing.wait(GATHER_S)
             with self._lock:
                 if not self._wanted:
                     self._thread = None
                     return
                 self._wanted = False
-                if not self._closing:
+                if not self._closing.is_set():
                     self._hurry.clear()
             self._sync()
