@@ -13,6 +13,8 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
+MANY_SOCKETS = 20_000
+
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     """On uvloop where there is one (not on Windows), else on asyncio's own loop."""
@@ -30,6 +32,20 @@ def tune_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
+
+
+def allow_many_sockets() -> None:
+    """Let this process open as many sockets as the system lets it ask for; many begin with 256 or 1,024."""
+    if sys.platform == "win32":  # has no such limit
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MANY_SOCKETS if hard == resource.RLIM_INFINITY else min(MANY_SOCKETS, hard)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return
+    with contextlib.suppress(ValueError, OSError):  # macOS may promise more than it gives: then it stays as it was
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextlib.contextmanager

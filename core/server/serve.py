@@ -51,6 +51,7 @@ async def _live(service: Service, *, start: bool, duration_s: float | None) -> N
     if start:
         await service.start_run(by="command line")
         print(f"Run {service.state()['run_dir']}", flush=True)
+    event_loop.allow_many_sockets()
     event_loop.tune_collector()
     with event_loop.signals(service.stopped.set), contextlib.suppress(TimeoutError):
         await asyncio.wait_for(service.stopped.wait(), duration_s)

@@ -1,8 +1,8 @@
 """What Greenroom is measured against: a python-socketio server that sends a pair the same messages and does no more.
 
-Owns its own few lines: the first two who join are a pair, what has to be said is said, nothing is written down, checked,
-remembered or kept in time. It is tuned as the engine is (DESIGN §6). Must not use anything of Greenroom's server but
-that tuning. Its messages have the engine's names and shapes, and the comparison checks that they are as long.
+Owns its own few lines: the first two who join are a pair, what has to be said is said, nothing is written down,
+checked, remembered or kept in time. It is tuned as the engine is (DESIGN §6), and its messages have the engine's names
+and shapes; the comparison checks that they are as long. Must not use anything of Greenroom's server but that tuning.
 
 `python -m tests.benchmarks.bare_server [--probes] [--only-wait]` prints its address and serves until its stdin ends.
 """

@@ -1,4 +1,4 @@
-"""Whether 5,000 people can wait on one engine: how soon each is answered, what each takes of memory, what is given back.
+"""Whether 5,000 people can wait on one engine: how soon each is answered, what each takes of memory and gives back.
 
 `python -m tests.benchmarks.bench_crowd [PEOPLE]` prints the figures beside a bare python-socketio server's;
 `pytest tests/benchmarks/bench_crowd.py` checks the goals of issue 3. Matching is paused, so that everybody stays in the
@@ -34,6 +34,7 @@ class Figures(NamedTuple):
     empty_mb: float
     full_mb: float
     after_mb: float
+    again_mb: float
     people: int
 
     @property
@@ -43,7 +44,7 @@ class Figures(NamedTuple):
 
 
 def measure(server: Server, people: int) -> Figures:
-    """They come, they all say something, they go."""
+    """They come, they all say something, they go, and as many others come."""
     asyncio.run(server.pause_matching())
     with crowd(server) as load:
         asked(load, "wait", people=20, per_s=100.0)  # what is loaded with the first page is not theirs
@@ -54,7 +55,10 @@ def measure(server: Server, people: int) -> Figures:
         full = server.memory_bytes
         asked(load, "leave")
         after = _settled(server)
-    return Figures(max(joined["seated_s"]), max(answers["answered_s"]), empty / 1e6, full / 1e6, after / 1e6, people)
+        asked(load, "wait", people=people, per_s=ARRIVALS_PER_S, timeout_s=300.0)
+        again = server.memory_bytes
+    slowest_s = max(joined["seated_s"]), max(answers["answered_s"])
+    return Figures(*slowest_s, *(size / 1e6 for size in (empty, full, after, again)), people)
 
 
 def _settled(server: Server) -> int:
@@ -83,11 +87,13 @@ def rows(folder: Path, people: int = PEOPLE) -> list[Row]:
     ours, plain = both(folder, people)
     crowd_of = f"{people} waiting"
     back, plain_back = ours.after_mb / ours.empty_mb, plain.after_mb / plain.empty_mb
+    again, plain_again = ours.again_mb / ours.full_mb, plain.again_mb / plain.full_mb
     return [
         Row(f"{crowd_of}: slowest join", ours.slowest_join_s, plain.slowest_join_s, "s", most=GOAL_S),
         Row(f"{crowd_of}: slowest answer", ours.slowest_answer_s, plain.slowest_answer_s, "s", most=GOAL_S),
         Row(f"{crowd_of}: memory each", ours.each_kb, plain.each_kb, "kB", most=GOAL_KB),
         Row("memory when they have left, of empty", back, plain_back, "×", most=GOAL_GIVEN_BACK),
+        Row("memory with as many more after them, of before", again, plain_again, "×", most=GOAL_GIVEN_BACK),
     ]
 
 

@@ -1,4 +1,4 @@
-"""One table of what was measured: our figure, the baseline's in the same run, their ratio, the goal and whether it is met.
+"""One table of what was measured: our figure, the baseline's in the same run, their ratio, and the goal.
 
 Owns its shape. Must not measure.
 """
