@@ -10,11 +10,11 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from core import events as ev
 from core.clock import Clock, SystemClock, Timer
+from core.matching.game_parts import GameSettings, MatchLog, PendingMatch, Prober, Recallable
 from core.matching.games import Game, GameTable
 from core.matching.group_finder import GroupFinder
 from core.matching.matchmaker import GroupReunionMatchmaker, MatchCandidate, Matchmaker
@@ -22,75 +22,6 @@ from core.matching.pairing import PairMemory, PairVerdict
 from core.matching.waitroom import Waiter, Waitroom
 
 REUNION = "GroupReunion"  # how a reunited group's matchmaker is named in the log
-
-
-class Prober(Protocol):
-    """What a game manager needs of a probe coordinator."""
-
-    def create_probe(
-        self, subject_a: str, subject_b: str, on_complete: Callable[[str, str, float | None], None], /
-    ) -> str:
-        """Measure a pair; `on_complete` may be called before this returns. Returns the probe session's id."""
-
-
-@runtime_checkable
-class Recallable(Protocol):
-    """A prober that can also be called off, and says why a probe has no RTT, as `ProbeCoordinator` does."""
-
-    failure: ev.ProbeFailure | None
-
-    def cancel(self, subject_id: str, reason: ev.ProbeFailure = "left") -> None:
-        """End every probe this participant is in."""
-
-
-class MatchLog(Protocol):
-    """What a game manager needs of `MatchAssignmentLogger`."""
-
-    def log_match(
-        self,
-        scene_id: str,
-        game_id: str,
-        matched_candidates: Sequence[MatchCandidate],
-        matchmaker_class: str,
-        *,
-        p2p_rtt_ms: float | None = None,
-        max_p2p_rtt_ms: int | None = None,
-        forced: bool = False,
-    ) -> object:
-        """Append one match."""
-
-
-@dataclass(frozen=True, slots=True)
-class GameSettings:
-    """What a scene says of its game. Times in seconds; `wait_s` None: nobody is sent away for waiting.
-
-    `reunion_s` is how long earlier partners are waited for, where they are wanted again.
-    """
-
-    game: str = ""
-    duration_s: float = 60.0
-    grace_s: float = 10.0
-    wait_s: float | None = None
-    reunion_s: float = 60.0
-
-
-@dataclass(slots=True)
-class PendingMatch:
-    """A proposed group while its pairs are probed."""
-
-    group_id: str
-    candidates: list[MatchCandidate]
-    matchmaker_class: str
-    forced: bool = False
-    open_pairs: set[frozenset[str]] = field(default_factory=set)
-    rtt_ms: dict[frozenset[str], float] = field(default_factory=dict)
-    probe_session_ids: list[str] = field(default_factory=list)
-    measured: set[frozenset[str]] = field(default_factory=set)
-
-    @property
-    def subjects(self) -> list[str]:
-        """Subject ids, in the order of the proposal."""
-        return [candidate.subject_id for candidate in self.candidates]
 
 
 class GameManager:

@@ -14,7 +14,8 @@ from core import events as ev
 from core.clock import Clock
 from core.experiment.experiment import Experiment, GameScene
 from core.matching.custom import MatchmakerFile
-from core.matching.game_manager import GameManager, GameSettings
+from core.matching.game_manager import GameManager
+from core.matching.game_parts import GameSettings
 from core.matching.games import EndReason, Game, GameTable
 from core.matching.pairing import MemorySpans, PairMemory
 from core.matching.probe_coordinator import ProbeCoordinator, ProbeSettings
