@@ -70,6 +70,7 @@ class MatchAssignmentLogger:
         self.match_logs_dir = Path(match_logs_dir)
         self._clock = clock if clock is not None else SystemClock()
         self._fsync = fsync
+        self._continued: set[Path] = set()
         self._unsynced: set[Path] = set()
         try:
             self.match_logs_dir.mkdir(parents=True, exist_ok=True)
@@ -114,10 +115,12 @@ class MatchAssignmentLogger:
 
     def _append(self, path: Path, line: bytes) -> None:
         try:
-            torn = files.lacks_last_newline(path)  # somebody's crash in the middle of a line: keep it, on its own line
+            # Somebody's crash in the middle of a line, before ours: keep it, on its own line.
+            torn = path not in self._continued and files.lacks_last_newline(path)
             fd = files.open_append(path)
             try:
                 files.write_all(fd, b"\n" + line if torn else line)
+                self._continued.add(path)
                 self._unsynced.add(path)
                 if self._fsync:
                     self._sync(path, fd)
