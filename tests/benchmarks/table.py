@@ -9,10 +9,14 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+NO_GOAL = "none set"
+
 
 @dataclass(frozen=True)
 class Row:
-    """One line. `most` or `least` is the goal: of the figure itself, or of its ratio to the baseline if `of_ratio`."""
+    """One line. `most` or `least` is the goal: of the figure itself, or of its ratio to the baseline if `of_ratio`;
+    without either, none was set.
+    """
 
     what: str
     ours: float
@@ -37,6 +41,8 @@ class Row:
     @property
     def goal(self) -> str:
         """As text."""
+        if self.most is None and self.least is None:
+            return NO_GOAL
         bound = f"≤ {self.most:g}" if self.most is not None else f"≥ {self.least:g}"
         return f"{bound} {'×' if self.of_ratio else self.unit}"
 
@@ -47,7 +53,7 @@ def as_text(rows: Iterable[Row]) -> str:
     for row in rows:
         baseline = "" if row.baseline is None else f"{row.baseline:.3g} {row.unit}"
         ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
-        verdict = "met" if row.met else "missed"
+        verdict = "" if row.goal == NO_GOAL else "met" if row.met else "missed"
         lines.append(f"| {row.what} | {row.ours:.3g} {row.unit} | {baseline} | {ratio} | {row.goal} | {verdict} |")
     return "\n".join(lines) + "\n"
 

@@ -1,6 +1,6 @@
 """`python -m pytest tests/benchmarks`: everything that issue 3 sets a goal for, in one table, each beside its baseline.
 
-Takes about six minutes. Must not run unless named (conftest.py).
+Takes about ten minutes. Must not run unless named (conftest.py).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import bench_crowd, bench_log_writes, bench_matches, bench_matching
+from tests.benchmarks import bench_crowd, bench_log_writes, bench_matches, bench_matching, bench_simulator
 from tests.benchmarks.table import Row
 
 
@@ -22,11 +22,19 @@ def one_arrival(_folder: Path) -> list[Row]:
     ]
 
 
+def simulation(folder: Path) -> list[Row]:
+    """bench_simulator's, as a row."""
+    folder.mkdir(exist_ok=True)
+    cost = bench_simulator.measure(100_000, 150, folder)
+    what = "100,000 simulated, probed (baseline: encoding and writing their events)"
+    return [Row(what, cost.simulated_s, cost.bare_s, "s", most=60.0)]
+
+
 @pytest.mark.benchmark
 @pytest.mark.parametrize(
     "rows",
-    [bench_matches.rows, bench_crowd.rows, one_arrival, bench_log_writes.rows],
-    ids=["matches", "crowd", "matching", "log_writes"],
+    [bench_matches.rows, bench_crowd.rows, one_arrival, bench_log_writes.rows, simulation],
+    ids=["matches", "crowd", "matching", "log_writes", "simulation"],
 )
 def test_the_goals_are_met(rows: Callable[[Path], list[Row]], tmp_path: Path, table: list[Row]) -> None:
     measured = rows(tmp_path)
