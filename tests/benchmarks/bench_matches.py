@@ -52,8 +52,8 @@ def rounds(folder: Path, count: int, *, probes: bool, people: int, per_s: float 
 
 
 def latency_rows(folder: Path, count: int, *, probes: bool) -> list[Row]:
-    """From the later join of a pair to the later of its two game views; median of the rounds. The goal is for pairs
-    that are probed; without a probe, little is left beside writing the log.
+    """From the later join of a pair to the later of its two game views; median of the rounds. The goal of
+    issue 3 is for pairs that are probed.
     """
     median_goal, p99_goal = (MEDIAN_GOAL, P99_GOAL) if probes else (None, None)
     done = list(rounds(folder, count, probes=probes, people=PEOPLE, per_s=ARRIVALS_PER_S))
