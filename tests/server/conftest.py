@@ -113,4 +113,4 @@ async def live(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterato
         await client.sio.disconnect()
     await service.stop()
     assert failures == []
-    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
+    assert [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING] == []
