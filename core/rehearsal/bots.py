@@ -72,11 +72,14 @@ def run(settings: BotSettings, say: Callable[[str], None] = lambda _sentence: No
 
 
 async def take_part(
-    settings: BotSettings, stop: asyncio.Event, say: Callable[[str], None] = lambda _sentence: None
+    settings: BotSettings,
+    stop: asyncio.Event,
+    say: Callable[[str], None] = lambda _sentence: None,
+    crowd: Crowd | None = None,
 ) -> Outcome:
     """As `run`, inside a loop: ends when all are through, or soon after `stop` is set, when everybody leaves.
 
-    Raises BotsError.
+    `crowd`: who takes part, if they are not to be drawn as the settings say. Raises BotsError.
     """
     if settings.real and importlib.util.find_spec("aiortc") is None:
         raise BotsError(
@@ -84,7 +87,7 @@ async def take_part(
             "answers be made up (--webrtc simulated)."
         )
     address = _address_of(settings.url)
-    crowd = Crowd(settings.crowd, settings.seed)
+    crowd = crowd or Crowd(settings.crowd, settings.seed)
     # One pool for all, without a limit: each bot holds one connection open.
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as http:

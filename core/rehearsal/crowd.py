@@ -67,6 +67,7 @@ class Member:
     """One made-up person. `access_ms` is their share of every RTT; `drops_after_s` None: the line holds.
 
     `silent`: ready for every probe, and never heard of again in it. `slowness`: 1 is the mean reading time.
+    `subject_id`: the id they join with; None: the engine gives them one.
     """
 
     access_ms: float
@@ -77,6 +78,7 @@ class Member:
     away_s: float
     patience_s: float | None
     slowness: float
+    subject_id: str | None = None
 
 
 class Crowd:

@@ -181,12 +181,17 @@ class Service:
 
     # --- runs ---------------------------------------------------------------------------------------------------------
 
-    async def start_run(self, by: str) -> ev.Event:
-        """Make a run directory and open the doors. Refused if a run is on or nothing can be written."""
+    async def start_run(self, by: str, *, simulated: bool = False) -> ev.Event:
+        """Make a run directory and open the doors; `simulated`: nobody real will take part.
+
+        Refused if a run is on or nothing can be written.
+        """
         if self.engine is not None and not self.engine.over:
             raise Refused(f"{self.engine.run_id} is under way; end it first")
         try:
-            run = RunFiles(self.loaded, self.logs_dir, clock=self._clock, program_version=self._version)
+            run = RunFiles(
+                self.loaded, self.logs_dir, clock=self._clock, program_version=self._version, simulated=simulated
+            )
         except OSError as problem:
             raise Refused(f"The run could not be started: {problem}") from problem
         engine = Engine(
@@ -204,7 +209,7 @@ class Service:
         )
         self._run, self.engine = run, engine
         try:
-            started = engine.start(links=self.links, by=by, program_version=self._version)
+            started = engine.start(links=self.links, by=by, program_version=self._version, simulated=simulated)
         except RunStopped as problem:
             raise Refused(f"The run could not be started: {problem}") from problem
         self._participants.take_up(engine)
