@@ -32,6 +32,7 @@ class SceneSummary(msgspec.Struct, frozen=True):
     scene_id: str
     kind: SceneKind
     title: str = ""
+    partners: Literal["any", "same", "new"] = "any"  # of a game: who may play together, given earlier games
 
 
 class MatchedParticipant(msgspec.Struct, frozen=True):
@@ -72,6 +73,10 @@ class RunStarted(Event, tag="run_started"):
     links: list[str] = []  # where participants can join, most reachable first
     by: str = ""
     simulated: bool = False  # nobody took part: `main.py simulate` wrote this
+    max_server_rtt_ms: int | None = None  # the most that a pair's server RTTs may add up to; None: no such limit
+    group_hidden_tabs: bool = False  # whether somebody whose tab is in the background may be chosen
+    measured_fresh_s: float = 0.0  # for how long a pair's first measurement counts; 0: the log does not say
+    no_partner: Literal["", "page", "redirect", "scene"] = ""  # what comes of waiting in vain; "": it does not say
 
 
 class RunEnding(Event, tag="run_ending"):
@@ -194,10 +199,16 @@ class LivenessChanged(Event, tag="liveness_changed"):
 
 
 class WaitroomEntered(Event, tag="waitroom_entered"):
-    """A participant waits for partners in this scene."""
+    """A participant waits for partners in this scene, for `wait_s` at most (None: without limit, or not said).
+
+    `partners_wanted` are earlier partners who may still come: nobody else will do for the first `partners_wait_s`.
+    """
 
     subject_id: str
     scene_id: str
+    wait_s: float | None = None
+    partners_wanted: list[str] = []
+    partners_wait_s: float = 0.0
 
 
 class WaitroomLeft(Event, tag="waitroom_left"):
@@ -292,6 +303,8 @@ class MatchRejected(Event, tag="match_rejected"):
     """A proposed group went back to the waitroom; `worst` is the pair that decided.
 
     Those two are not proposed together again for `retry_after_s`, unless the threshold moves so that they may play.
+    `rests_s`: who sits out for so many seconds, because they were refused again and again, did not answer or cannot be
+    measured.
     """
 
     group_id: str
@@ -302,6 +315,7 @@ class MatchRejected(Event, tag="match_rejected"):
     rtt_ms: float | None = None
     max_p2p_rtt_ms: int | None = None
     retry_after_s: float | None = None
+    rests_s: dict[str, float] = {}
 
 
 class MatchFormed(Event, tag="match_formed"):

@@ -7,6 +7,7 @@ turn at a time; a pass is asked for, never run from inside whatever asked for it
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 from collections.abc import Callable, Sequence
@@ -19,6 +20,8 @@ from core.matching.games import Game, GameTable
 from core.matching.group_finder import GroupFinder
 from core.matching.matchmaker import GroupReunionMatchmaker, MatchCandidate, Matchmaker
 from core.matching.pairing import PairMemory, PairVerdict
+from core.matching.rests import Rests
+from core.matching.reunions import Reunions
 from core.matching.waitroom import Waiter, Waitroom
 
 REUNION = "GroupReunion"  # how a reunited group's matchmaker is named in the log
@@ -53,16 +56,19 @@ class GameManager:
         self.waitroom = Waitroom()
         self.memory = memory if memory is not None else PairMemory()
         self.clock: Clock = clock or SystemClock()
-        self.finder = GroupFinder(matchmaker, self.waitroom, self.memory, self.clock, group_size, self._rules_out)
+        self.rests = Rests()
+        self.finder = GroupFinder(
+            matchmaker, self.waitroom, self.memory, self.rests, self.clock, group_size, self._rules_out
+        )
         self.games = games if games is not None else GameTable(record, self.clock)
         self._settings = settings or GameSettings()
+        self._reunions = Reunions(lambda: self.matchmaker, self.waitroom, self._settings.reunion_s, may_still_come)
         self._record, self._rng = record, rng or random.Random()  # noqa: S311 -- seeds of games, no secrets
         self._on_matched, self._on_wait_timeout = on_matched, on_wait_timeout
-        self._ruled_out, self._may_still_come = ruled_out, may_still_come
+        self._ruled_out = ruled_out
         self._pending_matches: dict[str, PendingMatch] = {}  # by probe session
         self._groups: dict[str, PendingMatch] = {}  # by group, from proposal to verdict
         self._numbers = itertools.count(1)
-        self._waiting_for: dict[str, dict[str, None]] = {}  # by earlier partner, who wants them again
         self._untried: dict[str, None] = {}  # who has something new to be tried for, in order
         self._pass_due: Timer | None = None
         self._open = True
@@ -72,11 +78,20 @@ class GameManager:
     def enter(self, candidate: MatchCandidate) -> None:
         """Somebody arrives in the waitroom."""
         waiter = self.waitroom.add(candidate, self.clock.monotonic())
-        self._record(ev.WaitroomEntered(subject_id=candidate.subject_id, scene_id=self.scene_id))
+        self._record(self._entered(candidate))
         if self._settings.wait_s is not None:
             self._watch_deadline(waiter, self._settings.wait_s)
-        self._note_partners(candidate)
+        if self._reunions.note(candidate):
+            self.clock.call_later(self._settings.reunion_s, lambda: self._try_again([candidate.subject_id]))
         self._try_again([candidate.subject_id])
+
+    def _entered(self, candidate: MatchCandidate) -> ev.WaitroomEntered:
+        """With the deadlines that this wait has."""
+        expected = self._reunions.expected_by(candidate)
+        return ev.WaitroomEntered(
+            subject_id=candidate.subject_id, scene_id=self.scene_id, wait_s=self._settings.wait_s,
+            partners_wanted=expected, partners_wait_s=self._settings.reunion_s if expected else 0.0,
+        )  # fmt: skip
 
     def leave(self, subject_id: str, reason: Any) -> None:
         """Somebody goes for good; whoever was being probed with them is free again."""
@@ -96,6 +111,7 @@ class GameManager:
         """A waiter is connected again."""
         waiter = self.waitroom.get(subject_id)
         if waiter is not None:
+            self.rests.forget(subject_id)
             self.waitroom.set_connected(waiter, True)
             self._try_again([subject_id])
 
@@ -124,7 +140,8 @@ class GameManager:
     def _take_out(self, subject_id: str, reason: Any) -> None:
         waiter = self.waitroom.remove(subject_id)
         if waiter is not None:
-            self._forget_partners(waiter.candidate)
+            self._reunions.forget(waiter.candidate)
+            self.rests.forget(subject_id)
             waited_s = round(self.clock.monotonic() - waiter.since_s, 3)
             self._record(
                 ev.WaitroomLeft(subject_id=subject_id, scene_id=self.scene_id, reason=reason, waited_s=waited_s)
@@ -144,6 +161,7 @@ class GameManager:
     def set_threshold(self, max_p2p_rtt_ms: int | None) -> None:
         """Judge by this from now on, measured pairs included; None lets every proposed group play at once."""
         self.matchmaker.max_p2p_rtt_ms = max_p2p_rtt_ms
+        self.rests.forget_refusals()
         if max_p2p_rtt_ms is None:
             for group in list(self._groups.values()):
                 self._form(group)
@@ -175,7 +193,7 @@ class GameManager:
                 self._try_to_match(waiter)
 
     def _try_to_match(self, waiter: Waiter) -> None:
-        if self._awaits_partners(waiter):
+        if self._reunions.awaits(waiter, self.clock.monotonic()):
             return
         group = self.finder.find(waiter)
         if group is not None:
@@ -185,52 +203,12 @@ class GameManager:
 
     def partner_gone(self, subject_id: str) -> None:
         """Somebody will not come (any more): whoever waited for just them has a new chance with others."""
-        waiting = self._waiting_for.get(subject_id, ())
+        waiting = self._reunions.waiting_for(subject_id)
         if waiting:
             self._try_again(waiting)
 
-    def _note_partners(self, candidate: MatchCandidate) -> None:
-        """Give their waiting for them a deadline, and remember who waits for whom."""
-        history = candidate.group_history
-        if history is None or not self._wants_partners(candidate):
-            return
-        for partner in history.previous_partners:
-            self._waiting_for.setdefault(partner, {})[candidate.subject_id] = None
-        self.clock.call_later(self._settings.reunion_s, lambda: self._try_again([candidate.subject_id]))
-
-    def _forget_partners(self, candidate: MatchCandidate) -> None:
-        for partner in candidate.group_history.previous_partners if candidate.group_history is not None else ():
-            waiting = self._waiting_for.get(partner, {})
-            waiting.pop(candidate.subject_id, None)
-            if not waiting:
-                self._waiting_for.pop(partner, None)
-
-    def _wants_partners(self, candidate: MatchCandidate) -> bool:
-        history = candidate.group_history
-        reunites = isinstance(self.matchmaker, GroupReunionMatchmaker)
-        return reunites and history is not None and bool(history.previous_partners)
-
-    def _awaits_partners(self, waiter: Waiter) -> bool:
-        """Whether earlier partners, wanted again, may still come: until then nobody else will do."""
-        history = waiter.candidate.group_history
-        if not self._wants_partners(waiter.candidate) or history is None:
-            return False
-        if self.clock.monotonic() >= waiter.since_s + self._settings.reunion_s:
-            return False
-        waiters = {partner: self.waitroom.get(partner) for partner in history.previous_partners}
-        missing = [partner for partner, other in waiters.items() if other is None or not other.free]
-        return bool(missing) and all(waiters[partner] or self._may_still_come(partner) for partner in missing)
-
     def _rules_out(self, a: str, b: str) -> bool:
-        return self._ruled_out(a, b) or self._keeps_from(a, b) or self._keeps_from(b, a)
-
-    def _keeps_from(self, subject_id: str, other: str) -> bool:
-        """Whether somebody waits for earlier partners, and the other is none of them."""
-        waiter = self.waitroom.get(subject_id)
-        history = waiter.candidate.group_history if waiter is not None else None
-        if waiter is None or history is None or other in history.previous_partners:
-            return False
-        return self._awaits_partners(waiter)
+        return self._ruled_out(a, b) or self._reunions.keep_apart(a, b, self.clock.monotonic())
 
     def check_force(self, subject_ids: Sequence[str]) -> None:
         """ValueError with a sentence if these people cannot be made a group."""
@@ -337,6 +315,7 @@ class GameManager:
         self._remember_measured(group)
         if worst is not None and worst not in group.rtt_ms:
             self._remember(worst, reason, None)
+        rests_s = self._send_to_rest(reason, worst)
         self._record(
             ev.MatchRejected(
                 group_id=group.group_id,
@@ -347,9 +326,23 @@ class GameManager:
                 rtt_ms=None if worst is None else group.rtt_ms.get(worst),
                 max_p2p_rtt_ms=self.matchmaker.max_p2p_rtt_ms,
                 retry_after_s=None if worst is None else self._retry_after_s(*worst),
+                rests_s=rests_s,
             )
         )
         self._repool_candidates(group)
+
+    def _send_to_rest(self, reason: ev.RejectionReason, worst: frozenset[str] | None) -> dict[str, float]:
+        """Who sits out for a moment after this, for how many seconds; they are tried again when it is over."""
+        now_s, rests_s = self.clock.monotonic(), {}
+        if reason == "slow" and worst is not None:
+            a, b = sorted(worst)
+            rests_s = self.rests.refused(a, b, now_s)
+        elif isinstance(self.probe_coordinator, Recallable):
+            for subject_id, for_good in self.probe_coordinator.at_fault.items():
+                rests_s[subject_id] = self.rests.failed(subject_id, now_s, for_good=for_good)
+        for subject_id, rest_s in rests_s.items():
+            self.clock.call_later(rest_s, functools.partial(self._try_again, [subject_id]))
+        return rests_s
 
     def _retry_after_s(self, a: str, b: str) -> float | None:
         verdict = self.memory.verdict(a, b)

@@ -12,7 +12,7 @@ from typing import Any
 
 from core import events as ev
 from core.clock import Clock
-from core.experiment.experiment import Experiment, GameScene
+from core.experiment.experiment import Experiment, GameScene, PageScene
 from core.matching.custom import MatchmakerFile
 from core.matching.game_manager import GameManager
 from core.matching.game_parts import GameSettings
@@ -145,10 +145,14 @@ class Engine:
                 group_size=matching.group_size,
                 matchmaker=matchmaker_name(matching, self._staffs_matchmaker),
                 max_p2p_rtt_ms=matching.max_p2p_rtt_ms,
-                scenes=[ev.SceneSummary(s.id, scene_kind(s), s.title) for s in self.experiment.scenes],
+                scenes=[_summary(scene) for scene in self.experiment.scenes],
                 links=links,
                 by=by,
                 simulated=simulated,
+                max_server_rtt_ms=matching.max_server_rtt_ms if matching.matchmaker == "latency_fifo" else None,
+                group_hidden_tabs=matching.group_hidden_tabs,
+                measured_fresh_s=self.experiment.timeouts.slow_fresh_s,
+                no_partner=self.experiment.no_partner.outcome,
             )
         )
         self.record(ev.IntakeChanged(open=True, by=by))
@@ -334,3 +338,9 @@ class Engine:
             ruled_out=self._have_played if scene.partners == "new" else lambda _a, _b: False,
             may_still_come=lambda subject_id: self.journey.may_still_come(subject_id, scene.id),
         )
+
+
+def _summary(scene: PageScene | GameScene) -> ev.SceneSummary:
+    """As the log names it."""
+    partners = scene.partners if isinstance(scene, GameScene) else "any"
+    return ev.SceneSummary(scene.id, scene_kind(scene), scene.title, partners)
