@@ -24,9 +24,13 @@ class Prober(Protocol):
 
 @runtime_checkable
 class Recallable(Protocol):
-    """A prober that can also be called off, and says why a probe has no RTT, as `ProbeCoordinator` does."""
+    """A prober that can also be called off, and says why a probe has no RTT, as `ProbeCoordinator` does.
+
+    `at_fault`: whose own page did not answer or (True) cannot be measured at all.
+    """
 
     failure: ev.ProbeFailure | None
+    at_fault: dict[str, bool]
 
     def cancel(self, subject_id: str, reason: ev.ProbeFailure = "left") -> None:
         """End every probe this participant is in."""

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from core.clock import Clock
 from core.matching.matchmaker import MatchCandidate, Matchmaker
 from core.matching.pairing import PairMemory
+from core.matching.rests import Rests
 from core.matching.waitroom import Partners, Waiter, Waitroom
 
 MAX_TRIES = 500  # proposals looked at for one waiter in one pass; the search is exhaustive below it
@@ -25,22 +26,25 @@ class GroupFinder:
         matchmaker: Matchmaker,
         waitroom: Waitroom,
         memory: PairMemory,
+        rests: Rests,
         clock: Clock,
         group_size: int,
         ruled_out: Callable[[str, str], bool] = lambda _a, _b: False,
     ) -> None:
         self._matchmaker, self._waitroom, self._memory = matchmaker, waitroom, memory
+        self._rests = rests
         self._clock, self._group_size, self._ruled_out = clock, group_size, ruled_out
 
     def may_meet(self, a: str, b: str) -> bool:
-        """Whether these two may be proposed now: not ruled out, not known to be too slow, not cooling down."""
+        """Whether these two may be proposed now: not ruled out, too slow, cooling down or resting."""
         if self._ruled_out(a, b):
             return False
         if self._matchmaker.max_p2p_rtt_ms is None:
             return True
+        now_s = self._clock.monotonic()
         verdict = self._memory.verdict(a, b)
-        if verdict is None or self._clock.monotonic() >= verdict.until_s:
-            return True
+        if verdict is None or now_s >= verdict.until_s:
+            return not self._rests.apart(a, b, now_s)
         return verdict.rtt_ms is not None and not self._matchmaker.should_reject_for_rtt(verdict.rtt_ms)
 
     def find(self, waiter: Waiter) -> list[MatchCandidate] | None:

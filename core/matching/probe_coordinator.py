@@ -22,6 +22,7 @@ Accepts = Callable[[str, float], bool]  # (scene_id, rtt_ms)
 Phase = Literal["prepare", "connect", "measure"]
 
 
+NO_WEBRTC = "no_webrtc"  # what a page reports whose browser allows no peer connections
 REMEMBERED = 1000  # ended probes whose late messages are told from wrong ones
 
 
@@ -80,7 +81,8 @@ class ProbeCoordinator:
     """Runs probes side by side, at most one a pair; `record` writes events, `send` reaches a participant's page,
     `whereabouts(subject_id)` tells the scene and group that the log names a probe with.
 
-    `failure` says why the probe that is reporting right now has no RTT; it holds during `on_complete` only.
+    `failure` says why the probe that is reporting right now has no RTT, `at_fault` whose own page did not answer or
+    (True) cannot be measured at all; they hold during `on_complete` only.
     """
 
     def __init__(
@@ -106,6 +108,7 @@ class ProbeCoordinator:
         self._ended: dict[str, tuple[str, str]] = {}  # the newest REMEMBERED, and whose they were
         self._numbers = itertools.count(1)
         self.failure: ev.ProbeFailure | None = None
+        self.at_fault: dict[str, bool] = {}
 
     def __len__(self) -> int:
         return len(self._sessions)
@@ -301,11 +304,11 @@ class ProbeCoordinator:
         if will_retry:
             self._retry(session)
             return
-        self.failure = reason
+        self.failure, self.at_fault = reason, self._at_fault(session, reason)
         try:
             session.on_complete(session.subject_a, session.subject_b, None)
         finally:
-            self.failure = None
+            self.failure, self.at_fault = None, {}
 
     def _retry(self, session: _Session) -> None:
         """Once more, under an id of its own, so that what is still under way for the first attempt cannot count."""
@@ -315,6 +318,12 @@ class ProbeCoordinator:
             f"{first_id}.{attempt}", session.subject_a, session.subject_b, session.on_complete,
             session.scene_id, session.group_id, attempt,
         )  # fmt: skip
+
+    def _at_fault(self, session: _Session, reason: ev.ProbeFailure) -> dict[str, bool]:
+        unable = {subject_id: True for subject_id, report in session.reports.items() if report.error == NO_WEBRTC}
+        if unable or reason != "timeout":
+            return unable
+        return dict.fromkeys(self._silent(session), False)
 
     def _silent(self, session: _Session) -> list[str]:
         heard = {"prepare": session.ready, "connect": session.signalled, "measure": session.reports.keys()}

@@ -124,7 +124,7 @@ def test_a_partner_who_plays_with_somebody_else_is_waited_for_no_longer(same: Pl
     same.engine.force_match(["a", "c"], by="operator")
     same.turn()
     assert same.groups()[2:] == [{"a", "c"}, {"b", "d"}]
-    assert same.engine._managers["two"]._waiting_for == {}
+    assert not any(same.engine._managers["two"]._reunions.waiting_for(subject_id) for subject_id in "abcd")
 
 
 def test_earlier_partners_too_slow_for_the_limit_are_matched_with_others(playbook: Book) -> None:
