@@ -52,7 +52,8 @@ def _holds(understood: Any, written: Any) -> bool:
             key in understood and _holds(understood[key], value) for key, value in written.items()
         )
     if isinstance(written, list):
-        return isinstance(understood, list) and len(understood) == len(written) and all(map(_holds, understood, written))
+        same_length = isinstance(understood, list) and len(understood) == len(written)
+        return same_length and all(map(_holds, understood, written))
     return bool(understood == written)
 
 
