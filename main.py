@@ -17,6 +17,7 @@ COMMANDS = {
     "serve": "run the engine alone, without a window",
     "participants": "open test participants' pages in windows of their own",
     "bots": "have simulated participants take part in a running session",
+    "rehearse": "hold a whole session with bots, and say whether all went well",
     "simulate": "simulate a whole session, to see how a crowd would fare",
     "runs": "list the runs in a logs folder",
     "summary": "print what came of a run",
@@ -144,6 +145,32 @@ def _bots_parser() -> Command:
     parser.add_argument("--arrivals-per-min", metavar="R", type=typed.rate, help="how fast they come (all at once)")
     _add_people(parser, reading_s=2.0)
     return parser, _bots
+
+
+def _rehearse_parser() -> Command:
+    parser = _parser(
+        "rehearse",
+        "Hold a whole session with bots on this computer: start an engine, let them arrive, wait to the end, and say "
+        "who played, who did not and why, from the log alone. Ends in 1 if a group that could play did not, if somebody is "
+        "stuck, or if the log does not explain somebody. The run is kept, marked as simulated.",
+        "examples:\n"
+        "  python main.py rehearse quick_start\n"
+        "  python main.py rehearse my_study.yaml --bots 200 --slow 40 --arrivals-per-min 30 --logs-dir rehearsals",
+    )
+    parser.add_argument("experiment", metavar="EXPERIMENT", help="a bundled name, a file or a folder")
+    parser.add_argument("--bots", metavar="N", type=typed.bots, default=60, help="how many, from 1 to 10000 (60)")
+    parser.add_argument("--slow", metavar="N", type=typed.some, help="how many are too slow for anybody (a third)")
+    parser.add_argument("--no-webrtc", metavar="N", type=typed.some, help="how many cannot reach peers (a tenth)")
+    parser.add_argument("--silent", metavar="N", type=typed.some, default=2, help="how many are silent in probes (2)")
+    parser.add_argument(
+        "--arrivals-per-min", metavar="R", type=typed.rate, default=120.0, help="how fast they come (120)"
+    )
+    parser.add_argument(
+        "--within", metavar="S", type=typed.seconds, default=900.0, help="end it after S seconds, whatever is (900)"
+    )
+    parser.add_argument("--seed", metavar="K", type=typed.seed, help="draw the same people again (others each time)")
+    _add_logs_dir(parser)
+    return parser, _rehearse
 
 
 def _simulate_parser() -> Command:
@@ -288,6 +315,23 @@ def _bots(options: argparse.Namespace) -> int:
     )
 
 
+def _rehearse(options: argparse.Namespace) -> int:
+    from app import rehearsals
+
+    number = options.bots
+    return rehearsals.rehearse(
+        options.experiment,
+        logs_dir=options.logs_dir,
+        bots=number,
+        slow=number // 3 if options.slow is None else options.slow,
+        no_webrtc=number // 10 if options.no_webrtc is None else options.no_webrtc,
+        silent=options.silent,
+        seed=options.seed,
+        arrivals_per_min=options.arrivals_per_min,
+        within_s=options.within,
+    )
+
+
 def _simulate(options: argparse.Namespace) -> int:
     from app import rehearsals
 
@@ -320,6 +364,7 @@ _PARSERS: dict[str, Callable[[], Command]] = {
     "serve": _serve_parser,
     "participants": _participants_parser,
     "bots": _bots_parser,
+    "rehearse": _rehearse_parser,
     "simulate": _simulate_parser,
     "runs": _runs_parser,
     "summary": _summary_parser,

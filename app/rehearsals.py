@@ -1,4 +1,4 @@
-"""`main.py simulate` and `main.py bots`: what is checked before, said meanwhile, and what their failures are called.
+"""`main.py simulate`, `bots`, `rehearse`: what is checked before and said meanwhile, and what their failures are called.
 
 Owns progress on the terminal and exit codes. Must not import Qt, nor make up anybody: core/rehearsal does.
 """
@@ -91,6 +91,39 @@ def bots(
         raise Failure(exits.UNEXPECTED, str(error)) from error
     print(outcome.as_text())
     return exits.FINE
+
+
+def rehearse(experiment: str, *, logs_dir: Path | None, seed: int | None, **plan: Any) -> int:
+    """Hold a session with bots, and print the verdict. Raises Failure. `plan`: fields of rehearse.Plan."""
+    others = plan["slow"] + plan["no_webrtc"] + plan["silent"]
+    if others > plan["bots"]:
+        raise Failure(
+            exits.COMMAND_LINE,
+            f"--slow, --no-webrtc and --silent are {others} bots together, which is more than --bots {plan['bots']}.",
+        )
+    loaded = preflight.load(experiment)
+    folder = Path(loaded.experiment.logging.logs_dir) if logs_dir is None else logs_dir
+    preflight.check_no_other_engine(folder, program_version())
+    from core.analysis.verdict import as_text, kinds_text
+    from core.experiment.problems import ExperimentError
+    from core.rehearsal import rehearse as rehearsal
+    from core.rehearsal.bots import BotsError
+    from core.server.wire import Refused
+
+    try:
+        held = rehearsal.run(loaded, folder, rehearsal.Plan(seed=_chosen(seed), **plan), program_version(), exits.say)
+    except ExperimentError as error:
+        raise Failure(exits.EXPERIMENT, str(error)) from error
+    except OSError as error:
+        raise Failure(exits.LOGS_FOLDER, str(error)) from error
+    except (BotsError, Refused) as error:
+        raise Failure(exits.UNEXPECTED, str(error)) from error
+    exits.say(f"it took {held.lasted_s:.0f} s: {held.run_dir}")
+    print(kinds_text(held.fates, rehearsal.KINDS))
+    print(as_text(held.verdict))
+    for sentence in held.outcome.sentences:
+        print(f"  {sentence}")
+    return exits.FINE if held.verdict.good else exits.UNEXPECTED
 
 
 def _chosen(seed: int | None) -> int:

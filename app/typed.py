@@ -25,6 +25,11 @@ def bots(text: str) -> int:
     return _whole(text, 1, 10_000, "give a number from 1 to 10000")
 
 
+def some(text: str) -> int:
+    """How many of the bots."""
+    return _whole(text, 0, 10_000, "give a number from 0 to 10000")
+
+
 def crowd(text: str) -> int:
     """How many are simulated."""
     return _whole(text, 1, 10_000_000, "give a number from 1 to 10000000")
