@@ -333,13 +333,13 @@ class GameManager:
 
     def _send_to_rest(self, reason: ev.RejectionReason, worst: frozenset[str] | None) -> dict[str, float]:
         """Who sits out for a moment after this, for how many seconds; they are tried again when it is over."""
-        now_s, rests_s = self.clock.monotonic(), {}
-        if reason == "slow" and worst is not None:
-            a, b = sorted(worst)
-            rests_s = self.rests.refused(a, b, now_s)
-        elif isinstance(self.probe_coordinator, Recallable):
-            for subject_id, for_good in self.probe_coordinator.at_fault.items():
-                rests_s[subject_id] = self.rests.failed(subject_id, now_s, for_good=for_good)
+        now_s = self.clock.monotonic()
+        prober = self.probe_coordinator
+        rests_s: dict[str, float] = {}
+        if isinstance(prober, Recallable) and prober.at_fault:
+            rests_s = self.rests.failed(prober.at_fault, now_s)
+        elif reason in ("slow", "unreachable") and worst is not None:
+            rests_s = self.rests.refused(worst, now_s)
         for subject_id, rest_s in rests_s.items():
             self.clock.call_later(rest_s, functools.partial(self._try_again, [subject_id]))
         return rests_s

@@ -22,7 +22,7 @@ Accepts = Callable[[str, float], bool]  # (scene_id, rtt_ms)
 Phase = Literal["prepare", "connect", "measure"]
 
 
-NO_WEBRTC = "no_webrtc"  # what a page reports whose browser allows no peer connections
+CANNOT_BE_MEASURED = ("no_webrtc", "setup_failed")  # how pages report that they can make no peer connection at all
 REMEMBERED = 1000  # ended probes whose late messages are told from wrong ones
 
 
@@ -320,7 +320,8 @@ class ProbeCoordinator:
         )  # fmt: skip
 
     def _at_fault(self, session: _Session, reason: ev.ProbeFailure) -> dict[str, bool]:
-        unable = {subject_id: True for subject_id, report in session.reports.items() if report.error == NO_WEBRTC}
+        errors = {subject_id: report.error or "" for subject_id, report in session.reports.items()}
+        unable = {subject_id: True for subject_id, error in errors.items() if error.startswith(CANNOT_BE_MEASURED)}
         if unable or reason != "timeout":
             return unable
         return dict.fromkeys(self._silent(session), False)

@@ -8,6 +8,7 @@ many probes, and waited four times as long.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 FREE_REFUSALS = 3  # in a row: the others may have been the slow ones
@@ -46,16 +47,15 @@ class Rests:
             return True
         return (now_s < one.rests_until_s) != (now_s < other.rests_until_s)
 
-    def refused(self, a: str, b: str, now_s: float) -> dict[str, float]:
-        """Two were too slow together. Returns who rests for it, and for how many seconds.
+    def refused(self, pair: Collection[str], now_s: float) -> dict[str, float]:
+        """Two were too slow together, or did not reach each other. Returns who rests for it, for how many seconds.
 
         It counts against the one who was refused more often before, and against both if neither was: who meets a slow
         person at the first try has learned nothing of themselves.
         """
-        before = {subject_id: self._of(subject_id).refusals for subject_id in (a, b)}
-        most = max(before.values())
+        most = max(self._of(subject_id).refusals for subject_id in pair)
         rests_s = {}
-        for subject_id in (subject_id for subject_id, refusals in before.items() if refusals == most):
+        for subject_id in [subject_id for subject_id in sorted(pair) if self._of(subject_id).refusals == most]:
             record = self._of(subject_id)
             record.refusals += 1
             rest_s = _doubling(FIRST_REST_S, record.refusals - FREE_REFUSALS, LONGEST_REST_S)
@@ -64,15 +64,18 @@ class Rests:
                 rests_s[subject_id] = rest_s
         return rests_s
 
-    def failed(self, subject_id: str, now_s: float, *, for_good: bool) -> float:
-        """Somebody's own page did not answer in a probe, or cannot be measured (`for_good`); returns seconds off."""
-        record = self._of(subject_id)
-        record.failures += 1
-        absence_s = _doubling(FIRST_ABSENCE_S, record.failures - FREE_FAILURES, LONGEST_ABSENCE_S)
-        if for_good:
-            absence_s = LONGEST_ABSENCE_S
-        record.absent_until_s = now_s + absence_s
-        return absence_s
+    def failed(self, at_fault: Mapping[str, bool], now_s: float) -> dict[str, float]:
+        """These people's own pages did not answer in a probe or (True) cannot be measured. Returns as `refused`."""
+        rests_s = {}
+        for subject_id, unable in at_fault.items():
+            record = self._of(subject_id)
+            record.failures += 1
+            absence_s = _doubling(FIRST_ABSENCE_S, record.failures - FREE_FAILURES, LONGEST_ABSENCE_S)
+            rest_s = LONGEST_ABSENCE_S if unable else absence_s
+            if rest_s:
+                record.absent_until_s = now_s + rest_s
+                rests_s[subject_id] = rest_s
+        return rests_s
 
     def forget(self, subject_id: str) -> None:
         """Drop everything about somebody who is matched, or gone, or has a new page."""
