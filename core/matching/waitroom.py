@@ -47,7 +47,7 @@ class Waitroom:
         self._waiters: dict[str, Waiter] = {}
         self._places = itertools.count(1)
         self._free: SortedDict[int, Waiter] = SortedDict()
-        self._free_by_rtt: dict[int, SortedDict[int, Waiter]] = {}
+        self._free_by_rtt: dict[int, SortedDict[int, Waiter]] | None = None  # kept from the first time it is asked for
 
     @property
     def empty(self) -> bool:
@@ -124,25 +124,38 @@ class Waitroom:
         if up_to_rtt_ms is None:
             yield from self._free.values()
             return
-        fitting = [listed for bucket, listed in self._free_by_rtt.items() if bucket * BUCKET_MS <= up_to_rtt_ms]
+        buckets = self._buckets()
+        fitting = [listed for bucket, listed in buckets.items() if bucket * BUCKET_MS <= up_to_rtt_ms]
         for _, waiter in heapq.merge(*(listed.items() for listed in fitting), key=lambda item: item[0]):
             if waiter.candidate.rtt_ms is None or waiter.candidate.rtt_ms <= up_to_rtt_ms:
                 yield waiter
 
+    def _buckets(self) -> dict[int, SortedDict[int, Waiter]]:
+        """The free ones by server RTT, and by place within."""
+        if self._free_by_rtt is None:
+            self._free_by_rtt = {}
+            for waiter in self._free.values():
+                self._put_in_bucket(waiter, self._free_by_rtt)
+        return self._free_by_rtt
+
+    def _put_in_bucket(self, waiter: Waiter, buckets: dict[int, SortedDict[int, Waiter]]) -> None:
+        bucket = _bucket(waiter)
+        if bucket not in buckets:  # setdefault would make one each time, which is not cheap
+            buckets[bucket] = SortedDict()
+        buckets[bucket][waiter.place] = waiter
+
     def _list(self, waiter: Waiter) -> None:
         if waiter.free and waiter.candidate.subject_id in self._waiters:
             self._free[waiter.place] = waiter
-            bucket = _bucket(waiter)
-            if bucket not in self._free_by_rtt:  # setdefault would make one each time, which is not cheap
-                self._free_by_rtt[bucket] = SortedDict()
-            self._free_by_rtt[bucket][waiter.place] = waiter
+            if self._free_by_rtt is not None:
+                self._put_in_bucket(waiter, self._free_by_rtt)
 
     def _unlist(self, waiter: Waiter) -> None:
-        if self._free.pop(waiter.place, None) is not None:
-            listed = self._free_by_rtt[_bucket(waiter)]
-            del listed[waiter.place]
-            if not listed:
-                del self._free_by_rtt[_bucket(waiter)]
+        if self._free.pop(waiter.place, None) is not None and self._free_by_rtt is not None:
+            bucket = _bucket(waiter)
+            del self._free_by_rtt[bucket][waiter.place]
+            if not self._free_by_rtt[bucket]:
+                del self._free_by_rtt[bucket]
 
 
 def _bucket(waiter: Waiter) -> int:
