@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(bool(REASON), reason=REASON or "can run")
 NETWORKS = [
     Network("lan", {}, {}),
     Network("asymmetric", {"up": 40, "down": 10}, {"delay": 5}),
-    Network("jitter", {"delay": 20, "jitter": 10}, {"delay": 10}),
+    Network("jitter", {"delay": 20, "jitter": 10, "reorder": 1}, {"delay": 10}),
     Network("loss", {"delay": 20, "loss": 5}, {"delay": 10}),
     Network("peers close, server far", {"delay": 60}, {"delay": 60}, {"delay": 5}),
     Network("server close, peers far", {"delay": 5}, {"delay": 5}, {"delay": 60}),
