@@ -38,7 +38,7 @@ ROUNDS = 3
 def test_within_3_ms_or_5_percent(
     lab: Lab, session: Session, network: Network, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The median of three probes; under jitter, with twice the error that so many samples leave. Other programs can only
+    """The median of three probes, and under jitter twice the error that so many samples leave. Other programs can only
     add to an RTT, so that a round they have spoilt is measured again.
     """
     lab.shape(network)
