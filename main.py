@@ -151,8 +151,8 @@ def _rehearse_parser() -> Command:
     parser = _parser(
         "rehearse",
         "Hold a whole session with bots on this computer: start an engine, let them arrive, wait to the end, and say "
-        "who played, who did not and why, from the log alone. Ends in 1 if a group that could play did not, if somebody is "
-        "stuck, or if the log does not explain somebody. The run is kept, marked as simulated.",
+        "who played, who did not and why, from the log alone. Ends in 1 if a group that could play did not, "
+        "somebody is stuck, or the log does not explain somebody. The run is kept, marked as simulated.",
         "examples:\n"
         "  python main.py rehearse quick_start\n"
         "  python main.py rehearse my_study.yaml --bots 200 --slow 40 --arrivals-per-min 30 --logs-dir rehearsals",

@@ -1,4 +1,4 @@
-"""`main.py simulate`, `bots`, `rehearse`: what is checked before and said meanwhile, and what their failures are called.
+"""`main.py simulate`, `bots`, `rehearse`: what is checked before, said meanwhile, and what their failures are called.
 
 Owns progress on the terminal and exit codes. Must not import Qt, nor make up anybody: core/rehearsal does.
 """
@@ -104,7 +104,7 @@ def rehearse(experiment: str, *, logs_dir: Path | None, seed: int | None, **plan
     loaded = preflight.load(experiment)
     folder = Path(loaded.experiment.logging.logs_dir) if logs_dir is None else logs_dir
     preflight.check_no_other_engine(folder, program_version())
-    from core.analysis.verdict import as_text, kinds_text
+    from core.analysis.verdict import as_text, faults_text, kinds_text
     from core.experiment.problems import ExperimentError
     from core.rehearsal import rehearse as rehearsal
     from core.rehearsal.bots import BotsError
@@ -120,10 +120,10 @@ def rehearse(experiment: str, *, logs_dir: Path | None, seed: int | None, **plan
         raise Failure(exits.UNEXPECTED, str(error)) from error
     exits.say(f"it took {held.lasted_s:.0f} s: {held.run_dir}")
     print(kinds_text(held.fates, rehearsal.KINDS))
-    print(as_text(held.verdict))
+    print(f"{as_text(held.verdict)}\n\n{faults_text(held.faults)}")
     for sentence in held.outcome.sentences:
         print(f"  {sentence}")
-    return exits.FINE if held.verdict.good else exits.UNEXPECTED
+    return exits.UNEXPECTED if held.faults else exits.FINE
 
 
 def _chosen(seed: int | None) -> int:

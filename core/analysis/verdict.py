@@ -39,11 +39,6 @@ class Verdict:
     end: str
 
     @property
-    def good(self) -> bool:
-        """Nothing is wrong."""
-        return not self.faults
-
-    @property
     def faults(self) -> list[str]:
         """A sentence for each thing that is wrong."""
         unexplained = [one.subject_id for one in self.unmatched if not one.explained]
@@ -86,18 +81,22 @@ def _unmatched(fates: FatesProjection, person: Person) -> Unmatched:
 
 
 def as_text(verdict: Verdict) -> str:
-    """For a terminal."""
+    """For a terminal: who did not play and why."""
     lines = [f"{verdict.played} of {verdict.joined} played."]
     if verdict.unmatched:
         width = max(len(words.name(one.subject_id)) for one in verdict.unmatched)
         lines.append("The others, and why, from the log alone:")
         lines += [_line(one, width) for one in sorted(verdict.unmatched, key=lambda one: one.subject_id)]
-    lines += ["", *(verdict.faults or [_ALL_WELL])]
     return "\n".join(lines)
 
 
 def _line(one: Unmatched, width: int) -> str:
     return f"  {words.name(one.subject_id):<{width}}  {one.why if one.explained else f'UNEXPLAINED: {one.why}'}"
+
+
+def faults_text(faults: Sequence[str]) -> str:
+    """The end of it."""
+    return "\n".join(faults) or _ALL_WELL
 
 
 _ALL_WELL = "All is well: every group that could play did, everybody else is explained, and nobody is stuck."

@@ -81,8 +81,7 @@ class Page:
     """
 
     __slots__ = (
-        "_away", "_clock", "_crowd", "_doing", "_line", "_make_probe", "_member", "_probe", "_probe_session_id",
-        "_timer", "over", "phase",
+        "_away", "_clock", "_crowd", "_doing", "_line", "_make_probe", "_member", "_probes", "_timer", "over", "phase",
     )  # fmt: skip
 
     def __init__(
@@ -98,8 +97,7 @@ class Page:
         self.phase = ""
         self._doing: tuple[str, str] | None = None
         self._timer: Timer | None = None
-        self._probe: Probe | None = None
-        self._probe_session_id = ""
+        self._probes: dict[str, Probe] = {}  # by session: one with each other member of the group
 
     # --- the line -----------------------------------------------------------------------------------------------------
 
@@ -114,7 +112,7 @@ class Page:
         """The line is down: what was under way is done anew when the view comes again."""
         self._away = True
         self._stop_doing()
-        self._close_probe()
+        self._close_probes()
 
     def back(self) -> None:
         """The line is up again."""
@@ -132,13 +130,14 @@ class Page:
             self._view(payload)
         elif name == "probe_prepare":
             self._prepare(payload)
-        elif self._probe is not None and payload.get("probe_session_id") == self._probe_session_id:
+        elif (probe := self._probes.get(payload.get("probe_session_id", ""))) is not None:
             if name == "probe_signal":
-                self._probe.receive(payload["type"], payload["payload"])
+                probe.receive(payload["type"], payload["payload"])
             elif name == "probe_start":
-                self._probe.start()
+                probe.start()
             elif name == "probe_close":
-                self._close_probe()
+                del self._probes[payload["probe_session_id"]]
+                probe.close()
 
     # --- views --------------------------------------------------------------------------------------------------------
 
@@ -157,7 +156,7 @@ class Page:
             self._do_later(view["remaining_s"], self._finish_game)
         elif phase in ("done", "ended"):
             self.over = True
-            self._close_probe()
+            self._close_probes()
             self._line.close()
         elif self._member.patience_s is not None:
             self._do_later(self._member.patience_s, partial(self._line.say, "leave", wire.Leave()))
@@ -179,19 +178,18 @@ class Page:
     # --- probes -------------------------------------------------------------------------------------------------------
 
     def _prepare(self, order: dict[str, Any]) -> None:
-        self._close_probe()
         probe_session_id = order["probe_session_id"]
         if not self._member.webrtc:
             self._line.say("probe_result", no_webrtc_result(probe_session_id, self._member.hidden))
             return
-        self._probe = SilentProbe() if self._member.silent else self._make_probe(order, self._line.say)
-        self._probe_session_id = probe_session_id
+        probe = SilentProbe() if self._member.silent else self._make_probe(order, self._line.say)
+        self._probes[probe_session_id] = probe
         self._line.say("probe_ready", wire.ProbeReady(probe_session_id))
 
-    def _close_probe(self) -> None:
-        if self._probe is not None:
-            self._probe.close()
-            self._probe = None
+    def _close_probes(self) -> None:
+        probes, self._probes = self._probes, {}
+        for probe in probes.values():
+            probe.close()
 
 
 class SilentProbe:

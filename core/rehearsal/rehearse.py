@@ -87,13 +87,23 @@ class Cast(Crowd):
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What came of it: the verdict, the folds it was made from, the run's directory, and how long it took."""
+    """What came of it: the verdict, the folds it was made from, the run's directory, and how long it took.
+
+    `could_play` is how many of the cast are in the greatest number of groups that the near ones can make.
+    """
 
     verdict: Verdict
     fates: FatesProjection
     run_dir: Path
     lasted_s: float
     outcome: Outcome
+    could_play: int
+
+    @property
+    def faults(self) -> list[str]:
+        """A sentence for each thing that is wrong, by the log and by what is known of the cast."""
+        too_few = f"{self.could_play} of the bots were near enough to play, and only {self.verdict.played} did."
+        return self.verdict.faults + ([too_few] if self.verdict.played < self.could_play else [])
 
 
 def run(
@@ -142,7 +152,9 @@ async def rehearse(
     finally:
         await service.stop()
     fates.replay(follower.poll())
-    return Rehearsal(judge(fates, plan.bots), fates, run_dir, time.monotonic() - began_s, outcome)
+    size, near = experiment.matching.group_size, plan.bots - plan.slow - plan.no_webrtc - plan.silent
+    could_play = 0 if picky else near // size * size
+    return Rehearsal(judge(fates, plan.bots), fates, run_dir, time.monotonic() - began_s, outcome, could_play)
 
 
 async def _see_to_its_end(
