@@ -61,6 +61,7 @@ class Wishes:
         window.intake_wanted.connect(
             lambda is_open: self._do(self._ask("set_intake", open=is_open), "turning the doors")
         )
+        window.intent_wanted.connect(lambda name, fields: self._do(self._ask(name, **fields), name))
         window.add_participants_wanted.connect(self._add_participants)
         window.open_run_wanted.connect(lambda path: self._do(self._open_run(Path(path)), "opening a run"))
         window.experiment_chosen.connect(lambda name: self._do(self._choose(name), "choosing an experiment"))

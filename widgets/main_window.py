@@ -13,26 +13,26 @@ from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QPai
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QWidget
 
 from core.projections.shown import ShownRun
-from widgets.activity_panel import ActivityPanel
 from widgets.desk import DOCKS, LAYOUT_VERSION, Desk
 from widgets.dialogs import CloseQuestion, ProblemDialog
 from widgets.help_dialog import HelpDialog
 from widgets.parts.icons import bring_icons
 from widgets.parts.notes import Banner, Stack
 from widgets.parts.panel import Panel
+from widgets.parts.selection import Selection
 from widgets.probe_chart import ProbeChart
 from widgets.run_bar import RunBar
+from widgets.session_panels import intents_of, make_panels
 from widgets.start_page import PreviousRun, StartPage
 from widgets.theme import CHOICES, Theme
-from widgets.timeline_panel import TimelinePanel
-from widgets.waitroom_panel import WaitroomPanel
 
 
 class MainWindow(QMainWindow):
     """Signals, all of them wishes: `start_wanted(experiment)`, `end_wanted("drain" | "now")`, `threshold_wanted(int or
     None)`, `intake_wanted(open)`, `add_participants_wanted(number, by_themselves)`, `open_run_wanted(path)`,
     `experiment_chosen(path)`, `leave_run_wanted()` (back to the start page, or from a recorded run to the live one),
-    `close_wanted()`. A window that is asked to close only says so; `close_now` closes it. `first_painted()` comes once.
+    `intent_wanted(name, fields)` (for the engine as it is), `close_wanted()`. A window that is asked to close only says
+    so; `close_now` closes it. `first_painted()` comes once. `selection` is the chosen person, anew for each run shown.
     """
 
     start_wanted = Signal(str)
@@ -44,6 +44,7 @@ class MainWindow(QMainWindow):
     experiment_chosen = Signal(str)
     leave_run_wanted = Signal()
     close_wanted = Signal()
+    intent_wanted = Signal(str, object)
     first_painted = Signal()
 
     def __init__(self, application: QApplication, settings: QSettings, parent: QWidget | None = None) -> None:
@@ -57,6 +58,7 @@ class MainWindow(QMainWindow):
         self._problem_details = ("", "")
         self.run_bar: RunBar | None = None
         self.panels: dict[str, Panel] = {}
+        self.selection = Selection(self)
         self.theme = Theme(application, self)
         self.start_page = StartPage()
         self.banner = Banner()
@@ -94,14 +96,10 @@ class MainWindow(QMainWindow):
         """These projections in the run bar and the panels; a recorded run (`live` false) gets no controls."""
         self._forget_panels()
         self._shown, self._live = shown, live
+        self.selection = Selection(self)
         self.run_bar = RunBar(shown.run, shown.participants, controls_enabled=live)
         self._run_layout.insertWidget(0, self.run_bar)
-        self.panels = {
-            "waitroom": WaitroomPanel(shown.waitroom, shown.run, controls_enabled=live),
-            "activity": ActivityPanel(shown.activity),
-            "probes": ProbeChart(shown.probes, shown.run, controls_enabled=live),
-            "timeline": TimelinePanel(shown.timeline, shown.run, controls_enabled=live),
-        }
+        self.panels = make_panels(shown, self.selection, live=live)
         for name, panel in self.panels.items():
             self.desk.put(name, panel)
         self._connect_run()
@@ -259,6 +257,8 @@ class MainWindow(QMainWindow):
         chart = self.panels["probes"]
         assert isinstance(chart, ProbeChart)
         chart.threshold_wanted.connect(self.threshold_wanted)
+        for intents in intents_of(self.panels):
+            intents.connect(self.intent_wanted)
 
     def _make_menus(self) -> None:
         run = self.menuBar().addMenu(self.tr("&Run"))
@@ -355,6 +355,7 @@ class MainWindow(QMainWindow):
             self.run_bar.deleteLater()
         for name in self.panels:
             self.desk.take(name)
+        self.selection.deleteLater()
         self.run_bar, self.panels = None, {}
 
     def _forget_wish(self) -> None:

@@ -1,0 +1,36 @@
+"""The panels of a run, made from its projections.
+
+Owns which panels there are and what each is given. Must not place them (desk.py), nor act on what they ask for: whoever
+makes them connects their signals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PySide6.QtCore import Signal, SignalInstance
+
+from core.projections.shown import ShownRun
+from widgets.activity_panel import ActivityPanel
+from widgets.parts.panel import Panel
+from widgets.parts.selection import Selection
+from widgets.probe_chart import ProbeChart
+from widgets.timeline_panel import TimelinePanel
+from widgets.waitroom_panel import WaitroomPanel
+
+
+def make_panels(shown: ShownRun, selection: Selection, *, live: bool) -> dict[str, Panel]:
+    """Panels by the names of `desk.DOCKS`; those of a recorded run (`live` false) get no controls."""
+    return {
+        "waitroom": WaitroomPanel(shown.waitroom, shown.run, controls_enabled=live),
+        "activity": ActivityPanel(shown.activity),
+        "probes": ProbeChart(shown.probes, shown.run, controls_enabled=live),
+        "timeline": TimelinePanel(shown.timeline, shown.run, controls_enabled=live),
+    }
+
+
+def intents_of(panels: dict[str, Panel]) -> Iterator[SignalInstance]:
+    """The `intent_wanted(name, fields)` of those panels that have one."""
+    for panel in panels.values():
+        if isinstance(getattr(type(panel), "intent_wanted", None), Signal):
+            yield panel.intent_wanted  # type: ignore[attr-defined]
