@@ -23,3 +23,9 @@ def playbook(tmp_path: Path) -> Iterator[Callable[..., Playbook]]:
     yield make
     for book in books:
         book.logger.close()
+
+
+@pytest.fixture(params=[2, 3, 5])
+def size(request: pytest.FixtureRequest) -> int:
+    """How many play together: the rules hold for groups of any size."""
+    return int(request.param)

@@ -273,9 +273,11 @@ def test_rule_12_everybody_of_a_rejected_group_has_a_reason(playbook: Book, size
     book = playbook(group_size=size)
     book.arrive(*group)
     measure_all(book, group, {"ab": 300.0})
-    why = {subject_id: book.waitroom.why(row) for subject_id, row in book.waitroom.rows.items()}
+    why = {subject_id: book.why(subject_id) for subject_id in book.waitroom.rows}
     assert set(why) == set(group)
-    assert all("300 ms" in text for text in why.values())
+    assert {why["a"].main_reason, why["b"].main_reason} == {"too_slow"}
+    assert {why[subject_id].clash for subject_id in group[2:]} == {("a", "b")}
+    assert all("a and b may not meet" in why_words.sentences(why[subject_id]) for subject_id in group[2:])
 
 
 def test_rule_13_no_pair_is_probed_twice_while_what_is_known_of_it_is_fresh(playbook: Book, size: int) -> None:
