@@ -142,6 +142,17 @@ class Timeouts(_Settings, frozen=True, kw_only=True):
     game_grace_s: Annotated[
         Seconds, Meta(description="After a game's duration, for the pages to hand in their last data.")
     ] = 10.0
+    heard_within_s: Annotated[
+        Seconds,
+        Meta(
+            description="Before a group is proposed, everybody in it must have been heard from within this time; "
+            "whoever was not is asked whether they are still there."
+        ),
+    ] = 3.0
+    answer_within_s: Annotated[
+        Seconds,
+        Meta(description="For whoever is asked that to answer, before they are passed over until they do."),
+    ] = 1.5
     slow_fresh_s: Annotated[
         Seconds,
         Meta(description="How long a pair's measurement counts, before the pair may be measured again."),

@@ -22,6 +22,7 @@ from core.matching.matchmaker import GroupReunionMatchmaker, MatchCandidate, Mat
 from core.matching.pairing import PairMemory, PairVerdict
 from core.matching.rests import Rests
 from core.matching.reunions import Reunions
+from core.matching.roll_call import Presence, RollCall
 from core.matching.waitroom import Waiter, Waitroom
 
 REUNION = "GroupReunion"  # how a reunited group's matchmaker is named in the log
@@ -48,6 +49,8 @@ class GameManager:
         on_wait_timeout: Callable[[str], None] = lambda _subject_id: None,
         ruled_out: Callable[[str, str], bool] = lambda _a, _b: False,
         may_still_come: Callable[[str], bool] = lambda _subject_id: False,
+        presence: Presence | None = None,
+        on_silent: Callable[[str], None] = lambda _subject_id: None,
     ) -> None:
         self.matchmaker = matchmaker
         self.probe_coordinator = probe_coordinator
@@ -66,12 +69,19 @@ class GameManager:
         self._record, self._rng = record, rng or random.Random()  # noqa: S311 -- seeds of games, no secrets
         self._on_matched, self._on_wait_timeout = on_matched, on_wait_timeout
         self._ruled_out = ruled_out
+        self._roll_call = None if presence is None else self._make_roll_call(presence, on_silent)
         self._pending_matches: dict[str, PendingMatch] = {}  # by probe session
         self._groups: dict[str, PendingMatch] = {}  # by group, from proposal to verdict
         self._numbers = itertools.count(1)
         self._untried: dict[str, None] = {}  # who has something new to be tried for, in order
         self._pass_due: Timer | None = None
         self._open = True
+
+    def _make_roll_call(self, presence: Presence, on_silent: Callable[[str], None]) -> RollCall:
+        return RollCall(
+            presence, self.waitroom, self.clock, heard_within_s=self._settings.heard_within_s,
+            answer_within_s=self._settings.answer_within_s, try_again=self._try_again, on_silent=on_silent,
+        )  # fmt: skip
 
     # --- who waits ----------------------------------------------------------------------------------------------------
 
@@ -126,8 +136,12 @@ class GameManager:
         self.waitroom.set_attentive(waiter, attentive)
         if attentive:
             self._try_again([subject_id])
+        elif self._roll_call is not None:
+            self._roll_call.release(subject_id)
 
     def _drop_probes(self, subject_id: str) -> None:
+        if self._roll_call is not None:
+            self._roll_call.release(subject_id)
         waiter = self.waitroom.get(subject_id)
         if waiter is None or waiter.group_id is None:
             return
@@ -196,7 +210,7 @@ class GameManager:
         if self._reunions.awaits(waiter, self.clock.monotonic()):
             return
         group = self.finder.find(waiter)
-        if group is not None:
+        if group is not None and (self._roll_call is None or not self._roll_call.holds(group)):
             self._propose(group, self.matchmaker.logged_as())
 
     # --- earlier partners ---------------------------------------------------------------------------------------------

@@ -57,7 +57,8 @@ class MatchLog(Protocol):
 class GameSettings:
     """What a scene says of its game. Times in seconds; `wait_s` None: nobody is sent away for waiting.
 
-    `reunion_s` is how long earlier partners are waited for, where they are wanted again.
+    `reunion_s` is how long earlier partners are waited for, where they are wanted again; the last two are the roll
+    call's.
     """
 
     game: str = ""
@@ -65,6 +66,8 @@ class GameSettings:
     grace_s: float = 10.0
     wait_s: float | None = None
     reunion_s: float = 60.0
+    heard_within_s: float = 3.0
+    answer_within_s: float = 1.5
 
 
 @dataclass(slots=True)

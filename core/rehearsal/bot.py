@@ -165,7 +165,8 @@ class Bot:
                 await self._sio.emit(name, msgspec.to_builtins(message), callback=_ignore)
 
     async def _join(self) -> None:
-        who = wire.Join(self._member.subject_id, self._token, user_agent=USER_AGENT, simulated=True)
+        member = self._member
+        who = wire.Join(member.subject_id, self._token, USER_AGENT, simulated=True, hidden=member.hidden)
         try:
             answer = await self._sio.call("join", msgspec.to_builtins(who), timeout=ANSWER_TIMEOUT_S)
         except socketio.exceptions.SocketIOError:

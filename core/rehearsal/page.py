@@ -103,8 +103,6 @@ class Page:
 
     def joined(self) -> None:
         """In for the first time."""
-        if self._member.hidden:
-            self._line.say("visibility", wire.Visibility(hidden=True))
         if self._member.drops_after_s is not None:
             self._clock.call_later(self._member.drops_after_s, self._drop)
 

@@ -39,11 +39,11 @@ class VirtualLine:
     One server ping is simulated, the first: the way to the server does not change afterwards.
     """
 
-    __slots__ = ("_access_ms", "_token", "_town", "game_data", "page", "subject_id")
+    __slots__ = ("_access_ms", "_hidden", "_token", "_town", "game_data", "page", "subject_id")
 
     def __init__(self, member: Member, town: Town) -> None:
         self._town = town
-        self._access_ms = member.access_ms
+        self._access_ms, self._hidden = member.access_ms, member.hidden
         self._token = self.subject_id = ""
         self.game_data: Any = None
 
@@ -54,7 +54,7 @@ class VirtualLine:
 
     def join(self) -> None:
         """Open the link."""
-        message = wire.Join(user_agent=USER_AGENT, simulated=True)
+        message = wire.Join(user_agent=USER_AGENT, simulated=True, hidden=self._hidden)
         self.subject_id, self._token = self._town.engine.journey.join(message)
         self._town.lines[self.subject_id] = self
         self._town.clock.call_later(FIRST_PINGS_S[0] + self._access_ms / 1000, self._on_pong)
@@ -78,7 +78,7 @@ class VirtualLine:
     def _come_back(self) -> None:
         self._town.lines[self.subject_id] = self
         self.page.back()
-        self._town.engine.journey.join(wire.Join(token=self._token))
+        self._town.engine.journey.join(wire.Join(token=self._token, hidden=self._hidden))
 
     def _deliver(self, name: str, message: msgspec.Struct) -> None:
         """What the engine refuses is noted as the participants' socket notes it."""

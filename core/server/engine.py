@@ -19,6 +19,7 @@ from core.matching.game_parts import GameSettings
 from core.matching.games import EndReason, Game, GameTable
 from core.matching.pairing import MemorySpans, PairMemory
 from core.matching.probe_coordinator import ProbeCoordinator, ProbeSettings
+from core.matching.roll_call import Presence
 from core.projections.participants import ParticipantsProjection
 from core.projections.run import RunProjection
 from core.runlog.event_logger import EventLogger
@@ -39,7 +40,7 @@ class Engine:
 
     `rng` is where tokens, completion codes and games' seeds come from: the system's own unless given, and only a test
     or a simulation, whose tokens guard nothing, may give one. `staffs_matchmaker` is what `read_staffs_matchmaker`
-    returned.
+    returned. `presence` None: everybody counts as heard from.
     """
 
     def __init__(
@@ -57,10 +58,11 @@ class Engine:
         loop_lag_ms: Callable[[], float | None] = lambda: None,
         rng: random.Random | None = None,
         staffs_matchmaker: MatchmakerFile | None = None,
+        presence: Presence | None = None,
     ) -> None:
         self.experiment, self.run_id, self.clock = experiment, run_id, GuardedClock(clock)
         self._send, self._on_over, self._rng = send, on_over, rng or random.SystemRandom()
-        self._staffs_matchmaker = staffs_matchmaker
+        self._staffs_matchmaker, self._presence = staffs_matchmaker, presence
         self.recorder = Recorder(logger, self.clock, folds, self.show, self._on_stop)
         self.record = self.recorder.record
         self.games = GameTable(self.record, self.clock, self._on_game_ended)
@@ -327,7 +329,13 @@ class Engine:
             scene_id=scene.id,
             group_size=matching.group_size,
             settings=GameSettings(
-                scene.game, scene.duration_s, timeouts.game_grace_s, timeouts.wait_s, timeouts.reunion_s
+                scene.game,
+                scene.duration_s,
+                timeouts.game_grace_s,
+                timeouts.wait_s,
+                timeouts.reunion_s,
+                timeouts.heard_within_s,
+                timeouts.answer_within_s,
             ),
             memory=self.memory,
             games=self.games,
@@ -337,6 +345,8 @@ class Engine:
             on_wait_timeout=self._on_wait_timeout,
             ruled_out=self._have_played if scene.partners == "new" else lambda _a, _b: False,
             may_still_come=lambda subject_id: self.journey.may_still_come(subject_id, scene.id),
+            presence=self._presence,
+            on_silent=lambda subject_id: self.journey.set_silent(subject_id, True),
         )
 
 

@@ -85,6 +85,7 @@ class Journey:
                 user_agent=message.user_agent[:300], simulated=message.simulated,
             )
         )  # fmt: skip
+        self._note_visibility(subject_id, message.hidden)
         self._enter_scene(self._recorder.people.people[subject_id], 0)
         return subject_id, token
 
@@ -92,7 +93,7 @@ class Journey:
         """Somebody who was here before: by token, or by subject id while nobody is connected under it."""
         by_token = self._recorder.people.of_token(token_digest(message.token)) if message.token else None
         if by_token is not None and message.token is not None:
-            self._come_back(by_token)
+            self._come_back(by_token, message.hidden)
             return by_token.subject_id, message.token
         person = self._recorder.people.people.get(message.subject_id or "")
         if person is None:
@@ -103,13 +104,13 @@ class Journey:
                 "close it there first, then reload this page"
             )
         token = self._new_token()
-        self._come_back(person, token_digest(token))
+        self._come_back(person, message.hidden, token_digest(token))
         return person.subject_id, token
 
     def _new_token(self) -> str:
         return base64.urlsafe_b64encode(self._rng.randbytes(24)).decode()
 
-    def _come_back(self, person: Person, token_sha256: str = "") -> None:
+    def _come_back(self, person: Person, hidden: bool | None, token_sha256: str = "") -> None:
         if self._recorder.over:
             return
         away_s = 0.0 if person.away_since_s is None else self._elapsed_s() - person.away_since_s
@@ -122,6 +123,7 @@ class Journey:
                 token_sha256=token_sha256,
             )
         )  # fmt: skip
+        self._note_visibility(person.subject_id, hidden)
         grace = self._grace.pop(person.subject_id, None)
         if grace is not None:
             grace.cancel()
@@ -198,6 +200,11 @@ class Journey:
         if self.present(subject_id).hidden != hidden:
             self._record(ev.VisibilityChanged(subject_id=subject_id, hidden=hidden))
             self._review_attention(self.present(subject_id))
+
+    def _note_visibility(self, subject_id: str, hidden: bool | None) -> None:
+        """As said while joining, before anything is decided on it; None: not said."""
+        if hidden is not None and self._recorder.people.people[subject_id].hidden != hidden:
+            self._record(ev.VisibilityChanged(subject_id=subject_id, hidden=hidden))
 
     def set_silent(self, subject_id: str, silent: bool) -> None:
         """The page stopped answering the server's pings, or answers again."""

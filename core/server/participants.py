@@ -8,6 +8,7 @@ disturbed.
 from __future__ import annotations
 
 import logging
+import math
 import statistics
 import time
 from collections import deque
@@ -50,12 +51,13 @@ HANDLERS: dict[str, Callable[[Engine, str, Any], None]] = {
 class _Socket:
     """One connected page. `subject_id` is None until it has joined."""
 
-    __slots__ = ("pings", "samples_ms", "subject_id", "timer", "unanswered_since_s")
+    __slots__ = ("heard_at_s", "pings", "samples_ms", "subject_id", "timer", "unanswered_since_s")
 
     def __init__(self) -> None:
         self.subject_id: str | None = None
         self.samples_ms: deque[float] = deque(maxlen=5)
         self.pings = 0
+        self.heard_at_s = -math.inf
         self.unanswered_since_s: float | None = None  # the oldest ping since the last answer
         self.timer: Timer | None = None
 
@@ -80,6 +82,18 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
         sid = self._sid_of.get(subject_id)
         if sid is not None:
             self._outbox.put(sid, name, payload)
+
+    def heard_at_s(self, subject_id: str) -> float:
+        """When the participant's newest socket last said or answered anything, in monotonic seconds."""
+        socket = self._sockets.get(self._sid_of.get(subject_id, ""))
+        return -math.inf if socket is None else socket.heard_at_s
+
+    def ask(self, subject_id: str, on_answer: Callable[[], None]) -> None:
+        """One ping out of turn; `on_answer` is called when it is answered."""
+        sid = self._sid_of.get(subject_id, "")
+        socket = self._sockets.get(sid)
+        if socket is not None:
+            self._send_ping(sid, socket, on_answer)
 
     def take_up(self, engine: Engine) -> None:
         """A new run: nobody has joined it yet, so pages that are still open ask again."""
@@ -109,6 +123,7 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
         socket = self._sockets.get(sid)
         if socket is None:
             return {"ok": False, "error": "this connection is closed"}
+        socket.heard_at_s = self._clock.monotonic()
         try:
             return {"ok": True, **self._handle(sid, socket, name, payload)}
         except TooLate as late:
@@ -185,8 +200,12 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             socket.unanswered_since_s = now_s
         elif now_s - socket.unanswered_since_s > SILENT_AFTER_S:
             self._set_silent(socket, True)
-        self._outbox.put(sid, "rtt_ping", {}, on_ack=partial(self._on_pong, socket, time.perf_counter()))
+        self._send_ping(sid, socket)
         self._ping_later(sid, socket)
+
+    def _send_ping(self, sid: str, socket: _Socket, on_answer: Callable[[], None] = lambda: None) -> None:
+        on_ack = partial(self._on_pong, socket, time.perf_counter(), on_answer)
+        self._outbox.put(sid, "rtt_ping", {}, on_ack=on_ack)
 
     def _set_silent(self, socket: _Socket, silent: bool) -> None:
         if self.engine is None or socket.subject_id is None:
@@ -198,9 +217,10 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
         except RunStopped:
             log.debug("a page fell silent, or spoke again, after the run had stopped")
 
-    def _on_pong(self, socket: _Socket, sent_s: float, *_payload: Any) -> None:
+    def _on_pong(self, socket: _Socket, sent_s: float, on_answer: Callable[[], None], *_payload: Any) -> None:
         sample_ms = (time.perf_counter() - sent_s) * 1000
-        socket.unanswered_since_s = None
+        socket.heard_at_s, socket.unanswered_since_s = self._clock.monotonic(), None
+        on_answer()
         self._set_silent(socket, False)
         socket.samples_ms.append(sample_ms)
         if self.engine is None or socket.subject_id is None:

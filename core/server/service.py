@@ -31,6 +31,7 @@ from core.server.engine_file import EngineFile, Health
 from core.server.http import make_app
 from core.server.loop_health import LoopHealth
 from core.server.matchmakers import read_staffs_matchmaker
+from core.server.memory import LOOK_EVERY_S, Tidying
 from core.server.outbox import Outbox
 from core.server.page_texts import render_texts
 from core.server.participants import Participants
@@ -119,6 +120,7 @@ class Service:
         self._outbox.start()
         self._health.start()
         self._spawn(self._watch_health(), "health")
+        self._spawn(self._tidy_up(), "tidying")
         self._tell()
 
     async def stop(self) -> None:
@@ -179,6 +181,13 @@ class Service:
                     )
                 )
 
+    async def _tidy_up(self) -> None:
+        tidying = Tidying(lambda: self.engine.people.people.put_away() if self.engine is not None else None)
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            present = self.engine.people.present if self.engine is not None else 0
+            tidying.look(max(self._participants.connected, present))
+
     # --- runs ---------------------------------------------------------------------------------------------------------
 
     async def start_run(self, by: str, *, simulated: bool = False) -> ev.Event:
@@ -206,6 +215,7 @@ class Service:
             on_over=self._on_over,
             loop_lag_ms=self._health.recent_lag_ms,
             staffs_matchmaker=self._staffs_matchmaker,
+            presence=self._participants,
         )
         self._run, self.engine = run, engine
         try:

@@ -37,6 +37,7 @@ class Join(msgspec.Struct):
     token: str | None = None
     user_agent: str = ""
     simulated: bool = False
+    hidden: bool | None = None  # whether the tab is in the background; None: not said
 
 
 class Advance(msgspec.Struct):

@@ -91,7 +91,7 @@ export class Connection {
 
   async #join() {
     const token = recall('token') ?? this.asked.token;
-    const who = { user_agent: navigator.userAgent };
+    const who = { user_agent: navigator.userAgent, hidden: document.hidden };
     // Only the id of the link: one that the engine gave in an earlier run may be somebody else's in this one.
     if (this.asked.subject_id) who.subject_id = this.asked.subject_id;
     if (token) who.token = token;

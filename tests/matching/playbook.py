@@ -7,6 +7,7 @@ were written.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +27,23 @@ GAME = GameScene(id="task", duration_s=60.0)
 SCENES = [GAME, PageScene(id="after", text="Thanks")]
 
 
+class Pages:
+    """What is known of the pages: everybody is heard of all the time, but those in `quiet`, who answer no question."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+        self.quiet: dict[str, float] = {}  # when they were last heard of
+        self.asked: list[str] = []
+        self.on_answer: dict[str, Callable[[], None]] = {}
+
+    def heard_at_s(self, subject_id: str) -> float:
+        return self.quiet.get(subject_id, self._clock.monotonic())
+
+    def ask(self, subject_id: str, on_answer: Callable[[], None]) -> None:
+        self.asked.append(subject_id)
+        self.on_answer[subject_id] = on_answer
+
+
 class Playbook:
     """One run. Settings by name: `scenes`, `retries`, any of Matching and Timeouts, any other of Experiment, and
     `staffs_matchmaker`.
@@ -35,6 +53,7 @@ class Playbook:
         self.clock = VirtualClock()
         self.sent: list[tuple[str, str, dict[str, Any]]] = []
         self.tokens: dict[str, str] = {}
+        self.pages = Pages(self.clock)
         scenes = settings.pop("scenes", SCENES)
         staffs_matchmaker = settings.pop("staffs_matchmaker", None)
         matching = {name: settings.pop(name) for name in Matching.__struct_fields__ if name in settings}
@@ -62,6 +81,7 @@ class Playbook:
             match_logger=MatchAssignmentLogger(match_logs_dir=folder / "match_logs", clock=self.clock),
             rng=random.Random(1),
             staffs_matchmaker=staffs_matchmaker,
+            presence=self.pages,
         )
         self.engine.start(links=[], by="test", program_version="0")
 
@@ -77,6 +97,12 @@ class Playbook:
         """All join before the first matching pass."""
         for subject_id in subjects:
             _, self.tokens[subject_id] = self.engine.journey.join(wire.Join(subject_id=subject_id))
+        self.turn()
+
+    def join(self, subject_id: str, *, hidden: bool | None) -> None:
+        """Come, or come back, from a tab that says whether it is in the background."""
+        message = wire.Join(subject_id=subject_id, token=self.tokens.get(subject_id), hidden=hidden)
+        _, self.tokens[subject_id] = self.engine.journey.join(message)
         self.turn()
 
     def turn(self) -> None:
@@ -105,6 +131,17 @@ class Playbook:
     def threshold(self, max_p2p_rtt_ms: int | None) -> None:
         """The operator moves it."""
         self.engine.set_threshold(max_p2p_rtt_ms, by="operator")
+        self.turn()
+
+    def quiet(self, subject_id: str) -> None:
+        """From now on nothing comes from this page, though its line holds."""
+        self.pages.quiet.setdefault(subject_id, self.clock.monotonic())
+
+    def speak(self, subject_id: str) -> None:
+        """The page answers what it was asked, if anything, and is heard of again."""
+        self.pages.quiet.pop(subject_id, None)
+        self.pages.on_answer.pop(subject_id, lambda: None)()
+        self.engine.journey.set_silent(subject_id, False)
         self.turn()
 
     def ready(self, *subjects: str) -> None:

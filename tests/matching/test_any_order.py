@@ -21,7 +21,8 @@ from tests.matching.playbook import GAME, Playbook
 NAMES = "abcdef"
 # One flat list, so that each kind of step is as likely as it stands here: nested choices make nearly all of them waits.
 STEPS = [
-    *[(what, name) for what in ("arrive", "lose", "come_back", "leave", "ready", "ready", "ready") for name in NAMES],
+    *[(what, name) for what in ("arrive", "lose", "come_back", "leave", "quiet", "speak") for name in NAMES],
+    *[("ready", name) for _ in range(3) for name in NAMES],
     *[("report", name, rtt_ms) for name in NAMES for rtt_ms in (20.0, 90.0, 90.0, 300.0, None)],
     *[("answer", name, rtt_ms) for name in NAMES for rtt_ms in (20.0, 90.0, 300.0)],
     *[("threshold", value) for value in (50, 100, 400, None)],

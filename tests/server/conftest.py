@@ -98,9 +98,13 @@ class Live:
 
 
 @pytest.fixture
-async def live(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Live]:
-    """A run with its doors open; afterwards nothing may have been logged as a warning or an error."""
-    (tmp_path / "experiment.yaml").write_text(EXPERIMENT)
+async def live(tmp_path: Path, caplog: pytest.LogCaptureFixture, request: pytest.FixtureRequest) -> AsyncIterator[Live]:
+    """A run with its doors open, with more timeouts as parameter, if any; afterwards nothing may have been logged as a
+    warning or an error.
+    """
+    (tmp_path / "experiment.yaml").write_text(
+        EXPERIMENT.replace("timeouts: {", f"timeouts: {{{getattr(request, 'param', '')}")
+    )
     loaded = load_experiment(tmp_path / "experiment.yaml")
     service = Service(loaded, tmp_path / "logs", host="127.0.0.1", port=0, program_version="test")
     failures: list[dict[str, Any]] = []

@@ -42,3 +42,32 @@ async def test_a_page_that_answers_no_pings_is_not_grouped_until_it_does(
     await until(live, silent=False)
     await frozen.expect("probe_prepare")
     assert [event.subject_id for event in live.log if isinstance(event, ev.LivenessChanged)] == ["frozen", "frozen"]
+
+
+@pytest.mark.parametrize("live", ["heard_within_s: 0.1, answer_within_s: 0.5, "], indirect=True)
+async def test_a_page_is_asked_before_a_proposal_and_grouped_only_if_it_answers(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(participants, "FIRST_PINGS_S", ())
+    frozen, answering, last = await live.client(), await live.client(), await live.client()
+    thawed, asked = asyncio.Event(), asyncio.Event()
+
+    async def answer_once_thawed(*_payload: object) -> None:
+        asked.set()
+        await thawed.wait()
+
+    frozen.sio.on("rtt_ping", answer_once_thawed)
+    await frozen.join("frozen")
+    live.service.engine.pause_matching(True, by="test")
+    await answering.join("answering")
+    await asyncio.sleep(0.2)  # longer than both may have been unheard of
+    live.service.engine.pause_matching(False, by="test")
+    await asyncio.wait_for(asked.wait(), 5)
+    await until(live, silent=True)
+    await last.join("last")
+    await answering.expect("probe_prepare")  # it answered, so its own silence of 0.2 s was no obstacle
+    proposed = [set(event.subjects) for event in live.log if isinstance(event, ev.MatchProposed)]
+    assert proposed == [{"answering", "last"}]
+    thawed.set()
+    await until(live, silent=False)
+    assert [event.subject_id for event in live.log if isinstance(event, ev.LivenessChanged)] == ["frozen", "frozen"]
