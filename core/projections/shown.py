@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from core.events import Event
 from core.projections.activity import ActivityProjection
 from core.projections.base import Projection
+from core.projections.games import GamesProjection
 from core.projections.health import HealthProjection
 from core.projections.matches import TimelineProjection
 from core.projections.participants import ParticipantsProjection
@@ -28,9 +29,11 @@ class ShownRun:
         self.probes = ProbesProjection()
         self.timeline = TimelineProjection()
         self.activity = ActivityProjection()
+        self.games = GamesProjection()
         self.health = HealthProjection()
         self.all: tuple[Projection, ...] = (
-            self.run, self.participants, self.waitroom, self.probes, self.timeline, self.activity, self.health,
+            self.run, self.participants, self.waitroom, self.probes, self.timeline, self.activity,
+            self.games, self.health,
         )  # fmt: skip
 
     def apply(self, event: Event) -> None:
