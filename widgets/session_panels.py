@@ -22,7 +22,7 @@ from widgets.waitroom_panel import WaitroomPanel
 def make_panels(shown: ShownRun, selection: Selection, *, live: bool) -> dict[str, Panel]:
     """Panels by the names of `desk.DOCKS`; those of a recorded run (`live` false) get no controls."""
     return {
-        "waitroom": WaitroomPanel(shown.waitroom, shown.run, controls_enabled=live),
+        "waitroom": _waitroom(shown, selection, live=live),
         "activity": ActivityPanel(shown.activity),
         "probes": ProbeChart(shown.probes, shown.run, controls_enabled=live),
         "timeline": TimelinePanel(shown.timeline, shown.run, controls_enabled=live),
@@ -34,3 +34,16 @@ def intents_of(panels: dict[str, Panel]) -> Iterator[SignalInstance]:
     for panel in panels.values():
         if isinstance(getattr(type(panel), "intent_wanted", None), Signal):
             yield panel.intent_wanted  # type: ignore[attr-defined]
+
+
+def _waitroom(shown: ShownRun, selection: Selection, *, live: bool) -> WaitroomPanel:
+    panel = WaitroomPanel(shown.why_not, controls_enabled=live)
+
+    def choose(subject_id: str) -> None:
+        """Somebody who only left the waitroom stays chosen."""
+        if subject_id or selection.subject_id in shown.waitroom.rows:
+            selection.choose(subject_id)
+
+    panel.person_chosen.connect(choose)
+    selection.changed.connect(lambda subject_id: panel.choose(subject_id or ""))
+    return panel

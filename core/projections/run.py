@@ -34,8 +34,15 @@ class RunProjection(Projection):
         self.ended_reason: str | None = None
         self.intake_open = False
         self.matching_paused = False
+        self.paused_by = ""
+        self.max_server_rtt_ms: int | None = None
+        self.no_partner = ""
         self.max_p2p_rtt_ms: int | None = None
         self.threshold_steps: list[tuple[float, int | None]] = []
+
+    def partners_in(self, scene_id: str) -> Literal["any", "same", "new"]:
+        """Who may play together in a scene, given earlier games; "any" for a scene that the log does not know."""
+        return next((scene.partners for scene in self.scenes if scene.scene_id == scene_id), "any")
 
     def apply(self, event: ev.Event) -> None:
         """Fold one event; every event tells how long the run has lasted."""
@@ -47,6 +54,7 @@ class RunProjection(Projection):
         self.run_id, self.experiment = event.run_id, event.experiment
         self.group_size, self.matchmaker = event.group_size, event.matchmaker
         self.scenes, self.links = event.scenes, event.links
+        self.max_server_rtt_ms, self.no_partner = event.max_server_rtt_ms, event.no_partner
         self.started_at = event.timestamp
         self.max_p2p_rtt_ms = event.max_p2p_rtt_ms
         self.threshold_steps = [(event.elapsed_s, event.max_p2p_rtt_ms)]
@@ -60,7 +68,7 @@ class RunProjection(Projection):
 
     def on_matching_paused(self, event: ev.MatchingPaused) -> None:
         """Paused or taken up again."""
-        self.matching_paused = event.paused
+        self.matching_paused, self.paused_by = event.paused, event.by
 
     def on_threshold_changed(self, event: ev.ThresholdChanged) -> None:
         """One more step."""

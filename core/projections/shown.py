@@ -13,10 +13,12 @@ from core.projections.base import Projection
 from core.projections.games import GamesProjection
 from core.projections.health import HealthProjection
 from core.projections.matches import TimelineProjection
+from core.projections.pairs import PairsProjection
 from core.projections.participants import ParticipantsProjection
 from core.projections.probes import ProbesProjection
 from core.projections.run import RunProjection
 from core.projections.waitroom import WaitroomProjection
+from core.projections.why_not import WhyNot
 
 
 class ShownRun:
@@ -26,15 +28,17 @@ class ShownRun:
         self.run = RunProjection()
         self.participants = ParticipantsProjection()
         self.waitroom = WaitroomProjection()
+        self.pairs = PairsProjection()
         self.probes = ProbesProjection()
         self.timeline = TimelineProjection()
         self.activity = ActivityProjection()
         self.games = GamesProjection()
         self.health = HealthProjection()
         self.all: tuple[Projection, ...] = (
-            self.run, self.participants, self.waitroom, self.probes, self.timeline, self.activity,
+            self.run, self.participants, self.waitroom, self.pairs, self.probes, self.timeline, self.activity,
             self.games, self.health,
         )  # fmt: skip
+        self.why_not = WhyNot(self.waitroom, self.pairs, self.run)
 
     def apply(self, event: Event) -> None:
         """Fold one event into each."""

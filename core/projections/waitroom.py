@@ -1,120 +1,200 @@
-"""Who waits for partners, since when, and what the log says about why.
+"""Who waits for partners, since when and until when, and whether they could be chosen at this moment.
 
-Owns one row a waiting participant. Must not judge anybody again: a reason is shown only if it was recorded.
+Owns one row a waiting participant, and how many of a scene are in which state, kept up to date event by event so that
+nobody has to count. Must not say why somebody is not matched (why_not.py does).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections import Counter
+from typing import Final, Literal
 
 import msgspec
+from sortedcontainers import SortedList
 
 from core import events as ev
-from core.projections import words
 from core.projections.base import Projection
 
-WaitState = Literal["waiting", "probing", "away"]
-Outcome = Literal["none", "proposed", "measured", "slow", "unreachable", "timeout", "left", "failed"]
+WaitState = Literal["waiting", "probing", "away", "hidden", "silent"]
+STATES: Final[tuple[WaitState, ...]] = ("waiting", "probing", "away", "hidden", "silent")
+SAMPLES_KEPT: Final = 30
+
+
+class Presence(msgspec.Struct):
+    """What is known of somebody wherever they are. Times are `elapsed_s` of the run.
+
+    `rtts_ms` are the newest samples of the server RTT, oldest first, at most `SAMPLES_KEPT`; `seen_s` is when anything
+    last came from their page; `no_webrtc`: their page said that it cannot connect to anybody. Who rests meets only
+    others who rest, and nobody at all if it is for not answering (`rests_alone`).
+    """
+
+    seen_s: float = 0.0
+    server_rtt_ms: float | None = None
+    rtts_ms: list[float] = []
+    connected: bool = True
+    keep_until_s: float = 0.0
+    hidden: bool = False
+    silent: bool = False
+    silent_since_s: float = 0.0
+    simulated: bool = False
+    no_webrtc: bool = False
+    rests_until_s: float = 0.0
+    rests_alone: bool = False
+    played_with: set[str] = set()
 
 
 class WaitroomRow(msgspec.Struct):
     """One person in the waitroom. Times are `elapsed_s` of the run.
 
-    `tries` counts the probes taken part in (a retry of the same pair is no new one); `last_outcome` is the kind of what
-    was recorded last about a match, and `last_outcome_text` the sentence for it.
+    `state` says what keeps them from being chosen, "waiting" if nothing does; `wait_until_s` None: no limit to the
+    wait, or none was logged. `tries` counts the probes taken part in (a retry of the same pair is no new one),
+    `probed_with` those they are being measured with. Nobody but `partners_wanted` will do until `partners_until_s`.
     """
 
     subject_id: str
     scene_id: str
     waiting_since_s: float
-    server_rtt_ms: float | None = None
+    presence: Presence
+    wait_until_s: float | None = None
     state: WaitState = "waiting"
     tries: int = 0
-    last_outcome: Outcome = "none"
-    last_outcome_text: str = ""
-    probed_with: str = ""
-    away_since_s: float | None = None
-    keep_place_s: float = 0.0
+    probed_with: list[str] = []
+    probing_since_s: float = 0.0
+    partners_wanted: list[str] = []
+    partners_until_s: float = 0.0
+
+    @property
+    def deadline_s(self) -> float | None:
+        """When they are out unless something happens first: their place if the connection is lost, else their wait."""
+        if self.state != "away":
+            return self.wait_until_s
+        keep_s = self.presence.keep_until_s
+        return keep_s if self.wait_until_s is None else min(keep_s, self.wait_until_s)
+
+
+class SceneTally(msgspec.Struct):
+    """One scene's waitroom in numbers: how many in each state, the server RTTs of those free to be chosen, in order
+    (only where a limit on them makes it matter), who waits for particular partners, and who was sent to rest.
+    """
+
+    states: Counter[str] = msgspec.field(default_factory=Counter)
+    server_rtts_ms: SortedList[float] = msgspec.field(default_factory=SortedList)
+    wanting: dict[str, WaitroomRow] = {}
+    resting: dict[str, WaitroomRow] = {}
 
 
 class WaitroomProjection(Projection):
-    """`rows` by subject id, in order of entering; `why` says in one line what each of them waits for."""
+    """`rows` by subject id, in order of entering; `scenes` has the tally of each scene somebody waited in."""
 
     def __init__(self) -> None:
         super().__init__()
         self.rows: dict[str, WaitroomRow] = {}
-        self._server_rtt_ms: dict[str, float] = {}
-        self._group_size = 2
-        self._paused_by: str | None = None
+        self.scenes: dict[str, SceneTally] = {}
+        self._people: dict[str, Presence] = {}
+        self._wanted_by: dict[str, set[str]] = {}  # by earlier partner, who waits for them
+        self._hidden_may_play = False
+        self._by_server_rtt = False
 
-    def why(self, row: WaitroomRow) -> str:
-        """The one line for this person."""
-        if row.state == "away":
-            return f"Connection lost; place kept for {row.keep_place_s:.0f} s"
-        if row.state == "probing":
-            return f"Measuring the connection with {row.probed_with}"
-        if self._paused_by is not None:
-            return f"Matching is paused by {self._paused_by or 'the operator'}"
-        if row.last_outcome != "none":
-            return row.last_outcome_text
-        return "Waiting for a partner" if self._group_size == 2 else f"Waiting for {self._group_size - 1} partners"
+    def is_hidden_out(self, presence: Presence) -> bool:
+        """Whether this person is passed over because their tab is in the background."""
+        return presence.hidden and not self._hidden_may_play
+
+    # --- coming and going ---------------------------------------------------------------------------------------------
 
     def on_run_started(self, event: ev.RunStarted) -> None:
-        """How many make a group."""
-        self._group_size = event.group_size
+        """Which of the rules matter for the tallies."""
+        self._hidden_may_play = event.group_hidden_tabs
+        self._by_server_rtt = event.max_server_rtt_ms is not None
 
-    def on_matching_paused(self, event: ev.MatchingPaused) -> None:
-        """Nobody is matched until it is taken up again."""
-        self._paused_by = words.plain(event.by, words.NAME_LIMIT) if event.paused else None
-
-    def on_server_rtt_measured(self, event: ev.ServerRttMeasured) -> None:
-        """Measured on pages, too, so it is kept for those who have yet to come in."""
-        self._server_rtt_ms[event.subject_id] = event.rtt_ms
-        row = self.rows.get(event.subject_id)
-        if row is not None:
-            row.server_rtt_ms = event.rtt_ms
+    def on_participant_joined(self, event: ev.ParticipantJoined) -> None:
+        """Somebody to keep an eye on."""
+        self._people[event.subject_id] = Presence(event.elapsed_s, simulated=event.simulated)
 
     def on_waitroom_entered(self, event: ev.WaitroomEntered) -> None:
         """A row at the end; somebody already waiting in this scene keeps place and time."""
         row = self.rows.get(event.subject_id)
-        if row is None or row.scene_id != event.scene_id:
-            self.rows.pop(event.subject_id, None)
-            self.rows[event.subject_id] = WaitroomRow(
-                event.subject_id, event.scene_id, event.elapsed_s, self._server_rtt_ms.get(event.subject_id)
-            )
+        if row is not None and row.scene_id == event.scene_id:
+            return
+        self._drop(event.subject_id)
+        row = WaitroomRow(
+            event.subject_id, event.scene_id, event.elapsed_s, self._presence(event.subject_id, event.elapsed_s)
+        )
+        row.wait_until_s = None if event.wait_s is None else event.elapsed_s + event.wait_s
+        row.partners_wanted = event.partners_wanted
+        row.partners_until_s = event.elapsed_s + event.partners_wait_s
+        row.state = self._state_of(row)
+        self.rows[event.subject_id] = row
+        tally = self.scenes.setdefault(event.scene_id, SceneTally())
+        for partner in row.partners_wanted:
+            tally.wanting[event.subject_id] = row
+            self._wanted_by.setdefault(partner, set()).add(event.subject_id)
+        self._count(row, 1)
 
     def on_waitroom_left(self, event: ev.WaitroomLeft) -> None:
-        """Out, for whatever reason."""
-        self.rows.pop(event.subject_id, None)
+        """Out, for whatever reason; whoever waited here for this one need not any more."""
+        self._drop(event.subject_id)
+        self._no_longer_wanted(event.subject_id, event.scene_id)
 
     def on_participant_left(self, event: ev.ParticipantLeft) -> None:
         """Gone for good."""
-        self.rows.pop(event.subject_id, None)
-        self._server_rtt_ms.pop(event.subject_id, None)
+        self._forget(event.subject_id)
 
     def on_participant_finished(self, event: ev.ParticipantFinished) -> None:
         """Through; nothing of them is needed here any more."""
-        self.rows.pop(event.subject_id, None)
-        self._server_rtt_ms.pop(event.subject_id, None)
+        self._forget(event.subject_id)
+
+    def on_game_started(self, event: ev.GameStarted) -> None:
+        """These have played together."""
+        for subject_id in event.subjects:
+            others = {other for other in event.subjects if other != subject_id}
+            self._presence(subject_id, event.elapsed_s).played_with |= others
+
+    # --- whether they are there ---------------------------------------------------------------------------------------
 
     def on_participant_disconnected(self, event: ev.ParticipantDisconnected) -> None:
         """Away, with the place kept."""
-        row = self.rows.get(event.subject_id)
-        if row is not None:
-            row.state, row.away_since_s, row.keep_place_s = "away", event.elapsed_s, event.grace_s
+        presence = self._presence(event.subject_id, event.elapsed_s)
+        presence.connected, presence.keep_until_s = False, event.elapsed_s + event.grace_s
+        self._review(event.subject_id)
 
     def on_participant_reconnected(self, event: ev.ParticipantReconnected) -> None:
         """Back: in the probe if that still runs, else waiting."""
+        presence = self._seen(event.subject_id, event.elapsed_s)
+        presence.connected, presence.hidden, presence.silent = True, False, False
+        if event.subject_id in self.rows:
+            self._rouse(self.rows[event.subject_id])
+        self._review(event.subject_id)
+
+    def on_visibility_changed(self, event: ev.VisibilityChanged) -> None:
+        """Tab in the background or not."""
+        self._seen(event.subject_id, event.elapsed_s).hidden = event.hidden
+        self._review(event.subject_id)
+
+    def on_liveness_changed(self, event: ev.LivenessChanged) -> None:
+        """Answers the server's pings or not."""
+        presence = self._presence(event.subject_id, event.elapsed_s)
+        presence.silent, presence.silent_since_s = event.silent, presence.seen_s
+        if not event.silent:
+            presence.seen_s = event.elapsed_s
+        self._review(event.subject_id)
+
+    def on_page_completed(self, event: ev.PageCompleted) -> None:
+        """Something came from their page."""
+        self._seen(event.subject_id, event.elapsed_s)
+
+    def on_server_rtt_measured(self, event: ev.ServerRttMeasured) -> None:
+        """Measured on pages, too, so it is kept for those who have yet to come in."""
+        presence = self._seen(event.subject_id, event.elapsed_s)
         row = self.rows.get(event.subject_id)
         if row is not None:
-            row.state, row.away_since_s = ("probing" if row.probed_with else "waiting"), None
+            self._count(row, -1)
+        presence.server_rtt_ms = event.rtt_ms
+        presence.rtts_ms.append(event.sample_ms)
+        del presence.rtts_ms[:-SAMPLES_KEPT]
+        if row is not None:
+            self._count(row, 1)
 
-    def on_match_proposed(self, event: ev.MatchProposed) -> None:
-        """Chosen by the matchmaker; a probe follows if there is a limit."""
-        for subject_id in event.subjects:
-            partners = words.others(event.subjects, subject_id)
-            self._record(subject_id, "proposed", f"Chosen for a group with {partners}")
+    # --- probes -------------------------------------------------------------------------------------------------------
 
     def on_probe_started(self, event: ev.ProbeStarted) -> None:
         """Both are being measured."""
@@ -123,41 +203,117 @@ class WaitroomProjection(Projection):
             if row is None:
                 continue
             row.tries += event.attempt == 1
-            row.probed_with = words.name(partner)
-            if row.state != "away":
-                row.state = "probing"
-
-    def on_probe_completed(self, event: ev.ProbeCompleted) -> None:
-        """Measured; whether the group stands is an event of its own."""
-        for subject_id, partner in _both_ways(event):
-            limit = words.limit_text(event.max_p2p_rtt_ms)
-            text = f"{words.ms(event.rtt_ms)} with {words.name(partner)} (limit {limit})"
-            self._record(subject_id, "measured" if event.accepted else "slow", text)
+            if not row.probed_with:
+                row.probing_since_s = event.elapsed_s
+            if partner not in row.probed_with:
+                row.probed_with = [*row.probed_with, partner]
+            self._review(subject_id)
 
     def on_probe_failed(self, event: ev.ProbeFailed) -> None:
-        """Not measured, and how."""
-        again = "; trying once more" if event.will_retry else ""
-        reason = words.PROBE_FAILURES.get(event.reason, event.reason)
-        for subject_id, partner in _both_ways(event):
-            self._record(subject_id, "failed", f"Probe with {words.name(partner)} failed: {reason}{again}")
+        """A page may have said that it cannot connect at all."""
+        for peer in event.peers:
+            if peer.error == "no_webrtc" and peer.subject_id in self._people:
+                self._people[peer.subject_id].no_webrtc = True
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
-        """Back to waiting, with the reason; the time waited goes on."""
+        """Back to waiting; the time waited goes on. Some of them may have to sit out for a moment."""
         for subject_id in event.subjects:
             row = self.rows.get(subject_id)
-            if row is None:
-                continue
-            row.probed_with = ""
-            if row.state == "probing":
-                row.state = "waiting"
-            self._record(subject_id, event.reason, words.sentence(words.rejection(event, subject_id)))
+            if row is not None:
+                row.probed_with = []
+                self._review(subject_id)
+        for subject_id, rest_s in event.rests_s.items():
+            row = self.rows.get(subject_id)
+            if row is not None:
+                row.presence.rests_until_s = event.elapsed_s + rest_s
+                row.presence.rests_alone = event.reason == "timeout" or row.presence.no_webrtc
+                self.scenes[row.scene_id].resting[subject_id] = row
 
-    def _record(self, subject_id: str, outcome: Outcome, text: str) -> None:
+    def on_threshold_changed(self, _: ev.ThresholdChanged) -> None:
+        """What counts as slow has moved: who rests for having been refused is up again."""
+        for tally in self.scenes.values():
+            for row in [row for row in tally.resting.values() if not row.presence.rests_alone]:
+                self._rouse(row)
+
+    # --- bookkeeping --------------------------------------------------------------------------------------------------
+
+    def _presence(self, subject_id: str, elapsed_s: float) -> Presence:
+        presence = self._people.get(subject_id)
+        if presence is None:
+            presence = self._people[subject_id] = Presence(elapsed_s)
+        return presence
+
+    def _seen(self, subject_id: str, elapsed_s: float) -> Presence:
+        presence = self._presence(subject_id, elapsed_s)
+        presence.seen_s = elapsed_s
+        return presence
+
+    def _state_of(self, row: WaitroomRow) -> WaitState:
+        presence = row.presence
+        if not presence.connected:
+            return "away"
+        if row.probed_with:
+            return "probing"
+        if presence.silent:
+            return "silent"
+        return "hidden" if self.is_hidden_out(presence) else "waiting"
+
+    def _review(self, subject_id: str) -> None:
         row = self.rows.get(subject_id)
+        if row is None:
+            return
+        state = self._state_of(row)
+        if state != row.state:
+            self._count(row, -1)
+            row.state = state
+            self._count(row, 1)
+
+    def _count(self, row: WaitroomRow, step: Literal[1, -1]) -> None:
+        """Put a row into its scene's tally, or take it out, as it stands."""
+        tally = self.scenes[row.scene_id]
+        tally.states[row.state] += step
+        rtt_ms = row.presence.server_rtt_ms
+        if self._by_server_rtt and row.state == "waiting" and rtt_ms is not None:
+            if step == 1:
+                tally.server_rtts_ms.add(rtt_ms)
+            else:
+                tally.server_rtts_ms.remove(rtt_ms)
+
+    def _drop(self, subject_id: str) -> None:
+        row = self.rows.pop(subject_id, None)
         if row is not None:
-            row.last_outcome, row.last_outcome_text = outcome, text
+            self._count(row, -1)
+            self._want_nobody(row)
+            self._rouse(row)
+
+    def _rouse(self, row: WaitroomRow) -> None:
+        row.presence.rests_until_s = 0.0
+        self.scenes[row.scene_id].resting.pop(row.subject_id, None)
+
+    def _forget(self, subject_id: str) -> None:
+        """What was measured goes; with whom they played stays, for those who come back after all."""
+        self._drop(subject_id)
+        self._no_longer_wanted(subject_id)
+        if subject_id in self._people:
+            self._people[subject_id].rtts_ms = []
+
+    def _no_longer_wanted(self, partner: str, scene_id: str | None = None) -> None:
+        """Nobody (of this scene) need wait for them."""
+        for subject_id in list(self._wanted_by.get(partner, ())):
+            row = self.rows[subject_id]
+            if scene_id is None or row.scene_id == scene_id:
+                self._want_nobody(row)
+
+    def _want_nobody(self, row: WaitroomRow) -> None:
+        for partner in row.partners_wanted:
+            wanted_by = self._wanted_by[partner]
+            wanted_by.discard(row.subject_id)
+            if not wanted_by:
+                del self._wanted_by[partner]
+        row.partners_wanted = []
+        self.scenes[row.scene_id].wanting.pop(row.subject_id, None)
 
 
-def _both_ways(event: ev.ProbeStarted | ev.ProbeCompleted | ev.ProbeFailed) -> Sequence[tuple[str, str]]:
+def _both_ways(event: ev.ProbeStarted) -> tuple[tuple[str, str], tuple[str, str]]:
     """Each of the two with the other."""
     return (event.subject_a, event.subject_b), (event.subject_b, event.subject_a)

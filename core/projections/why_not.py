@@ -1,167 +1,279 @@
 """Why is this person not matched? For each who waits: what the log says of everybody they could be grouped with.
 
-Owns the answer (DESIGN §4, rule 12). Must not run the matchmaker: a pair is too slow because it was measured and the
-recorded threshold says so, it cools down because a rejection said until when. Nothing is guessed of pairs never tried.
+Owns the answer (DESIGN §4, rule 12), worked out when it is asked for. Must not run the matchmaker: a pair is too slow
+because it was measured and the recorded limit says so, it cools down because a rejection said until when, and nothing
+is guessed of pairs never tried. Must not fold events or make sentences (why_words.py does).
+
+An answer costs what was recorded of this one person, not who waits: everybody else is counted by the scene's tally.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from itertools import chain, combinations
+from typing import Final, Literal
 
 import msgspec
 
-from core import events as ev
-from core.projections.base import Projection
+from core.projections.pairs import PairRecord, PairsProjection
+from core.projections.run import RunProjection
+from core.projections.waitroom import SceneTally, WaitroomProjection, WaitroomRow
 
-Standing = Literal["too_slow", "unreachable", "cooling_down", "in_probe", "away", "untried"]
-STANDINGS: tuple[Standing, ...] = ("too_slow", "unreachable", "cooling_down", "in_probe", "away", "untried")
+# How another waiting person stands to the one who is asked about.
+Standing = Literal[
+    "free", "in_probe", "too_slow", "unreachable", "cooling_down", "played_before", "too_far", "resting", "kept",
+    "away", "hidden", "silent",
+]  # fmt: skip
+STANDINGS: Final[tuple[Standing, ...]] = (
+    "too_slow", "unreachable", "cooling_down", "in_probe", "resting", "too_far", "played_before", "kept", "hidden",
+    "silent", "away", "free",
+)  # fmt: skip
+CLASH_FREE: Final = 10  # more people than that are not tried out for a group
+CLASH_ROWS: Final = 200
+# What keeps somebody from playing with anybody, whoever else is there; "": nothing of their own.
+Obstacle = Literal["", "away", "probing", "silent", "hidden", "no_webrtc", "paused", "partners", "resting"]
+_OF_STATE: Final[dict[str, Standing]] = {
+    "waiting": "free", "probing": "in_probe", "away": "away", "hidden": "hidden", "silent": "silent",
+}  # fmt: skip
 
 
-class PairRecord(msgspec.Struct):
-    """The last that was recorded of two people. Times are `elapsed_s`; `rtt_ms` None: they were never measured."""
-
-    rtt_ms: float | None = None
-    reason: str = ""
-    until_s: float = 0.0
-
-
-class WhyNot(msgspec.Struct, frozen=True):
-    """One person's answer: the others in their waitroom, by how they stand to this person, and one sentence."""
+class Candidate(msgspec.Struct, frozen=True):
+    """Somebody else who waits, as they stand to the person asked about. `again_s` (`elapsed_s`): when the two may be
+    tried again; None: nothing recorded says when.
+    """
 
     subject_id: str
-    others: dict[Standing, list[str]]
-    sentence: str
+    standing: Standing
+    rtt_ms: float | None = None
+    again_s: float | None = None
+    reason: str = ""
 
 
-class WhyNotProjection(Projection):
-    """Folds what is needed for an answer; `answer` is worked out when it is asked for, at a cost of those who wait."""
+class Answer(msgspec.Struct, frozen=True):
+    """One person's answer. Times are `elapsed_s` of the run.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._scene_of: dict[str, str] = {}  # who waits, and where
-        self._probing: set[str] = set()
-        self._away: set[str] = set()
-        self._pairs: dict[str, dict[str, PairRecord]] = {}
-        self._threshold: int | None = None
-        self._group_size = 2
-        self._paused = False
+    `counts` holds how many others stand how, without those of whom there are none. `again` is the next pair of theirs
+    that may be tried again, `would_do` the measured partner whom the least raise of the limit would allow: to
+    `would_do_ms`. `clash`: enough are free for a group, but no group of them, since these two may not meet.
+    """
 
-    def pair(self, a: str, b: str) -> PairRecord | None:
-        """What was recorded of two people, or None."""
-        return self._pairs.get(a, {}).get(b)
+    row: WaitroomRow
+    at_s: float
+    obstacle: Obstacle
+    counts: dict[Standing, int]
+    partners_needed: int
+    limit_ms: int | None
+    again: Candidate | None = None
+    would_do: Candidate | None = None
+    clash: tuple[str, str] | None = None
+    paused_by: str = ""
+    doors_open: bool = True
+    no_partner: str = ""
 
-    def waiting(self) -> list[str]:
-        """Everybody in a waitroom, longest wait first."""
-        return list(self._scene_of)
+    @property
+    def subject_id(self) -> str:
+        """Whose answer it is."""
+        return self.row.subject_id
 
-    def standing(self, a: str, b: str, now_elapsed_s: float) -> Standing:
-        """How `b` stands to `a`, who both wait."""
-        if b in self._away:
-            return "away"
-        record = self.pair(a, b)
-        if record is not None and now_elapsed_s < record.until_s and self._threshold is not None:
-            if record.rtt_ms is not None and record.rtt_ms > self._threshold:
-                return "too_slow"
-            if record.rtt_ms is None:
-                return "unreachable" if record.reason == "unreachable" else "cooling_down"
-        return "in_probe" if b in self._probing else "untried"
+    @property
+    def would_do_ms(self) -> int | None:
+        """The limit, in whole milliseconds, that would let `would_do` be their partner."""
+        rtt_ms = self.would_do.rtt_ms if self.would_do is not None else None
+        return None if rtt_ms is None else math.ceil(rtt_ms)
 
-    def answer(self, subject_id: str, now_elapsed_s: float) -> WhyNot:
-        """Why `subject_id` is not matched at this moment. KeyError if they do not wait."""
-        scene_id = self._scene_of[subject_id]
-        others: dict[Standing, list[str]] = {standing: [] for standing in STANDINGS}
-        for other, scene in self._scene_of.items():
-            if other != subject_id and scene == scene_id:
-                others[self.standing(subject_id, other, now_elapsed_s)].append(other)
-        return WhyNot(subject_id, others, self._sentence(subject_id, others))
+    @property
+    def main_reason(self) -> Obstacle | Standing | Literal["alone"]:
+        """The answer in one word, for counting: their own obstacle, or how most of the others stand to them."""
+        if self.obstacle:
+            return self.obstacle
+        if not self.counts:
+            return "alone"
+        if self.counts.get("free", 0) >= self.partners_needed and self.clash is None:
+            return "free"
+        return max(self.counts, key=lambda standing: (standing != "free", self.counts[standing]))
 
-    def _sentence(self, subject_id: str, others: dict[Standing, list[str]]) -> str:
-        if subject_id in self._away:
-            return "Connection lost; the place is kept."
-        if subject_id in self._probing:
-            return "In a probe right now."
-        if self._paused:
-            return "Matching is paused."
-        words: dict[Standing, str] = {
-            "too_slow": f"over {self._threshold} ms",
-            "unreachable": "could not be reached",
-            "cooling_down": "to be tried again later",
-            "in_probe": "in a probe",
-            "away": "away",
-        }
-        told = [f"{len(others[standing])} {word}" for standing, word in words.items() if others[standing]]
-        free = len(others["untried"])
-        if not any(others.values()):
-            return "Nobody else is waiting."
-        if free + 1 < self._group_size:
-            return f"Not enough people who could play ({free + 1} of {self._group_size}): {', '.join(told)}."
-        return f"About to be tried with {free}."
 
-    # --- folds --------------------------------------------------------------------------------------------------------
+class WhyNot:
+    """Reads the three folds it is given; `answer(subject_id, now)` may be asked for anybody in `waitroom.rows`."""
 
-    def on_run_started(self, event: ev.RunStarted) -> None:
-        """Threshold and group size."""
-        self._threshold, self._group_size = event.max_p2p_rtt_ms, event.group_size
+    def __init__(self, waitroom: WaitroomProjection, pairs: PairsProjection, run: RunProjection) -> None:
+        self.waitroom, self.pairs, self.run = waitroom, pairs, run
+        self._rested_at: tuple[object, ...] = ()
+        self._rested: tuple[int, list[float]] = (0, [])
 
-    def on_threshold_changed(self, event: ev.ThresholdChanged) -> None:
-        """Measured pairs are judged by the new one."""
-        self._threshold = event.new_max_p2p_rtt_ms
+    @property
+    def version(self) -> int:
+        """Moves when an answer may have changed by something other than time."""
+        return self.waitroom.version + self.pairs.version + self.run.version
 
-    def on_matching_paused(self, event: ev.MatchingPaused) -> None:
-        """Nobody is tried while it is paused."""
-        self._paused = event.paused
+    def obstacle(self, row: WaitroomRow, now_elapsed_s: float) -> Obstacle:
+        """What keeps this person from being grouped with anybody at all; costs the same whoever else is there."""
+        if row.state != "waiting":
+            return row.state
+        presence = row.presence
+        if presence.no_webrtc and self.pairs.max_p2p_rtt_ms is not None:
+            return "no_webrtc"
+        if self.run.matching_paused:
+            return "paused"
+        if self._awaits_partners(row, now_elapsed_s):
+            return "partners"
+        return "resting" if self._rests(row, now_elapsed_s) else ""
 
-    def on_waitroom_entered(self, event: ev.WaitroomEntered) -> None:
-        """One more to answer for."""
-        self._scene_of[event.subject_id] = event.scene_id
+    def answer(self, subject_id: str, now_elapsed_s: float) -> Answer:
+        """Why they are not matched at this moment. KeyError if they do not wait."""
+        row = self.waitroom.rows[subject_id]
+        counts = self._plain_counts(row, now_elapsed_s)
+        again: Candidate | None = None
+        nearest: Candidate | None = None
+        for other in self._special(row):
+            plain = self._plain_standing(row, other, now_elapsed_s)
+            candidate = self._candidate(row, other, now_elapsed_s)
+            counts[plain] -= 1
+            counts[candidate.standing] += 1
+            if other.state not in ("waiting", "probing") or candidate.again_s is None:
+                continue
+            if again is None or candidate.again_s < (again.again_s or 0.0):
+                again = candidate
+            if self._would_do(candidate, other) and (nearest is None or candidate.rtt_ms < nearest.rtt_ms):  # type: ignore[operator]
+                nearest = candidate
+        return Answer(
+            row, now_elapsed_s, self.obstacle(row, now_elapsed_s),
+            {standing: counts[standing] for standing in STANDINGS if counts[standing] > 0},
+            self.run.group_size - 1, self.pairs.max_p2p_rtt_ms, again, nearest,
+            self._clash(row, counts, now_elapsed_s),
+            self.run.paused_by, self.run.intake_open, self.run.no_partner,
+        )  # fmt: skip
 
-    def on_waitroom_left(self, event: ev.WaitroomLeft) -> None:
-        """Waits no more; what was learned of them stays until they are gone."""
-        self._scene_of.pop(event.subject_id, None)
-        self._probing.discard(event.subject_id)
+    def candidates(self, subject_id: str, now_elapsed_s: float, limit: int) -> list[Candidate]:
+        """The others, those with a story of their own first, then in order of waiting; no more than `limit`."""
+        row = self.waitroom.rows[subject_id]
+        special = {other.subject_id: self._candidate(row, other, now_elapsed_s) for other in self._special(row)}
+        told = sorted(special.values(), key=lambda c: (STANDINGS.index(c.standing), c.rtt_ms or 0.0, c.subject_id))
+        for other in self.waitroom.rows.values():
+            if len(told) >= limit:
+                break
+            if other is not row and other.scene_id == row.scene_id and other.subject_id not in special:
+                told.append(self._candidate(row, other, now_elapsed_s))
+        return told[:limit]
 
-    def on_participant_left(self, event: ev.ParticipantLeft) -> None:
-        """Gone: their pairs are of no interest any more."""
-        self._forget(event.subject_id)
+    # --- two people ---------------------------------------------------------------------------------------------------
 
-    def on_participant_finished(self, event: ev.ParticipantFinished) -> None:
-        """As gone."""
-        self._forget(event.subject_id)
+    def _candidate(self, row: WaitroomRow, other: WaitroomRow, now_s: float) -> Candidate:
+        record = self.pairs.of_pair(row.subject_id, other.subject_id)
+        standing = self._standing(row, other, record, now_s)
+        rtt_ms = record.rtt_ms if record is not None else None
+        again_s: float | None = None
+        if standing in ("too_slow", "unreachable", "cooling_down") and record is not None:
+            again_s = record.until_s
+        elif standing == "resting":
+            again_s = other.presence.rests_until_s
+        elif standing == "kept":
+            again_s = other.partners_until_s
+        reason = record.reason if record is not None else ""
+        return Candidate(other.subject_id, standing, rtt_ms, again_s, reason)
 
-    def _forget(self, subject_id: str) -> None:
-        self._away.discard(subject_id)
-        for partner in self._pairs.pop(subject_id, {}):
-            del self._pairs[partner][subject_id]
+    def _standing(self, row: WaitroomRow, other: WaitroomRow, record: PairRecord | None, now_s: float) -> Standing:
+        if other.state in ("away", "hidden", "silent"):
+            return _OF_STATE[other.state]
+        if self._plays_new(row.scene_id) and other.subject_id in row.presence.played_with:
+            return "played_before"
+        if record is not None:
+            apart = self.pairs.standing(record, now_s)
+            if apart is not None:
+                return apart
+            if other.state == "waiting" and now_s < record.until_s:
+                return "free"
+        if row.subject_id not in other.partners_wanted and self._awaits_partners(other, now_s):
+            return "kept"
+        return self._plain_standing(row, other, now_s)
 
-    def on_participant_disconnected(self, event: ev.ParticipantDisconnected) -> None:
-        """Away."""
-        self._away.add(event.subject_id)
+    def _plain_standing(self, row: WaitroomRow, other: WaitroomRow, now_s: float) -> Standing:
+        """How they stand by what is known of each alone; what `_plain_counts` has counted them as."""
+        if other.state != "waiting":
+            return _OF_STATE[other.state]
+        over_ms = self._server_rtt_left_ms(row)
+        theirs_ms = other.presence.server_rtt_ms
+        if over_ms is not None and theirs_ms is not None and theirs_ms > over_ms:
+            return "too_far"
+        return "resting" if self._rests(other, now_s) else "free"
 
-    def on_participant_reconnected(self, event: ev.ParticipantReconnected) -> None:
-        """Back."""
-        self._away.discard(event.subject_id)
+    def _would_do(self, candidate: Candidate, other: WaitroomRow) -> bool:
+        """Whether a higher limit would let these two play: they are measured, and nothing else keeps them apart."""
+        limit_ms = self.pairs.max_p2p_rtt_ms
+        if self.run.group_size != 2 or candidate.standing != "too_slow" or other.state != "waiting":
+            return False
+        return limit_ms is not None and candidate.rtt_ms is not None and candidate.rtt_ms > limit_ms
 
-    def on_probe_started(self, event: ev.ProbeStarted) -> None:
-        """Both are busy."""
-        self._probing.update((event.subject_a, event.subject_b))
+    def _clash(self, row: WaitroomRow, counts: Counter[Standing], now_s: float) -> tuple[str, str] | None:
+        """Two who keep the free from being a group with this person; None: there is a group, or too many to say."""
+        needed, rows = self.run.group_size - 1, self.waitroom.rows
+        if needed == 1 or not needed <= counts["free"] <= CLASH_FREE or len(rows) > CLASH_ROWS:
+            return None
+        there = [o for o in rows.values() if o is not row and o.scene_id == row.scene_id]
+        free = [o for o in there if self._candidate(row, o, now_s).standing == "free"]
+        apart = [(a, b) for a, b in combinations(free, 2) if self._candidate(a, b, now_s).standing != "free"]
+        bad = {frozenset((a.subject_id, b.subject_id)) for a, b in apart}
+        for group in combinations([o.subject_id for o in free], needed):
+            if not any(frozenset(pair) in bad for pair in combinations(group, 2)):
+                return None
+        a, b = apart[0]
+        return a.subject_id, b.subject_id
 
-    def on_probe_completed(self, event: ev.ProbeCompleted) -> None:
-        """A measurement; a rejection that follows says how long it counts."""
-        record = self._record(event.subject_a, event.subject_b)
-        record.rtt_ms, record.reason = event.rtt_ms, "measured"
+    # --- counting without looking at each -----------------------------------------------------------------------------
 
-    def on_match_rejected(self, event: ev.MatchRejected) -> None:
-        """Everybody in it is free again; the worst pair is not tried again for a while."""
-        self._probing.difference_update(event.subjects)
-        if len(event.worst) == 2:
-            record = self._record(*event.worst)
-            record.rtt_ms, record.reason = event.rtt_ms, event.reason
-            record.until_s = event.elapsed_s + (event.retry_after_s or 0.0)
+    def _plain_counts(self, row: WaitroomRow, now_s: float) -> Counter[Standing]:
+        """Everybody else in the scene, by `_plain_standing`."""
+        tally = self.waitroom.scenes[row.scene_id]
+        counts: Counter[Standing] = Counter({_OF_STATE[state]: n for state, n in tally.states.items()})
+        resting, resting_rtts_ms = self._resting(row.scene_id, tally, now_s)
+        over_ms = self._server_rtt_left_ms(row)
+        if over_ms is not None:
+            counts["too_far"] = len(tally.server_rtts_ms) - tally.server_rtts_ms.bisect_right(over_ms)
+            resting -= len(resting_rtts_ms) - bisect_right(resting_rtts_ms, over_ms)
+        counts["resting"] = resting
+        counts["free"] -= counts["too_far"] + resting
+        counts[self._plain_standing(row, row, now_s)] -= 1
+        return counts
 
-    def _record(self, a: str, b: str) -> PairRecord:
-        record = self.pair(a, b)
-        if record is None:
-            record = PairRecord()
-            self._pairs.setdefault(a, {})[b] = record
-            self._pairs.setdefault(b, {})[a] = record
-        return record
+    def _resting(self, scene_id: str, tally: SceneTally, now_s: float) -> tuple[int, list[float]]:
+        """How many of those free to be chosen rest, and their server RTTs in order; counted once a moment."""
+        moment = (scene_id, now_s, self.waitroom.version)
+        if moment != self._rested_at:
+            resting = [row for row in tally.resting.values() if row.state == "waiting" and self._rests(row, now_s)]
+            known = sorted(r.presence.server_rtt_ms for r in resting if r.presence.server_rtt_ms is not None)
+            self._rested_at, self._rested = moment, (len(resting), known)
+        return self._rested
+
+    def _special(self, row: WaitroomRow) -> Iterator[WaitroomRow]:
+        """The others in the scene of whom more may be said than what is known of each alone."""
+        played = row.presence.played_with if self._plays_new(row.scene_id) else ()
+        wanting = self.waitroom.scenes[row.scene_id].wanting
+        for subject_id in dict.fromkeys(chain(self.pairs.of(row.subject_id), played, wanting)):
+            other = self.waitroom.rows.get(subject_id)
+            if other is not None and other is not row and other.scene_id == row.scene_id:
+                yield other
+
+    # --- one person ---------------------------------------------------------------------------------------------------
+
+    def _rests(self, row: WaitroomRow, now_s: float) -> bool:
+        return now_s < row.presence.rests_until_s and self.pairs.max_p2p_rtt_ms is not None
+
+    def _awaits_partners(self, row: WaitroomRow, now_s: float) -> bool:
+        """Whether nobody but earlier partners will do, some of whom are not here or not free."""
+        if not row.partners_wanted or now_s >= row.partners_until_s:
+            return False
+        there = (self.waitroom.rows.get(partner) for partner in row.partners_wanted)
+        return any(p is None or p.scene_id != row.scene_id or p.state != "waiting" for p in there)
+
+    def _plays_new(self, scene_id: str) -> bool:
+        return self.run.partners_in(scene_id) == "new"
+
+    def _server_rtt_left_ms(self, row: WaitroomRow) -> float | None:
+        """The highest server RTT a partner may have; None: any."""
+        most_ms, own_ms = self.run.max_server_rtt_ms, row.presence.server_rtt_ms
+        if most_ms is None or own_ms is None or self.run.partners_in(row.scene_id) == "same":
+            return None
+        return most_ms - own_ms

@@ -14,7 +14,9 @@ from typing import Any, TypeVar
 from core import events as ev
 from core.clock import VirtualClock
 from core.experiment.experiment import Experiment, GameScene, Matching, PageScene, Probe, Timeouts
+from core.projections.shown import ShownRun
 from core.projections.waitroom import WaitroomProjection
+from core.projections.why_not import Answer
 from core.runlog.event_logger import EventLogger
 from core.runlog.follower import read_events
 from core.runlog.match_logger import MatchAssignmentLogger
@@ -182,6 +184,12 @@ class Playbook:
         """The two cannot reach each other, and one page says so."""
         self.ready(a, b)
         self.report(a, None)
+
+    def why(self, subject_id: str) -> Answer:
+        """Why they are not matched, from the log alone."""
+        shown = ShownRun()
+        shown.replay(self.log)
+        return shown.why_not.answer(subject_id, self.clock.monotonic())
 
     # --- what is so then ----------------------------------------------------------------------------------------------
 

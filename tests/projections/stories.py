@@ -58,10 +58,10 @@ class Story:
     def rtt(self, subject: str, rtt_ms: float) -> Story:
         return self.tell(ev.ServerRttMeasured, subject_id=subject, rtt_ms=rtt_ms, sample_ms=rtt_ms)
 
-    def wait(self, *subjects: str) -> Story:
+    def wait(self, *subjects: str, **fields: Any) -> Story:
         for subject in subjects:
             self.tell(ev.SceneEntered, subject_id=subject, scene_id="meet", kind="game", index=1)
-            self.tell(ev.WaitroomEntered, subject_id=subject, scene_id="meet")
+            self.tell(ev.WaitroomEntered, subject_id=subject, scene_id="meet", **fields)
         return self
 
     def limit(self, max_p2p_rtt_ms: int | None, by: str = "maria") -> Story:
@@ -82,7 +82,7 @@ class Story:
             group_id=f"g{number}", max_p2p_rtt_ms=self._limit, attempt=attempt,
         )  # fmt: skip
 
-    def measured(self, a: str, b: str, rtt_ms: float, attempt: int = 1) -> Story:
+    def measured(self, a: str, b: str, rtt_ms: float, attempt: int = 1, retry_after_s: float | None = None) -> Story:
         accepted = self._limit is None or rtt_ms <= self._limit
         number = self._group_of[a, b]
         group = f"g{number}"
@@ -95,10 +95,13 @@ class Story:
             return self.matched(a, b, rtt_ms)
         return self.tell(
             ev.MatchRejected, group_id=group, scene_id="meet", subjects=[a, b], reason="slow", worst=[a, b],
-            rtt_ms=rtt_ms, max_p2p_rtt_ms=self._limit,
+            rtt_ms=rtt_ms, max_p2p_rtt_ms=self._limit, retry_after_s=retry_after_s,
         )  # fmt: skip
 
-    def failed(self, a: str, b: str, attempt: int = 1, will_retry: bool = False) -> Story:
+    def failed(
+        self, a: str, b: str, attempt: int = 1, will_retry: bool = False, retry_after_s: float | None = None,
+        **rejection: Any,
+    ) -> Story:  # fmt: skip
         number = self._group_of[a, b]
         group = f"g{number}"
         self.tell(
@@ -108,9 +111,10 @@ class Story:
         )  # fmt: skip
         if will_retry:
             return self
+        fields = {"reason": "unreachable", "retry_after_s": retry_after_s} | rejection
         return self.tell(
-            ev.MatchRejected, group_id=group, scene_id="meet", subjects=[a, b], reason="unreachable", worst=[a, b],
-            max_p2p_rtt_ms=self._limit,
+            ev.MatchRejected, group_id=group, scene_id="meet", subjects=[a, b], worst=[a, b],
+            max_p2p_rtt_ms=self._limit, **fields,
         )  # fmt: skip
 
     def matched(self, a: str, b: str, rtt_ms: float | None = None) -> Story:
@@ -205,3 +209,27 @@ def _play(story: Story, what: str, args: tuple[Any, ...]) -> None:
     if what in ("leave", "rtt", "lose", "back") and state.get(args[0]) == "over":
         return
     getattr(story, what)(*args)
+
+
+def full_waitroom() -> Story:
+    """Somebody for each answer to "why not matched?", as it stands at 268 s."""
+    rng = random.Random(3)
+    story = Story().begin(150, no_partner="page", measured_fresh_s=120.0)
+    people = [f"P{number:02d}" for number in range(1, 15)]
+    for place, subject in enumerate(people):
+        story.at(2.0 + 4 * place).join(subject)
+        for _ in range(14):
+            story.rtt(subject, rng.gammavariate(4, 6 + place))
+        story.wait(subject, wait_s=280.0 if place == 0 else 600.0)
+    story.at(180).propose("P01", "P02").at(184).measured("P01", "P02", 212.0, retry_after_s=120)
+    story.at(190).propose("P01", "P03").at(193).measured("P01", "P03", 176.4, retry_after_s=120)
+    story.at(195).propose("P01", "P04").at(203).failed("P01", "P04", retry_after_s=80)
+    story.at(205).propose("P02", "P03").at(207).measured("P02", "P03", 161.0, retry_after_s=120)
+    story.at(208).propose("P02", "P04").at(216).failed("P02", "P04", reason="timeout", retry_after_s=60)
+    story.at(220).propose("P05", "P06").at(223).measured("P05", "P06", 301.0, retry_after_s=120)
+    story.at(230).tell(ev.VisibilityChanged, subject_id="P07", hidden=True)
+    story.at(240).rtt("P08", 31).at(251).tell(ev.LivenessChanged, subject_id="P08", silent=True)
+    story.at(248).lose("P09").at(255).lose("P10")
+    for subject in people[:7]:
+        story.at(262.0 + rng.uniform(0, 5)).rtt(subject, rng.gammavariate(4, 9))
+    return story.at(264).propose("P11", "P12").at(268)

@@ -1,0 +1,259 @@
+"""The rows of the waitroom's table: which, in which order, and what stands in each cell.
+
+Owns order, filter and cells. Must not keep a copy of the waitroom's truth, nor word why somebody is not matched:
+that is asked of the answer, for the rows that are looked at.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any, Final
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QFont, QIcon
+from PySide6.QtWidgets import QWidget
+
+from core.projections import why_words, words
+from core.projections.waitroom import WaitroomRow
+from core.projections.why_not import WhyNot
+from widgets.palette import Colours
+from widgets.parts.marks import mark_icon
+from widgets.parts.text import plain_tooltip, shown
+
+PARTICIPANT, WAITED, STATE, WHY, RTT, TRIES, TAB, SEEN = range(8)
+COLUMNS: Final = 8
+Index = QModelIndex | QPersistentModelIndex
+ROW_ROLE: Final = Qt.ItemDataRole.UserRole
+URGENT_ROLE: Final = Qt.ItemDataRole.UserRole + 1
+URGENT_S: Final = 30.0  # before a wait or a kept place ends, it is shown to be about to
+_DISPLAY, _TOOLTIP = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole
+_STATE_ORDER: Final = {"waiting": 0, "probing": 1, "hidden": 2, "silent": 3, "away": 4}
+_MARKS: Final = {
+    "waiting": ("ring", "waiting"), "probing": ("diamond", "probing"), "away": ("slashed", "away"),
+    "hidden": ("square", "page"), "silent": ("cross", "away"), "urgent": ("triangle", "error"),
+}  # fmt: skip
+
+
+def is_urgent(row: WaitroomRow, now_elapsed_s: float) -> bool:
+    """Whether this person is about to lose their place or reach the end of the wait."""
+    deadline_s = row.deadline_s
+    return row.state != "probing" and deadline_s is not None and deadline_s - now_elapsed_s < URGENT_S
+
+
+class WaitroomModel(QAbstractTableModel):
+    """One row a waiting participant that the filter lets through; `refresh` brings all up to date at once."""
+
+    def __init__(self, why_not: WhyNot, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._why_not = why_not
+        self._all = why_not.waitroom.rows
+        self._rows: list[WaitroomRow] = []
+        self._filter = ""
+        self._now_elapsed_s = 0.0
+        self._column, self._order = WAITED, Qt.SortOrder.DescendingOrder
+        self._icons: dict[str, QIcon] = {}
+        self._lines: dict[str, str] = {}
+        self._lines_of = -1
+        self._headings = (
+            (self.tr("Participant"), self.tr("Who, by the id they joined with")),
+            (self.tr("Waited"), self.tr("Time in the waitroom, kept through rejections and lost connections")),
+            (self.tr("State · left"), self.tr("What they are doing, and how long they may still wait or stay away")),
+            (
+                self.tr("Why not matched"),
+                self.tr("How the others stand to them; choose a person to see each of them. Sorts by what holds them "
+                        "up themselves, then by how many they were tried with"),
+            ),
+            (self.tr("Server RTT"), self.tr("Round-trip time between page and server, with its last 30 samples")),
+            (self.tr("Tries"), self.tr("How many probes they have taken part in")),
+            (self.tr("Tab"), self.tr("Whether the page is in front: a tab in the background may be passed over")),
+            (self.tr("Seen"), self.tr("How long ago anything last came from their page")),
+        )  # fmt: skip
+
+    # --- Qt's questions -----------------------------------------------------------------------------------------------
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        """How many are shown."""
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
+        """Always the same."""
+        return 0 if parent.isValid() else COLUMNS
+
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = _DISPLAY) -> Any:
+        """Column names and what they mean."""
+        if orientation != Qt.Orientation.Horizontal or not 0 <= section < COLUMNS:
+            return None
+        if role == _TOOLTIP:
+            return plain_tooltip(self._headings[section][1])
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(section)
+        if role != _DISPLAY:
+            return None
+        sign = "" if section != self._column else " ↑" if self._order == Qt.SortOrder.AscendingOrder else " ↓"
+        return self._headings[section][0] + sign
+
+    def data(self, index: Index, role: int = _DISPLAY) -> Any:
+        """One cell."""
+        if not index.isValid():
+            return None
+        row, column = self._rows[index.row()], index.column()
+        if role == _DISPLAY:
+            return words.plain(row.subject_id) if column == PARTICIPANT else shown(self._text(row, column))
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _alignment(column)
+        if role == Qt.ItemDataRole.DecorationRole:
+            urgent = column == STATE and is_urgent(row, self._now_elapsed_s)
+            return self._icons.get("urgent" if urgent else row.state) if column == STATE else None
+        if role == URGENT_ROLE:
+            return is_urgent(row, self._now_elapsed_s)
+        if role == ROW_ROLE:
+            return row
+        if role == _TOOLTIP:
+            return plain_tooltip(self._long_text(row, column))
+        if role == Qt.ItemDataRole.FontRole and column == STATE and is_urgent(row, self._now_elapsed_s):
+            bold = QFont()
+            bold.setBold(True)
+            return bold
+        return None
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Order by this column from here on; whoever waits longest comes first among equals."""
+        self._column, self._order = column, order
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, COLUMNS - 1)
+        self._rearrange(self._wanted())
+
+    # --- what is shown ------------------------------------------------------------------------------------------------
+
+    def recolour(self, colours: Colours) -> None:
+        """Draw the marks for this theme."""
+        self._icons = {state: mark_icon(shape, colours.of(name)) for state, (shape, name) in _MARKS.items()}
+
+    def set_filter(self, text: str) -> None:
+        """Show only those in whose id, state or tab all these words stand."""
+        self._filter = text.casefold().strip()
+        self.refresh(self._now_elapsed_s)
+
+    def refresh(self, now_elapsed_s: float) -> None:
+        """Those gone go, new ones come, the order is made, then one change is announced for all."""
+        self._now_elapsed_s = now_elapsed_s
+        self._lines.clear()
+        wanted = self._wanted()
+        if not (len(wanted) == len(self._rows) and all(map(operator.is_, wanted, self._rows))):
+            self._make_members(wanted)
+            self._rearrange(wanted)
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, COLUMNS - 1))
+
+    def subject_at(self, row: int) -> str:
+        """Who is in a row."""
+        return self._rows[row].subject_id
+
+    def place_of(self, subject_id: str) -> int | None:
+        """In which row somebody is; None: not shown."""
+        return next((place for place, row in enumerate(self._rows) if row.subject_id == subject_id), None)
+
+    def _wanted(self) -> list[WaitroomRow]:
+        """The rows to be shown, in order. The projection has them by waiting time, which is kept among equals."""
+        rows = list(self._all.values())
+        if self._filter:
+            rows = [row for row in rows if self._passes(row)]
+        falling = self._order == Qt.SortOrder.DescendingOrder
+        if self._column == WAITED:
+            return rows if falling else rows[::-1]
+        return sorted(rows, key=self._sort_key(), reverse=falling)
+
+    def _passes(self, row: WaitroomRow) -> bool:
+        tab = "hidden" if row.presence.hidden else "in front"
+        text = f"{row.subject_id.casefold()} {row.state} {tab}"
+        return all(word in text for word in self._filter.split())
+
+    def _sort_key(self) -> Callable[[WaitroomRow], Any]:
+        return {
+            PARTICIPANT: lambda row: row.subject_id.casefold(),
+            STATE: lambda row: (_STATE_ORDER[row.state], -(row.deadline_s or 0.0)),
+            WHY: lambda row: (_STATE_ORDER[row.state], len(self._why_not.pairs.of(row.subject_id))),
+            RTT: lambda row: math.inf if row.presence.server_rtt_ms is None else row.presence.server_rtt_ms,
+            TRIES: lambda row: row.tries,
+            TAB: lambda row: row.presence.hidden,
+            SEEN: lambda row: -row.presence.seen_s,
+        }[self._column]
+
+    def _make_members(self, wanted: list[WaitroomRow]) -> None:
+        """Take out who is not wanted and put in who is missing, at the end."""
+        kept = set(map(id, wanted))
+        self._remove([place for place, row in enumerate(self._rows) if id(row) not in kept])
+        here = set(map(id, self._rows))
+        new = [row for row in wanted if id(row) not in here]
+        if new:
+            self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(new) - 1)
+            self._rows.extend(new)
+            self.endInsertRows()
+
+    def _remove(self, places: list[int]) -> None:
+        """Take rows out, in runs of neighbours, from the end."""
+        while places:
+            last = first = places.pop()
+            while places and places[-1] == first - 1:
+                first = places.pop()
+            self.beginRemoveRows(QModelIndex(), first, last)
+            del self._rows[first : last + 1]
+            self.endRemoveRows()
+
+    def _rearrange(self, order: list[WaitroomRow]) -> None:
+        """Put rows in this order; selection and current row stay with their people."""
+        if len(order) != len(self._rows):
+            self._make_members(order)
+        if all(map(operator.is_, order, self._rows)):
+            return
+        self.layoutAboutToBeChanged.emit()
+        old = self.persistentIndexList()
+        place = {id(row): number for number, row in enumerate(order)} if old else {}
+        new = [self.createIndex(place[id(self._rows[index.row()])], index.column()) for index in old]
+        self._rows = order
+        self.changePersistentIndexList(old, new)
+        self.layoutChanged.emit()
+
+    # --- cells --------------------------------------------------------------------------------------------------------
+
+    def _text(self, row: WaitroomRow, column: int) -> str:
+        now_s, presence = self._now_elapsed_s, row.presence
+        if column == WAITED:
+            return words.clock_text(now_s - row.waiting_since_s)
+        if column == STATE:
+            return why_words.state_text(row, now_s)
+        if column == WHY:
+            return self._line(row)
+        if column == RTT:
+            return words.ms(presence.server_rtt_ms)
+        if column == TAB:
+            return self.tr("hidden") if presence.hidden else self.tr("in front")
+        if column == SEEN:
+            return words.clock_text(now_s - presence.seen_s)
+        return str(row.tries)
+
+    def _line(self, row: WaitroomRow) -> str:
+        """Worked out when it is looked at, once a refresh."""
+        line = self._lines.get(row.subject_id)
+        if line is None:
+            gone = self._all.get(row.subject_id) is not row
+            line = "" if gone else why_words.line(self._why_not.answer(row.subject_id, self._now_elapsed_s))
+            self._lines[row.subject_id] = line
+        return line
+
+    def _long_text(self, row: WaitroomRow, column: int) -> str:
+        if column == PARTICIPANT:
+            return row.subject_id
+        if column == RTT:
+            samples = ", ".join(f"{sample:.0f}" for sample in row.presence.rtts_ms[-10:])
+            return f"{words.ms(row.presence.server_rtt_ms)}\n{samples}" if samples else self.tr("not measured yet")
+        if column not in (WHY, STATE) or self._all.get(row.subject_id) is not row:
+            return self._text(row, column)
+        answer = self._why_not.answer(row.subject_id, self._now_elapsed_s)
+        return "\n".join([why_words.sentences(answer), *why_words.steps(answer)])
+
+
+def _alignment(column: int) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if column in (WAITED, RTT, TRIES, SEEN) else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter
