@@ -14,7 +14,8 @@ import msgspec
 SCHEMA_VERSION = 1
 
 ProbeFailure = Literal["unreachable", "timeout", "left", "too_few_answers", "cancelled"]
-RejectionReason = Literal["slow", "unreachable", "timeout", "left"]
+RejectionReason = Literal["slow", "unreachable", "timeout", "left", "called_off"]  # called off: by the operator
+AlertSeverity = Literal["notice", "warning", "error"]
 SceneKind = Literal["page", "game"]
 
 
@@ -216,8 +217,30 @@ class WaitroomLeft(Event, tag="waitroom_left"):
 
     subject_id: str
     scene_id: str
-    reason: Literal["matched", "left", "removed", "reconnect_timeout", "wait_timeout", "run_ended"]
+    reason: Literal["matched", "left", "removed", "reconnect_timeout", "wait_timeout", "run_ended", "sent"]
     waited_s: float = 0.0
+
+
+class WaitingExtended(Event, tag="waiting_extended"):
+    """The operator lets people wait `by_s` longer: `subject_id`, or (None) all of `subjects`, who wait at this moment.
+
+    Each deadline moves from where it is, or from now if it is over.
+    """
+
+    by_s: float
+    subjects: list[str]
+    subject_id: str | None = None
+    by: str = ""
+    reason: str = ""
+
+
+class ParticipantExcluded(Event, tag="participant_excluded"):
+    """The operator keeps somebody out of matching, in their place, or takes them in again (`excluded` False)."""
+
+    subject_id: str
+    excluded: bool
+    by: str = ""
+    reason: str = ""
 
 
 class ServerRttMeasured(Event, tag="server_rtt_measured"):
@@ -387,11 +410,21 @@ class ClientMessageRefused(Event, tag="client_message_refused"):
     subject_id: str | None = None
 
 
+class NoteAdded(Event, tag="note_added"):
+    """What the operator wanted to be remembered of this moment."""
+
+    text: str
+    by: str = ""
+    reason: str = ""
+
+
 class AlertRaised(Event, tag="alert_raised"):
-    """Something needs the operator."""
+    """Something needs the operator. Raised again under the same name, it has become worse; it is not two alerts."""
 
     alert: str
     text: str = ""
+    severity: AlertSeverity = "warning"
+    subjects: list[str] = []  # whom it is about, as far as it is about anybody
 
 
 class AlertCleared(Event, tag="alert_cleared"):
@@ -399,6 +432,14 @@ class AlertCleared(Event, tag="alert_cleared"):
 
     alert: str
     text: str = ""
+
+
+class AlertAcknowledged(Event, tag="alert_acknowledged"):
+    """The operator has seen it; it stays open until it is over."""
+
+    alert: str
+    by: str = ""
+    reason: str = ""
 
 
 class EngineHealth(Event, tag="engine_health"):

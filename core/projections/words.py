@@ -123,4 +123,6 @@ def rejection(event: ev.MatchRejected, subject_id: str | None = None) -> str:
         return f"no direct connection {who}"
     if event.reason == "timeout":
         return f"no probe answer in time {who}"
+    if event.reason == "called_off":
+        return "called off by the operator"
     return f"the probe {who} stopped: one of them left"

@@ -74,7 +74,11 @@ def _the_end() -> list[tuple[float, ev.Event]]:
     return [
         (112.0, ev.ClientMessageRefused(message="probe_result", error="rtt_ms is not a number", subject_id="cy")),
         (113.0, ev.OperatorActed(action="message_participant", by="Lea", subjects=["cy"], text="One moment, please")),
-        (114.0, ev.AlertRaised(alert="nobody_to_match", text="Cy has waited for 90 s")),
+        (113.2, ev.ParticipantExcluded(subject_id="cy", excluded=True, by="Lea", reason="talks on the phone")),
+        (113.4, ev.WaitingExtended(subject_id="cy", by_s=60.0, subjects=["cy"], by="Lea")),
+        (113.6, ev.NoteAdded(text="The heating is loud", by="Lea")),
+        (114.0, ev.AlertRaised(alert="nobody_to_match", text="Cy has waited for 90 s", subjects=["cy"])),
+        (114.5, ev.AlertAcknowledged(alert="nobody_to_match", by="Lea")),
         (115.0, ev.MatchingPaused(paused=True, by="Lea")),
         (116.0, ev.IntakeChanged(open=False, by="Lea")),
         (120.0, ev.WaitroomLeft(subject_id="cy", scene_id="play", reason="left", waited_s=100.4)),
