@@ -67,11 +67,17 @@ class _Session:
     ready: set[str] = field(default_factory=set)
     signalled: set[str] = field(default_factory=set)
     reports: dict[str, PeerReport] = field(default_factory=dict)
+    made_up: set[str] = field(default_factory=set)  # who draws their answers instead of measuring
     spent_s: dict[str, float] = field(default_factory=dict)
 
     @property
     def subjects(self) -> tuple[str, str]:
         return self.subject_a, self.subject_b
+
+    @property
+    def asked(self) -> set[str]:
+        """Who is to start and report: both; but a made-up side cannot be measured, and then answers for both."""
+        return self.made_up or set(self.subjects)
 
     def partner_of(self, subject_id: str) -> str:
         return self.subject_b if subject_id == self.subject_a else self.subject_a
@@ -133,17 +139,23 @@ class ProbeCoordinator:
 
     # --- said by the two pages ----------------------------------------------------------------------------------------
 
-    def probe_ready(self, subject_id: str, probe_session_id: str) -> None:
-        """A page has its peer connection. Readiness is a set of people: said twice, it counts once."""
+    def probe_ready(self, subject_id: str, probe_session_id: str, *, made_up: bool = False) -> None:
+        """A page has its peer connection, or (`made_up`) will draw its answers.
+
+        Readiness is a set of people: said twice, it counts once.
+        """
         session = self._session(subject_id, probe_session_id)
         if session.phase != "prepare":
             return
         session.ready.add(subject_id)
+        if made_up:
+            session.made_up.add(subject_id)
         if session.ready == set(session.subjects):
             self._enter(session, "connect", self._settings.connect_s)
             # The answering side first: it must expect the offer when the offer comes.
             for subject in (session.subject_b, session.subject_a):
-                self._send(subject, "probe_start", {"probe_session_id": probe_session_id})
+                if subject in session.asked:
+                    self._send(subject, "probe_start", {"probe_session_id": probe_session_id})
 
     def probe_signal(self, subject_id: str, probe_session_id: str, kind: str, payload: Any) -> None:
         """Pass a description or candidate on to the partner, unread and unlogged: it holds addresses."""
@@ -161,7 +173,7 @@ class ProbeCoordinator:
         session.reports[subject_id] = report
         if not report.success and not report.samples_ms:
             self._fail(session, "unreachable")
-        elif len(session.reports) == 2:
+        elif session.asked <= session.reports.keys():
             self._complete(session)
         else:
             self._enter(session, "measure", self._settings.measure_s)
@@ -328,4 +340,5 @@ class ProbeCoordinator:
 
     def _silent(self, session: _Session) -> list[str]:
         heard = {"prepare": session.ready, "connect": session.signalled, "measure": session.reports.keys()}
-        return [subject_id for subject_id in session.subjects if subject_id not in heard[session.phase]]
+        asked = session.subjects if session.phase == "prepare" else session.asked
+        return [subject_id for subject_id in asked if subject_id not in heard[session.phase]]

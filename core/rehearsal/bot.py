@@ -17,7 +17,7 @@ import socketio
 
 from core.clock import SystemClock
 from core.rehearsal.crowd import Crowd, Member
-from core.rehearsal.page import MadeUpProbe, Page, Probe, Say, Ways
+from core.rehearsal.page import MadeUpProbe, Page, Probe, Say, SilentProbe, Ways
 from core.server import wire
 from core.server.participants import NOT_STARTED
 
@@ -60,6 +60,8 @@ class Fleet:
 
     def make_probe(self, member: Member, order: dict[str, Any], say: Say) -> Probe:
         """A page's side of a probe: real or made up."""
+        if member.silent:
+            return SilentProbe(made_up=not self.real)
         if not self.real:
             return MadeUpProbe(order, say, member, self.crowd, self.clock, self.ways)
         from core.rehearsal.webrtc_probe import WebRtcProbe  # the optional extra: loaded only where it is asked for

@@ -35,7 +35,9 @@ class Line(Protocol):
 
 
 class Probe(Protocol):
-    """One side of one probe."""
+    """One side of one probe. `made_up`: its answers are drawn, so that no partner can measure it."""
+
+    made_up: bool
 
     def start(self) -> None:
         """Both sides are ready."""
@@ -61,10 +63,6 @@ class Ways:
         """RTT between the two, ms; the other end counts like this one if it is none of ours."""
         ends_ms = self._ends_ms[probe_session_id]
         return sum(ends_ms) * 2 / len(ends_ms)
-
-    def both_known(self, probe_session_id: str) -> bool:
-        """Whether both ends are made up."""
-        return len(self._ends_ms[probe_session_id]) == 2
 
     def remove(self, probe_session_id: str, access_ms: float) -> None:
         """This end is done with the probe."""
@@ -180,9 +178,8 @@ class Page:
         if not self._member.webrtc:
             self._line.say("probe_result", no_webrtc_result(probe_session_id, self._member.hidden))
             return
-        probe = SilentProbe() if self._member.silent else self._make_probe(order, self._line.say)
-        self._probes[probe_session_id] = probe
-        self._line.say("probe_ready", wire.ProbeReady(probe_session_id))
+        probe = self._probes[probe_session_id] = self._make_probe(order, self._line.say)
+        self._line.say("probe_ready", wire.ProbeReady(probe_session_id, simulated=probe.made_up))
 
     def _close_probes(self) -> None:
         probes, self._probes = self._probes, {}
@@ -192,6 +189,9 @@ class Page:
 
 class SilentProbe:
     """The side that is never heard of again."""
+
+    def __init__(self, *, made_up: bool) -> None:
+        self.made_up = made_up
 
     def start(self) -> None:
         """Say nothing."""
@@ -206,48 +206,32 @@ class SilentProbe:
 class MadeUpProbe:
     """One side of a probe whose answers are drawn: after the time that connecting and measuring would have taken.
 
-    Two of these need no descriptions of each other. Any other partner is sent an empty one: a silent one keeps silent,
-    a real page reports at once that it cannot read it.
+    It describes nothing and answers no pings. A partner that could measure is left out of it by the engine.
     """
 
-    __slots__ = ("_clock", "_crowd", "_member", "_order", "_say", "_timer", "_ways")
+    __slots__ = ("_clock", "_crowd", "_member", "_order", "_say", "_timer", "_ways", "made_up")
 
     def __init__(self, order: dict[str, Any], say: Say, member: Member, crowd: Crowd, clock: Clock, ways: Ways) -> None:
         self._order, self._say, self._crowd, self._clock, self._ways = order, say, crowd, clock, ways
-        self._member = member
+        self._member, self.made_up = member, True
         self._timer: Timer | None = None
         ways.add(order["probe_session_id"], member.access_ms)
 
     def start(self) -> None:
-        """Both are ready: connect and measure, or begin by offering."""
-        if self._ways.both_known(self._order["probe_session_id"]):
-            self._measure()
-        elif self._order["role"] == "offer":
-            self._describe("offer")
-
-    def receive(self, kind: str, payload: Any) -> None:
-        """Offered: answer. Either way the connection is made next."""
-        del payload
-        if self._timer is not None or kind not in ("offer", "answer"):
-            return
-        if kind == "offer":
-            self._describe("answer")
-        self._measure()
-
-    def _measure(self) -> None:
+        """Both are ready: report when a measurement would be over."""
         order = self._order
         rtt_ms = self._ways.rtt_ms(order["probe_session_id"])
         lasts_s = probe_lasts_s(rtt_ms, order["pings"], order["warmup"], order["interval_ms"])
         self._timer = self._clock.call_later(lasts_s, partial(self._report, rtt_ms))
+
+    def receive(self, kind: str, payload: Any) -> None:
+        """There is nothing to connect."""
 
     def close(self) -> None:
         """Measure no more."""
         self._ways.remove(self._order["probe_session_id"], self._member.access_ms)
         if self._timer is not None:
             self._timer.cancel()
-
-    def _describe(self, kind: str) -> None:
-        self._say("probe_signal", wire.ProbeSignal(self._order["probe_session_id"], kind, None))
 
     def _report(self, rtt_ms: float) -> None:
         order = self._order

@@ -14,7 +14,7 @@ import msgspec
 from core import events as ev
 from core.clock import Clock
 from core.rehearsal.crowd import Crowd, Member
-from core.rehearsal.page import MadeUpProbe, Page, Ways
+from core.rehearsal.page import MadeUpProbe, Page, Probe, SilentProbe, Ways
 from core.server import wire
 from core.server.engine import Engine
 from core.server.participants import FIRST_PINGS_S, HANDLERS
@@ -47,7 +47,9 @@ class VirtualLine:
         self._token = self.subject_id = ""
         self.game_data: Any = None
 
-        def make_probe(order: dict[str, Any], say: Any) -> MadeUpProbe:
+        def make_probe(order: dict[str, Any], say: Any) -> Probe:
+            if member.silent:
+                return SilentProbe(made_up=True)
             return MadeUpProbe(order, say, member, town.crowd, town.clock, town.ways)
 
         self.page = Page(member, town.crowd, town.clock, self, make_probe)

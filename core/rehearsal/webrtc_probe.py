@@ -40,6 +40,8 @@ class WebRtcProbe:
     sides is the network's plus both latencies.
     """
 
+    made_up = False
+
     def __init__(self, order: dict[str, Any], say: Say, member: Member, crowd: Crowd, spawn: Spawn) -> None:
         self._probe_session_id: str = order["probe_session_id"]
         self._offers = order["role"] == "offer"

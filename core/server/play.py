@@ -34,8 +34,9 @@ class Play:
         self._record = recorder.record
 
     def probe_ready(self, subject_id: str, message: wire.ProbeReady) -> None:
-        """A page is ready to measure."""
-        self._probe(lambda: self._probes.probe_ready(subject_id, message.probe_session_id))
+        """A page is ready to measure. Only somebody who joined as simulated may make answers up for both."""
+        made_up = message.simulated and self._journey.present(subject_id).simulated
+        self._probe(lambda: self._probes.probe_ready(subject_id, message.probe_session_id, made_up=made_up))
 
     def probe_signal(self, subject_id: str, message: wire.ProbeSignal) -> None:
         """Session descriptions and candidates, for the partner only."""

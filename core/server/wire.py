@@ -54,9 +54,10 @@ class Visibility(msgspec.Struct):
 
 
 class ProbeReady(msgspec.Struct):
-    """The page's peer connection exists."""
+    """The page's peer connection exists; or, `simulated`, there is none, and the answers will be made up."""
 
     probe_session_id: str
+    simulated: bool = False
 
 
 class ProbeSignal(msgspec.Struct):

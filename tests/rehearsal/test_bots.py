@@ -136,9 +136,10 @@ async def test_a_silent_bot_is_named_by_the_engine(service, crowd_of):
     await rehearse(service, crowd_of([member(FAST_MS), member(FAST_MS, silent=True)]))
     log = log_of(service)
     failed = all_of(log, ev.ProbeFailed)[0]
-    assert (failed.reason, failed.phase) == ("timeout", "connect")
-    silent = {event.subject_id for event in all_of(log, ev.ParticipantJoined)} & set(failed.silent)
-    assert silent
+    assert (failed.reason, failed.phase) == ("timeout", "measure")  # made-up answers need no connecting
+    [answered] = [peer.subject_id for peer in failed.peers]
+    assert {answered, *failed.silent} == {event.subject_id for event in all_of(log, ev.ParticipantJoined)}
+    assert len(failed.silent) == 1
 
 
 async def test_a_bot_that_drops_comes_back_to_its_place(service, crowd_of):

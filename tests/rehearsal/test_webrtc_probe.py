@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from core import events as ev
 from core.runlog.follower import read_events
 from tests.browser import Browser
 from tests.one_host_lab import NoNetworkCard, one_host_lab
+from tests.waiting import wait_until
 
 pytest.importorskip("aiortc", reason="the extra `bots` (aiortc) is not installed")
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,31 +53,68 @@ def test_two_bots_measure_each_other(lab, tmp_path, access_ms):
     assert sum(isinstance(event, ev.ParticipantFinished) for event in log) == 2
 
 
-def test_a_bot_and_a_browser_measure_each_other(lab, tmp_path):
+@contextmanager
+def session(lab, folder: Path) -> Iterator[str]:
+    """An engine with its doors open: gives the participants' link."""
     prefix, address = lab
-    (tmp_path / "experiment.yaml").write_text(
+    (folder / "experiment.yaml").write_text(
         "name: mixed\nscenes: [{id: task, kind: game, duration_s: 2}]\nmatching: {max_p2p_rtt_ms: 200}\n"
     )
     port = free_port()
-    url = f"http://{address}:{port}/"
-    serve = [*prefix, sys.executable, "main.py", "serve", str(tmp_path / "experiment.yaml"), "--start"]
-    options = ["--host", address, "--port", str(port), "--logs-dir", str(tmp_path / "logs")]
+    serve = [*prefix, sys.executable, "main.py", "serve", str(folder / "experiment.yaml"), "--start"]
+    options = ["--host", address, "--port", str(port), "--logs-dir", str(folder / "logs")]
     with subprocess.Popen([*serve, *options], cwd=ROOT, stdout=subprocess.PIPE, text=True) as engine:
         try:
             assert any(line.startswith("Run ") for line in engine.stdout)
-            bots = [*prefix, sys.executable, "main.py", "bots", "1", "--url", url, "--webrtc", "real"]
-            with Browser(prefix=prefix) as browser, subprocess.Popen(bots, cwd=ROOT, stdout=subprocess.PIPE) as bot:
-                page = browser.open(url + "?autoplay=1")
-                page.wait_for("document.documentElement.dataset.phase === 'done'", timeout_s=40)
-                assert bot.wait(timeout=30) == 0
+            yield f"http://{address}:{port}/"
         finally:
             engine.terminate()
-    log = read_events(tmp_path / "logs" / "latest" / "events.jsonl")
+
+
+def meet(lab, folder: Path, *, webrtc: str, bot_first: bool) -> list[ev.Event]:
+    """Have one bot and one page that plays by itself meet and play to the end; the run's log."""
+    prefix, _ = lab
+    log = folder / "logs" / "latest" / "events.jsonl"
+
+    def joined(number: int) -> None:
+        wait_until(lambda: sum(isinstance(e, ev.ParticipantJoined) for e in read_events(log)) == number)
+
+    with session(lab, folder) as url, Browser(prefix=prefix) as browser:
+        page = None if bot_first else browser.open(url + "?autoplay=1")
+        if page is not None:
+            joined(1)
+        bots = [*prefix, sys.executable, "main.py", "bots", "1", "--url", url, "--webrtc", webrtc]
+        with subprocess.Popen(bots, cwd=ROOT, stdout=subprocess.PIPE) as bot:
+            joined(2 if page else 1)
+            page = page or browser.open(url + "?autoplay=1")
+            page.wait_for("document.documentElement.dataset.phase === 'done'", timeout_s=40)
+            assert bot.wait(timeout=30) == 0
+    return read_events(log)
+
+
+@pytest.mark.parametrize("bot_first", [True, False], ids=["bot offers", "page offers"])
+def test_a_bot_and_a_browser_measure_each_other(lab, tmp_path, bot_first):
+    log = meet(lab, tmp_path, webrtc="real", bot_first=bot_first)
     [measured] = [event for event in log if isinstance(event, ev.ProbeCompleted)]
     assert not measured.simulated
     assert measured.path == "host"
     assert [peer.received for peer in measured.peers] == [15, 15]
     assert measured.rtt_ms < 50
+    first = next(event for event in log if isinstance(event, ev.ParticipantJoined))
+    assert first.subject_id == measured.subject_a, "whoever waits longest makes the offer"
+    assert ("bots" in first.user_agent) == bot_first
+
+
+@pytest.mark.parametrize("bot_first", [True, False], ids=["bot first", "page first"])
+def test_a_bot_whose_answers_are_made_up_meets_a_browser(lab, tmp_path, bot_first):
+    """It answers for both, plainly marked, and they play to the end: nobody measured, and nobody is unreachable."""
+    log = meet(lab, tmp_path, webrtc="simulated", bot_first=bot_first)
+    [measured] = [event for event in log if isinstance(event, ev.ProbeCompleted)]
+    assert measured.simulated
+    assert measured.path is None
+    assert len(measured.peers) == 1
+    assert [event for event in log if isinstance(event, ev.ProbeFailed | ev.ClientMessageRefused)] == []
+    assert [event.reason for event in log if isinstance(event, ev.GameEnded)] == ["finished"]
 
 
 def free_port() -> int:
