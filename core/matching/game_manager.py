@@ -90,6 +90,7 @@ class GameManager:
         waiter = self.waitroom.add(candidate, self.clock.monotonic())
         self._record(self._entered(candidate))
         if self._settings.wait_s is not None:
+            waiter.deadline_s = waiter.since_s + self._settings.wait_s
             self._watch_deadline(waiter, self._settings.wait_s)
         if self._reunions.note(candidate):
             self.clock.call_later(self._settings.reunion_s, lambda: self._try_again([candidate.subject_id]))
@@ -170,6 +171,38 @@ class GameManager:
         else:
             self._on_wait_timeout(waiter.candidate.subject_id)
 
+    # --- the operator's hand ------------------------------------------------------------------------------------------
+
+    def set_excluded(self, subject_id: str, excluded: bool) -> None:
+        """Keep a waiter out of matching, in their place, or take them in again: then they are tried at once."""
+        waiter = self.waitroom.get(subject_id)
+        if waiter is None or waiter.excluded == excluded:
+            return
+        self.waitroom.set_excluded(waiter, excluded)
+        if excluded:
+            self._call_off(subject_id)
+        else:
+            self._try_again([subject_id])
+
+    def extend_wait(self, subject_id: str, by_s: float) -> None:
+        """Let a waiter wait so much longer than they might have; nothing if their wait has no limit."""
+        waiter = self.waitroom.get(subject_id)
+        if waiter is None or waiter.deadline_s is None or waiter.deadline is None:
+            return
+        now_s = self.clock.monotonic()
+        waiter.deadline.cancel()
+        waiter.deadline_s = max(now_s, waiter.deadline_s) + by_s
+        self._watch_deadline(waiter, waiter.deadline_s - now_s)
+
+    def _call_off(self, subject_id: str) -> None:
+        """Whatever group somebody is about to be in: they are free, and so is everybody in it."""
+        if self._roll_call is not None:
+            self._roll_call.release(subject_id)
+        waiter = self.waitroom.get(subject_id)
+        group = self._groups.get(waiter.group_id or "") if waiter is not None else None
+        if group is not None:
+            self._finish_group(group, "called_off", None)
+
     # --- rules that move ----------------------------------------------------------------------------------------------
 
     def set_threshold(self, max_p2p_rtt_ms: int | None) -> None:
@@ -237,7 +270,7 @@ class GameManager:
         """Let these waiting people play now, whatever was or was not measured. ValueError as `check_force`."""
         self.check_force(subject_ids)
         for subject_id in subject_ids:
-            self._drop_probes(subject_id)
+            self._call_off(subject_id)
         waiters = [self.waitroom.get(subject_id) for subject_id in subject_ids]
         candidates = [waiter.candidate for waiter in waiters if waiter is not None]
         return self._form(self._register(candidates, self.matchmaker.logged_as(), forced=True))

@@ -31,13 +31,15 @@ class Waiter:
     place: int = 0
     connected: bool = True
     attentive: bool = True  # somebody looks at the page, and it answers
+    excluded: bool = False  # the operator keeps them out of matching
     group_id: str | None = None  # the group they are being probed with
     deadline: Timer | None = None
+    deadline_s: float | None = None  # when it comes, on the same scale; None: no limit to this wait
 
     @property
     def free(self) -> bool:
         """Can be grouped right now."""
-        return self.connected and self.attentive and self.group_id is None
+        return self.connected and self.attentive and not self.excluded and self.group_id is None
 
 
 class Waitroom:
@@ -95,6 +97,12 @@ class Waitroom:
         """Whether the waiter would take part if they were chosen."""
         self._unlist(waiter)
         waiter.attentive = attentive
+        self._list(waiter)
+
+    def set_excluded(self, waiter: Waiter, excluded: bool) -> None:
+        """Whether the operator keeps the waiter out of matching."""
+        self._unlist(waiter)
+        waiter.excluded = excluded
         self._list(waiter)
 
     def set_group(self, waiter: Waiter, group_id: str | None) -> None:
