@@ -1,4 +1,4 @@
-// Loads a game module and gives it what it may use: a place, its partner, the record of the run.
+// Loads a game module and gives it what it may use: a place, its partners, the record of the run.
 // Owns the lifetime of one game on this page. Must not know any game's rules.
 
 import { PeerLink } from './peer_link.js';
@@ -7,14 +7,14 @@ const MODULE_NAME = /^[a-z0-9_]+$/;
 
 /** At most one game at a time: `play` begins it, `stop` ends it. */
 export class GameHost {
-  #link = null;
+  #links = new Map(); // player → the line to them
   #stopGame = null;
   #gameId = null;
 
   constructor(connection, { autoplay }) {
     this.connection = connection;
     this.autoplay = autoplay;
-    connection.on('game_message', (message) => this.#link?.receive(message.payload));
+    connection.on('game_message', (message) => this.#links.get(message.from)?.receive(message.payload));
   }
 
   /** Begin the game of `view` inside `root`; `showProblem(text)` tells the participant if it cannot be. */
@@ -38,40 +38,58 @@ export class GameHost {
     this.#gameId = null;
     this.#stopGame?.();
     this.#stopGame = null;
-    this.#link?.stop();
-    this.#link = null;
+    this.#links.forEach((link) => link.stop());
+    this.#links.clear();
   }
 
   #begin(root, view, game, loadingS, showProblem) {
     const heard = { message: () => {}, peer: () => {} };
-    const link = this.#link = new PeerLink({
-      offers: view.player === 0, direct: view.players === 2,
-      iceServers: view.ice_servers, iceTransportPolicy: view.ice_transport_policy,
-      relay: (payload) => this.connection.tell('game_message', { payload }),
-      onData: (data) => heard.message(data, 1 - view.player),
-      onChange: (now) => this.#changed(root, now, heard),
-      onPeer: () => heard.peer({ state: link.state, present: true, renewed: true }),
-    });
-    root.dataset.path = link.state;
-    this.#stopGame = game.start(this.#context(root, view, link, heard, loadingS, showProblem));
+    for (let player = 0; player < view.players; player += 1) {
+      if (player !== view.player) this.#links.set(player, this.#linkTo(player, root, view, heard));
+    }
+    root.dataset.path = this.#path();
+    this.#stopGame = game.start(this.#context(root, view, heard, loadingS, showProblem));
   }
 
-  #changed(root, link, heard) {
-    root.dataset.path = link.state;
-    heard.peer({ state: link.state, present: link.present, renewed: false });
+  /** The line to one partner; of two players the one with the lower number offers. */
+  #linkTo(player, root, view, heard) {
+    const link = new PeerLink({
+      offers: view.player < player,
+      iceServers: view.ice_servers, iceTransportPolicy: view.ice_transport_policy,
+      relay: (payload) => this.connection.tell('game_message', { payload, to: player }),
+      onData: (data) => heard.message(data, player),
+      onChange: () => {
+        root.dataset.path = this.#path();
+        heard.peer({ player, state: link.state, present: link.present, renewed: false });
+      },
+      onPeer: () => heard.peer({ player, state: link.state, present: true, renewed: true }),
+    });
+    return link;
+  }
+
+  /** The poorest of the ways: "connecting", "server", or "p2p" where every partner is reached directly. */
+  #path() {
+    const states = [...this.#links.values()].map((link) => link.state);
+    return ['connecting', 'server'].find((state) => states.includes(state)) ?? 'p2p';
+  }
+
+  /** The longest round trip to a partner in ms, or null while one is not known. */
+  #rttMs() {
+    const rtts = [...this.#links.values()].map((link) => link.rttMs());
+    return rtts.length === 0 || rtts.includes(null) ? null : Math.max(...rtts);
   }
 
   /** What a game gets; the list is DESIGN §3 / ARCHITECTURE "game modules". Times in seconds, `send` takes any JSON. */
-  #context(root, view, link, heard, loadingS, showProblem) {
+  #context(root, view, heard, loadingS, showProblem) {
     const { connection } = this;
     return {
       root, settings: view.settings ?? {}, player: view.player, players: view.players, seed: view.seed,
       durationS: view.duration_s, remainingS: Math.max(0, view.remaining_s - loadingS), autoplay: this.autoplay,
-      send: (payload, options) => link.send(payload, options),
+      send: (payload, options) => this.#links.forEach((link) => link.send(payload, options)),
       onMessage: (listener) => { heard.message = listener; },
       onPeer: (listener) => { heard.peer = listener; },
-      path: () => (link.state === 'p2p' ? 'p2p' : 'server'),
-      rttMs: () => link.rttMs(),
+      path: () => (this.#path() === 'p2p' ? 'p2p' : 'server'),
+      rttMs: () => this.#rttMs(),
       record: (data) => this.#record(data, showProblem),
       finish: (data) => connection.request('game_finished', data === undefined ? {} : { data }),
     };

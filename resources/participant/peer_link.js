@@ -1,4 +1,4 @@
-// The line between the two players of a game: their own DataChannels, or the engine's relay while those are not open.
+// The line between two players of a game: their own DataChannels, or the engine's relay while those are not open.
 // Owns the game's RTCPeerConnection and finding each other again after a reload. Must not know the game.
 //
 // Each page load, and each fresh attempt, has an id of its own (`me`). "hello" tells it to the partner; a hello with an id
@@ -38,15 +38,13 @@ export class PeerLink {
   #stopped = false;
 
   /** `relay(payload)` sends by the engine; `onData(data)`; `onChange(link)` when state or presence moved; `onPeer()` when the partner's page is new. */
-  constructor({ offers, direct, iceServers, iceTransportPolicy, relay, onData, onChange, onPeer }) {
-    Object.assign(this, { offers, direct, iceServers, iceTransportPolicy, relay, onData, onChange, onPeer });
-    this.state = direct ? 'connecting' : 'server';
+  constructor({ offers, iceServers, iceTransportPolicy, relay, onData, onChange, onPeer }) {
+    Object.assign(this, { offers, iceServers, iceTransportPolicy, relay, onData, onChange, onPeer });
+    this.state = 'connecting';
     this.present = false;
     this.startedAt = performance.now();
-    if (direct) {
-      this.#hello();
-      this.#timers.push(setInterval(() => this.#isOpen() || this.#hello(), HELLO_EVERY_MS));
-    }
+    this.#hello();
+    this.#timers.push(setInterval(() => this.#isOpen() || this.#hello(), HELLO_EVERY_MS));
     this.#timers.push(setInterval(() => this.#beat(), PING_EVERY_MS));
     this.#timers.push(setTimeout(() => this.#review(), OPEN_WITHIN_MS));
   }
@@ -88,7 +86,6 @@ export class PeerLink {
   }
 
   #signalled(signal) {
-    if (!this.direct) return;
     if (signal.type === 'hello') this.#greeted(signal);
     else if (signal.you === this.#me && signal.me === this.#peer) {
       this.#inOrder((pc) => this.#apply(pc, signal));

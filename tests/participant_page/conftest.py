@@ -31,13 +31,13 @@ class Engine(JsonProcess):
         """Send a view, as the engine does."""
         self.ask("show", subject=subject, view=view)
 
-    def show_game(self, **changes: Any) -> None:
-        """Send both players of a game their views; `changes` to the usual ones."""
-        for player, subject in enumerate(("S1", "S2")):
+    def show_game(self, players: int = 2, **changes: Any) -> None:
+        """Send the players of a game their views; `changes` to the usual ones."""
+        for player, subject in enumerate(["S1", "S2", "S3"][:players]):
             view = {
                 "phase": "game", "scene_id": "task", "title": "Meet", "game_id": "g1", "game": "meet_in_the_middle",
-                "settings": {}, "player": player, "players": 2, "remaining_s": 57.0, "duration_s": 60.0, "seed": 7,
-                "ice_servers": [], "html": "",
+                "settings": {}, "player": player, "players": players, "remaining_s": 57.0, "duration_s": 60.0,
+                "seed": 7, "ice_servers": [], "html": "",
             }  # fmt: skip
             self.show(subject, **{**view, **changes})
 

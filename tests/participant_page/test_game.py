@@ -1,4 +1,4 @@
-""" "Meet in the middle" between two real pages: over their own DataChannel, by the engine, and after a reload."""
+""" "Meet in the middle" between real pages: over their own DataChannels, by the engine, and after a reload."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from tests.participant_page.conftest import Engine, Opener
 
 PATH = "document.querySelector('[data-root]')?.dataset.path"
 MET = "document.querySelector('.mm-met').textContent"
+HINT = "document.querySelector('.mm-hint').textContent"
 CENTRE = (
     "(() => { const r = document.querySelector('canvas').getBoundingClientRect();"
     " return [r.x + r.width / 2, r.y + r.height / 2] })()"
@@ -16,18 +17,24 @@ CENTRE = (
 NO_DIRECT_WAY = "RTCPeerConnection.prototype.setRemoteDescription = () => new Promise(() => {})"
 
 
-def begin(engine: Engine, open_page: Opener, *, path: str = "p2p", **options: Any) -> tuple[Page, Page]:
-    pages = open_page(**options), open_page(**options)
-    engine.show_game()
+def begin(
+    engine: Engine, open_page: Opener, *, path: str = "p2p", players: int = 2, **options: Any
+) -> tuple[Page, ...]:
+    pages = tuple(open_page(**options) for _ in range(players))
+    engine.show_game(players)
     for page in pages:
         page.wait_for(f"{PATH} === '{path}'")
     return pages
 
 
-def meet_in_the_first_ring(pages: tuple[Page, Page]) -> None:
+def go_to_the_middle(page: Page) -> None:
+    page.wait_for("document.querySelector('.mm-overlay').hidden")
+    page.mouse(*page.eval(CENTRE))
+
+
+def meet_in_the_first_ring(pages: tuple[Page, ...]) -> None:
     for page in pages:
-        page.wait_for("document.querySelector('.mm-overlay').hidden")
-        page.mouse(*page.eval(CENTRE))
+        go_to_the_middle(page)
     for page in pages:
         page.wait_for(f"{MET} === '1'")
 
@@ -43,6 +50,45 @@ def test_two_people_score_over_their_own_channel(engine: Engine, open_page: Open
         assert 0 <= message["data"]["you_arrived_after_ms"] <= message["data"]["met_after_ms"]
     moves = [payload for _, payload in engine.heard("game_message") if payload.get("e", {}).get("k") == "d"]
     assert moves == []
+
+
+def test_three_people_score_only_when_all_are_in(engine: Engine, open_page: Opener) -> None:
+    first, second, third = begin(engine, open_page, players=3)
+    go_to_the_middle(first)
+    go_to_the_middle(second)
+    for page in (first, second):
+        page.wait_for(f"{HINT} === 'You are in. Wait for your partners.'")
+    third.wait_for(f"{HINT} === 'Your partners are in the ring. Join them!'")
+    assert engine.heard("game_data") == []
+    go_to_the_middle(third)
+    records = engine.wait_heard("game_data", 3)
+    assert sorted(subject for subject, _ in records) == ["S1", "S2", "S3"]
+    assert {message["data"]["score"] for _, message in records} == {1}
+    assert {message["data"]["path"] for _, message in records} == {"p2p"}
+    by_subject = {subject: message["data"] for subject, message in records}
+    assert by_subject["S3"]["you_arrived_after_ms"] >= by_subject["S3"]["partner_arrived_after_ms"]
+    assert by_subject["S1"]["you_arrived_after_ms"] <= by_subject["S1"]["partner_arrived_after_ms"]
+
+
+def test_three_people_play_to_the_end_with_one_summary_each(engine: Engine, open_page: Opener) -> None:
+    for _ in range(3):
+        open_page("?autoplay=1")
+    engine.show_game(3, remaining_s=9.0)
+    assert sorted(subject for subject, _ in engine.wait_heard("game_finished", 3, 25)) == ["S1", "S2", "S3"]
+    summaries = [m["data"] for _, m in engine.heard("game_data") if m["data"]["kind"] == "summary"]
+    assert len(summaries) == 3
+    assert {summary["score"] for summary in summaries} == {summaries[0]["score"]}
+    assert summaries[0]["score"] > 0
+
+
+def test_of_three_people_one_may_load_the_page_again(engine: Engine, open_page: Opener) -> None:
+    pages = begin(engine, open_page, players=3)
+    meet_in_the_first_ring(pages)
+    pages[0].reload()
+    pages[0].wait_for(f"{PATH} === 'p2p' && {MET} === '1'")
+    for page in pages:
+        page.wait_for(f"{PATH} === 'p2p' && document.querySelector('.mm-way').textContent === 'Direct'")
+    assert [m["data"]["score"] for _, m in engine.heard("game_data")] == [1, 1, 1]
 
 
 def test_without_a_direct_way_the_engine_relays(engine: Engine, open_page: Opener) -> None:

@@ -27,6 +27,7 @@ CLIENT_EVENTS = (
     "visibility",
     "probe_ready",
     "probe_signal",
+    "probe_progress",
     "probe_result",
     "game_data",
     "game_finished",
@@ -109,9 +110,9 @@ class WireServer:
     async def on_game_message(self, sid: str, data: dict[str, Any]) -> dict[str, Any]:
         subject = (await self.sio.get_session(sid))["subject_id"]
         await self._note("game_message", subject, data["payload"])
+        player = self.views[subject].get("player", 0)
         for who, sid_of in self.sids.items():
-            if who != subject:
-                player = self.views[subject].get("player", 0)
+            if who != subject and data.get("to") in (None, self.views[who].get("player")):
                 await self.sio.emit("game_message", {"from": player, "payload": data["payload"]}, to=sid_of)
         return {"ok": True}
 

@@ -1,12 +1,12 @@
-// "Meet in the middle": two people, one board, 60 seconds. Whenever both are inside the ring at the same time they score,
-// and the next ring appears. Owns the course of the game on one page. Must not draw (board.js) or know the wire (ctx).
+// "Meet in the middle": two people or more, one board, 60 seconds. Whenever all are inside the ring at the same time they
+// score, and the next ring appears. Owns the course of the game on one page. Must not draw (board.js) or know the wire (ctx).
 //
 // Player 0 decides when a ring is met. The score only ever grows and every message carries it, so the higher of two scores
-// is the right one: a page that was loaded again has score and ring back with its partner's first message.
+// is the right one: a page that was loaded again has score and ring back with a partner's first message.
 
 import { Board } from './meet_in_the_middle/board.js';
 import { Autopilot, Controls } from './meet_in_the_middle/controls.js';
-import { HOLD_S, HOME, isInside, LEAD_IN_S, moved, onBoard, Rings } from './meet_in_the_middle/rules.js';
+import { HOLD_S, homeOf, isInside, LEAD_IN_S, moved, onBoard, Rings } from './meet_in_the_middle/rules.js';
 
 const STEP_MS = 33; // also the pace of moves sent directly
 const RELAYED_EVERY_MS = 80; // the engine relays for everybody: a gentler pace
@@ -21,13 +21,11 @@ export function start(ctx) {
 }
 
 class MeetInTheMiddle {
-  #score = null; // null until it is known: a page loaded again learns it from the partner
-  #partner = null; // {x, y} as last heard
-  #partnerSeen = null; // {x, y} as drawn
-  #partnerPresent = false;
-  #bothSince = null;
+  #score = null; // null until it is known: a page loaded again learns it from a partner
+  #partners = new Map(); // player → Partner
+  #allSince = null;
   #ringSince = null;
-  #arrived = { you: null, partner: null };
+  #arrivedAt = null; // when this player came into the ring
   #burst = null;
   #sentAt = 0;
   #counts = { messages_sent: 0, messages_received: 0, moves_direct: 0, moves_by_server: 0 };
@@ -36,7 +34,10 @@ class MeetInTheMiddle {
   constructor(ctx) {
     this.ctx = ctx;
     this.rings = new Rings(ctx.seed);
-    this.you = { ...HOME[ctx.player % 2] };
+    this.you = homeOf(ctx.player, ctx.players);
+    for (let player = 0; player < ctx.players; player += 1) {
+      if (player !== ctx.player) this.#partners.set(player, new Partner(ctx.players > 2 ? `Partner ${player + 1}` : 'Partner'));
+    }
     this.endsAt = performance.now() + ctx.remainingS * 1000;
     this.beginsAt = this.endsAt - ctx.durationS * 1000 + Math.min(LEAD_IN_S, ctx.durationS / 10) * 1000;
     this.lastStepAt = performance.now();
@@ -45,7 +46,7 @@ class MeetInTheMiddle {
     this.controls = ctx.autoplay ? new Autopilot(() => this.#ring()) : new Controls(this.panel.canvas, {
       toBoard: (x, y) => this.board.toBoard(x, y), turn: (dx, dy) => this.board.turn(dx, dy),
     });
-    ctx.onMessage((message) => this.#heard(message));
+    ctx.onMessage((message, player) => this.#heard(message, player));
     ctx.onPeer((peer) => this.#peerChanged(peer));
     this.ticker = setInterval(() => this.#step(), STEP_MS); // goes on, slowly, in a tab that is not drawn
     this.frame = requestAnimationFrame(() => this.#draw());
@@ -67,21 +68,20 @@ class MeetInTheMiddle {
     return now >= this.beginsAt && !this.#over;
   }
 
-  // --- the partner ----------------------------------------------------------------------------------------------------
+  // --- the partners ---------------------------------------------------------------------------------------------------
 
   #say(what, options) {
     this.#counts.messages_sent += 1;
     this.ctx.send({ ...what, score: this.#score }, options);
   }
 
-  #heard(message) {
+  #heard(message, player) {
     if (message === null || typeof message !== 'object') return;
     this.#counts.messages_received += 1;
     const score = Number.isInteger(message.score) && message.score >= 0 && message.score <= MAX_SCORE ? message.score : null;
     this.#learnScore(score);
     if (message.t === 'move' && Number.isFinite(message.x) && Number.isFinite(message.y)) {
-      this.#partner = onBoard(message);
-      this.#partnerSeen ??= { ...this.#partner };
+      this.#partners.get(player).isAt(onBoard(message));
       this.#counts[this.ctx.path() === 'p2p' ? 'moves_direct' : 'moves_by_server'] += 1;
     }
     this.#step(); // messages are not throttled in a background tab, timers are
@@ -97,9 +97,13 @@ class MeetInTheMiddle {
   }
 
   #peerChanged(peer) {
-    this.#partnerPresent = peer.present;
-    this.panel.path(this.ctx.path(), peer.present);
+    this.#partners.get(peer.player).present = peer.present;
+    this.panel.path(this.ctx.path(), this.#everyone((partner) => partner.present));
     if (peer.renewed && this.#score !== null) this.#say({ t: 'state' }, { reliable: true });
+  }
+
+  #everyone(holds) {
+    return [...this.#partners.values()].every(holds);
   }
 
   // --- the course of the game -----------------------------------------------------------------------------------------
@@ -115,7 +119,7 @@ class MeetInTheMiddle {
       this.#ringSince ??= now;
       this.#judge(now);
     }
-    this.#followPartner(seconds);
+    this.#partners.forEach((partner) => partner.follow(seconds));
     this.#sendMove(now);
   }
 
@@ -126,23 +130,13 @@ class MeetInTheMiddle {
     this.#say({ t: 'move', x: Math.round(this.you.x * 10) / 10, y: Math.round(this.you.y * 10) / 10 });
   }
 
-  #followPartner(seconds) {
-    if (!this.#partner) return;
-    const part = 1 - Math.exp(-CATCH_UP_PER_S * seconds);
-    this.#partnerSeen.x += (this.#partner.x - this.#partnerSeen.x) * part;
-    this.#partnerSeen.y += (this.#partner.y - this.#partnerSeen.y) * part;
-  }
-
   #judge(now) {
     const ring = this.#ring();
-    const inside = { you: isInside(ring, this.you), partner: this.#partner !== null && isInside(ring, this.#partner) };
-    for (const who of ['you', 'partner']) {
-      if (!inside[who]) this.#arrived[who] = null;
-      else this.#arrived[who] ??= now;
-    }
-    if (!inside.you || !inside.partner) this.#bothSince = null;
-    else this.#bothSince ??= now;
-    const held = this.#bothSince !== null && now - this.#bothSince >= HOLD_S * 1000;
+    this.#arrivedAt = isInside(ring, this.you) ? this.#arrivedAt ?? now : null;
+    this.#partners.forEach((partner) => partner.judge(ring, now));
+    if (this.#arrivedAt === null || !this.#everyone((partner) => partner.arrivedAt !== null)) this.#allSince = null;
+    else this.#allSince ??= now;
+    const held = this.#allSince !== null && now - this.#allSince >= HOLD_S * 1000;
     if (this.ctx.player === 0 && held && this.#score !== null) {
       this.#score += 1;
       this.#met();
@@ -154,10 +148,12 @@ class MeetInTheMiddle {
     const now = performance.now();
     const met = this.rings.at(this.#score - 1);
     const sinceRing = (at) => (at === null || this.#ringSince === null ? null : Math.round(at - this.#ringSince));
+    const arrivals = [...this.#partners.values()].map((partner) => partner.arrivedAt);
+    const lastArrival = arrivals.includes(null) ? null : Math.max(...arrivals); // of several partners: whom all waited for
     this.ctx.record({
       kind: 'score', score: this.#score, at_s: this.#atS(now), ring: { x: Math.round(met.x), y: Math.round(met.y) },
-      met_after_ms: sinceRing(now), you_arrived_after_ms: sinceRing(this.#arrived.you),
-      partner_arrived_after_ms: sinceRing(this.#arrived.partner), path: this.ctx.path(),
+      met_after_ms: sinceRing(now), you_arrived_after_ms: sinceRing(this.#arrivedAt),
+      partner_arrived_after_ms: sinceRing(lastArrival), path: this.ctx.path(),
     });
     this.#burst = { ...met, since: now };
     this.#newRing();
@@ -165,8 +161,8 @@ class MeetInTheMiddle {
   }
 
   #newRing() {
-    this.#bothSince = null;
-    this.#arrived = { you: null, partner: null };
+    this.#allSince = this.#arrivedAt = null;
+    this.#partners.forEach((partner) => { partner.arrivedAt = null; });
     this.#ringSince = this.#isOn(performance.now()) ? performance.now() : null;
     this.panel.score(this.#score);
   }
@@ -195,10 +191,12 @@ class MeetInTheMiddle {
     this.#step();
     const now = performance.now();
     this.panel.time((this.endsAt - now) / 1000, (this.beginsAt - now) / 1000);
-    const held = this.#bothSince === null ? 0 : Math.min(1, (now - this.#bothSince) / (HOLD_S * 1000));
+    const held = this.#allSince === null ? 0 : Math.min(1, (now - this.#allSince) / (HOLD_S * 1000));
+    const partners = [...this.#partners.values()];
     this.board.draw({
-      you: this.you, partner: this.#partnerSeen, partnerPresent: this.#partnerPresent, ring: this.#over ? null : this.#ring(),
-      youInside: this.#arrived.you !== null, partnerInside: this.#arrived.partner !== null, held,
+      you: this.you, partners: partners.filter((partner) => partner.place !== null), ring: this.#over ? null : this.#ring(),
+      youInside: this.#arrivedAt !== null, held,
+      partnersInside: partners.filter((partner) => partner.arrivedAt !== null).length / partners.length,
       burst: this.#burst && { ...this.#burst, ageS: (now - this.#burst.since) / 1000 },
     });
     this.#hint();
@@ -206,11 +204,56 @@ class MeetInTheMiddle {
 
   #hint() {
     if (this.#over) return;
-    const { you, partner } = this.#arrived;
-    if (!this.#partnerPresent) this.panel.hint('Your partner is not connected at the moment. The clock goes on.');
-    else if (you !== null && partner === null) this.panel.hint('You are in. Wait for your partner.');
-    else if (you === null && partner !== null) this.panel.hint('Your partner is in the ring. Join them!');
-    else this.panel.hint('Meet in the ring, both at the same time.');
+    const words = this.#partners.size > 1 ? HINTS.several : HINTS.one;
+    const theyAreIn = this.#everyone((partner) => partner.arrivedAt !== null);
+    if (!this.#everyone((partner) => partner.present)) this.panel.hint(words.away);
+    else if (this.#arrivedAt !== null && !theyAreIn) this.panel.hint(words.wait);
+    else if (this.#arrivedAt === null && theyAreIn) this.panel.hint(words.join);
+    else this.panel.hint(words.meet);
+  }
+}
+
+const HINTS = {
+  one: {
+    away: 'Your partner is not connected at the moment. The clock goes on.',
+    wait: 'You are in. Wait for your partner.',
+    join: 'Your partner is in the ring. Join them!',
+    meet: 'Meet in the ring, both at the same time.',
+  },
+  several: {
+    away: 'A partner is not connected at the moment. The clock goes on.',
+    wait: 'You are in. Wait for your partners.',
+    join: 'Your partners are in the ring. Join them!',
+    meet: 'Meet in the ring, all at the same time.',
+  },
+};
+
+/** Another player, as far as this page knows: `place` as drawn, null until they were heard of. */
+class Partner {
+  #heard = null; // {x, y} as last heard
+  place = null;
+  present = false;
+  arrivedAt = null; // when they came into the ring
+
+  constructor(name) {
+    this.name = name;
+  }
+
+  isAt(place) {
+    this.#heard = place;
+    this.place ??= { ...place };
+  }
+
+  /** Draw nearer to where they were last heard. */
+  follow(seconds) {
+    if (this.#heard === null) return;
+    const part = 1 - Math.exp(-CATCH_UP_PER_S * seconds);
+    this.place.x += (this.#heard.x - this.place.x) * part;
+    this.place.y += (this.#heard.y - this.place.y) * part;
+  }
+
+  judge(ring, now) {
+    this.arrivedAt = this.#heard !== null && isInside(ring, this.#heard) ? this.arrivedAt ?? now : null;
   }
 }
 
@@ -228,7 +271,7 @@ class Panel {
     this.way = this.#figure('Connection', 'mm-way');
     this.canvas = element('canvas', 'mm-canvas');
     this.canvas.setAttribute('role', 'img');
-    this.canvas.setAttribute('aria-label', 'The board: you are a disc, your partner a diamond; meet inside the ring. '
+    this.canvas.setAttribute('aria-label', 'The board: you are a disc, a partner is a diamond; meet inside the ring. '
       + 'Move with the pointer, a finger, the arrow keys or W A S D.');
     this.overlay = element('div', 'mm-overlay');
     this.overlay.hidden = true;

@@ -1,7 +1,7 @@
 // Draws "Meet in the middle" on a canvas, from a plain description of what there is to see.
 // Owns the canvas, its size and its colours. Must not change or decide anything of the game.
 //
-// "You" is a disc and "Partner" a diamond, each with its word, so that no colour has to be told apart.
+// "You" is a disc and a partner a diamond, each with its word, so that no colour has to be told apart.
 
 import { BOARD, PLAYER_RADIUS, RING_RADIUS } from './rules.js';
 
@@ -19,7 +19,7 @@ export class Board {
   #colours = {};
   #scale = 1;
   #turned = false;
-  #trails = { you: [], partner: [] };
+  #trails = new Map(); // name → the last places
   #stopListening = new AbortController();
 
   constructor(canvas) {
@@ -73,16 +73,16 @@ export class Board {
   }
 
   /**
-   * `scene`: `{you, partner|null, partnerPresent, ring|null, youInside, partnerInside, held (0 to 1), burst|null}` with places in
-   * board units and `burst` `{x, y, ageS}` where the last meeting was.
+   * `scene`: `{you, partners, ring|null, youInside, partnersInside (share, 0 to 1), held (0 to 1), burst|null}` with places in
+   * board units, `partners` a list of `{name, place, present}`, and `burst` `{x, y, ageS}` where the last meeting was.
    */
   draw(scene) {
     const c = this.#context;
     c.clearRect(0, 0, this.canvas.width, this.canvas.height);
     this.#grid(c);
     if (scene.ring) this.#ring(c, scene);
-    if (scene.partner) this.#player(c, 'partner', scene.partner, scene.partnerPresent);
-    this.#player(c, 'you', scene.you, true);
+    for (const { name, place, present } of scene.partners) this.#player(c, 'partner', name, place, present);
+    this.#player(c, 'you', 'You', scene.you, true);
     if (scene.burst && scene.burst.ageS < BURST_S) this.#burst(c, scene.burst);
   }
 
@@ -98,11 +98,11 @@ export class Board {
     }
   }
 
-  #ring(c, { ring, youInside, partnerInside, held }) {
+  #ring(c, { ring, youInside, partnersInside, held }) {
     const [x, y] = this.#at(ring);
     const radius = RING_RADIUS * this.#scale;
-    this.#half(c, x, y, radius, 'you', youInside, Math.PI / 2);
-    this.#half(c, x, y, radius, 'partner', partnerInside, -Math.PI / 2);
+    this.#half(c, x, y, radius, 'you', Number(youInside), Math.PI / 2);
+    this.#half(c, x, y, radius, 'partner', partnersInside, -Math.PI / 2);
     c.lineWidth = this.#scale * 0.9;
     c.strokeStyle = this.#colours.ring;
     c.setLineDash([this.#scale * 2.4, this.#scale * 1.6]);
@@ -120,9 +120,9 @@ export class Board {
     }
   }
 
-  /** Half of the ring fills for each player who is inside: who is missing can be seen at a glance. */
+  /** Half of the ring fills for you, half for your partners (`inside`: their share): who is missing can be seen at a glance. */
   #half(c, x, y, radius, who, inside, from) {
-    c.globalAlpha = inside ? 0.32 : 0.07;
+    c.globalAlpha = 0.07 + 0.25 * inside;
     c.fillStyle = this.#colours[who];
     c.beginPath();
     c.arc(x, y, radius, from, from + Math.PI);
@@ -146,9 +146,9 @@ export class Board {
     c.globalAlpha = 1;
   }
 
-  #player(c, who, place, present) {
+  #player(c, who, name, place, present) {
     const [x, y] = this.#at(place);
-    if (!this.calm) this.#trail(c, who, place);
+    if (!this.calm) this.#trail(c, who, name, place);
     c.globalAlpha = present ? 1 : 0.45;
     c.fillStyle = this.#colours[who];
     c.strokeStyle = this.#colours.board;
@@ -157,8 +157,7 @@ export class Board {
     c.fill();
     c.stroke();
     c.globalAlpha = 1;
-    const word = who === 'you' ? 'You' : present ? 'Partner' : 'Partner (away)';
-    this.#name(c, word, x, y, who === 'you' ? 1 : -1);
+    this.#name(c, present ? name : `${name} (away)`, x, y, who === 'you' ? 1 : -1);
   }
 
   /** Below (`side` 1) or above (-1) the figure, so that two names in one place can both be read; never outside the board. */
@@ -182,8 +181,9 @@ export class Board {
     c.closePath();
   }
 
-  #trail(c, who, place) {
-    const trail = this.#trails[who];
+  #trail(c, who, name, place) {
+    if (!this.#trails.has(name)) this.#trails.set(name, []);
+    const trail = this.#trails.get(name);
     trail.push({ ...place });
     if (trail.length > TRAIL) trail.shift();
     c.fillStyle = this.#colours[who];

@@ -4,7 +4,6 @@
 // The board is 160 by 100 units on every screen; a tall screen shows it turned by 90 degrees.
 
 export const BOARD = { width: 160, height: 100 };
-export const HOME = [{ x: 24, y: 50 }, { x: 136, y: 50 }]; // where player 0 and player 1 begin
 export const RING_RADIUS = 12;
 export const PLAYER_RADIUS = 4.5;
 export const SPEED_PER_S = 70; // units a second: the pointer leads, so a mouse is no faster than a finger or a key
@@ -45,6 +44,12 @@ export class Rings {
       if (distance(ring, last) >= APART) return ring;
     }
   }
+}
+
+/** Where a player begins: all equally far round the middle, which is left and right for two. */
+export function homeOf(player, players) {
+  const angle = Math.PI * (1 + (2 * player) / players);
+  return { x: BOARD.width / 2 + 56 * Math.cos(angle), y: BOARD.height / 2 + 34 * Math.sin(angle) };
 }
 
 export function distance(a, b) {
