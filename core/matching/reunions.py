@@ -67,6 +67,8 @@ class Reunions:
 
     def keep_apart(self, a: str, b: str, now_s: float) -> bool:
         """Whether one of the two waits for earlier partners, and the other is none of them."""
+        if not self._waiting_for:  # nobody wants anybody back: the usual case, and asked about every pair
+            return False
         return self._keeps_from(a, b, now_s) or self._keeps_from(b, a, now_s)
 
     def _keeps_from(self, subject_id: str, other: str, now_s: float) -> bool:

@@ -117,7 +117,7 @@ class Crowd:
         """Measured round trips on a way of `rtt_ms`: queues only ever add, each time something else (exponential)."""
         jitter_ms = SHARE_OF_JITTER * rtt_ms + FLOOR_OF_JITTER_MS
         first = int(self._network.random() * (len(self._queues) - count))
-        return [round(rtt_ms + jitter_ms * queue, 3) for queue in self._queues[first : first + count]]
+        return [rtt_ms + jitter_ms * queue for queue in self._queues[first : first + count]]
 
     def lost(self) -> bool:
         """Whether a message is lost on its way."""
