@@ -93,10 +93,10 @@ def test_a_bot_and_a_page_meet_through_the_relay(lab: Lab, coturn: str) -> None:
 
 def test_a_wrong_secret_gives_nobody_a_relay(lab: Lab, coturn: str) -> None:
     lab.shape(OPEN)
-    text = experiment(f"turn:{coturn}", policy="relay", secret="another one", connect_s=4)
+    text = experiment(f"turn:{coturn}", policy="relay", secret="another one", connect_s=3)
     event = probe(lab, text, lab.page("p1"), lab.page("p2"))
     assert (event["event_type"], event["reason"]) == ("probe_failed", "unreachable")
-    assert event["prepare_s"] + event["connect_s"] <= 4.5
+    assert event["prepare_s"] + event["connect_s"] <= 3.5
 
 
 def test_two_home_networks_find_a_way_with_stun(lab: Lab, coturn: str) -> None:
@@ -110,5 +110,5 @@ def test_two_home_networks_find_a_way_with_stun(lab: Lab, coturn: str) -> None:
 def test_two_symmetric_routers_need_the_relay(lab: Lab, coturn: str) -> None:
     lab.shape(BEHIND_ROUTERS, "sym1", "sym2")
     pages = lab.page("sym1"), lab.page("sym2")
-    assert probe(lab, experiment(f"stun:{coturn}", connect_s=4), *pages)["reason"] == "unreachable"
+    assert probe(lab, experiment(f"stun:{coturn}", connect_s=3), *pages)["reason"] == "unreachable"
     assert_relayed(probe(lab, experiment(f"turn:{coturn}"), *pages), BEHIND_ROUTERS)

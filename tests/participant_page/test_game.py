@@ -73,7 +73,7 @@ def test_three_people_score_only_when_all_are_in(engine: Engine, open_page: Open
 def test_three_people_play_to_the_end_with_one_summary_each(engine: Engine, open_page: Opener) -> None:
     for _ in range(3):
         open_page("?autoplay=1")
-    engine.show_game(3, remaining_s=9.0)
+    engine.show_game(3, remaining_s=6.0)
     assert sorted(subject for subject, _ in engine.wait_heard("game_finished", 3, 25)) == ["S1", "S2", "S3"]
     summaries = [m["data"] for _, m in engine.heard("game_data") if m["data"]["kind"] == "summary"]
     assert len(summaries) == 3

@@ -81,8 +81,10 @@ export class Board {
     c.clearRect(0, 0, this.canvas.width, this.canvas.height);
     this.#grid(c);
     if (scene.ring) this.#ring(c, scene);
-    for (const { name, place, present } of scene.partners) this.#player(c, 'partner', name, place, present);
-    this.#player(c, 'you', 'You', scene.you, true);
+    const players = [...scene.partners.map((partner) => ({ ...partner, who: 'partner' })),
+      { who: 'you', name: 'You', place: scene.you, present: true }];
+    for (const player of players) this.#player(c, player);
+    for (const player of players) this.#nameOf(c, player); // above all figures
     if (scene.burst && scene.burst.ageS < BURST_S) this.#burst(c, scene.burst);
   }
 
@@ -146,7 +148,7 @@ export class Board {
     c.globalAlpha = 1;
   }
 
-  #player(c, who, name, place, present) {
+  #player(c, { who, name, place, present }) {
     const [x, y] = this.#at(place);
     if (!this.calm) this.#trail(c, who, name, place);
     c.globalAlpha = present ? 1 : 0.45;
@@ -157,14 +159,15 @@ export class Board {
     c.fill();
     c.stroke();
     c.globalAlpha = 1;
-    this.#name(c, present ? name : `${name} (away)`, x, y, who === 'you' ? 1 : -1);
   }
 
-  /** Below (`side` 1) or above (-1) the figure, so that two names in one place can both be read; never outside the board. */
-  #name(c, word, x, y, side) {
+  /** Below your figure, above a partner's, so that two names in one place can both be read; never outside the board. */
+  #nameOf(c, { who, name, place, present }) {
+    const [x, y] = this.#at(place);
+    const side = who === 'you' ? 1 : -1;
     const away = (PLAYER_RADIUS + 5.2) * this.#scale;
     const fits = y + side * away > 3 * this.#scale && y + side * away < this.canvas.height - 3 * this.#scale;
-    this.#text(c, word, x, fits ? y + side * away : y - side * away, 4.2, 'ink', 600);
+    this.#text(c, present ? name : `${name} (away)`, x, fits ? y + side * away : y - side * away, 4.2, 'ink', 600);
   }
 
   #shape(c, who, x, y, radius) {
