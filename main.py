@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from app import exits, typed
+from core.server import memory
 
 COMMANDS = {
     "serve": "run the engine alone, without a window",
@@ -372,4 +373,6 @@ _PARSERS: dict[str, Callable[[], Command]] = {
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["serve"]:
+        memory.start_again_by_the_page()
     sys.exit(main())

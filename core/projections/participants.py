@@ -6,19 +6,21 @@ engine starts from exactly this.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
 
 from core import events as ev
 from core.projections.base import Projection
+from core.projections.shelf import Shelf
 
 PersonState = Literal["page", "waiting", "probing", "playing", "done", "gone"]
 STATES: tuple[PersonState, ...] = ("page", "waiting", "probing", "playing", "done", "gone")
 PRESENT: frozenset[PersonState] = frozenset(("page", "waiting", "probing", "playing"))
 
 
-class Person(msgspec.Struct):
+class Person(msgspec.Struct, array_like=True):
     """One participant. Times are `elapsed_s` of the run.
 
     `partners` holds everybody they have played with, `last_partners` those of the game they play or played last, in
@@ -48,6 +50,7 @@ class Person(msgspec.Struct):
     last_game_scene_id: str | None = None
     completion_code: str | None = None
     left_reason: str | None = None
+    excluded: bool = False
 
     @property
     def present(self) -> bool:
@@ -55,25 +58,115 @@ class Person(msgspec.Struct):
         return self.state in PRESENT
 
 
+class People:
+    """Everybody by subject id, in order of joining; those put away come last.
+
+    Whoever was put away is at hand again once they are asked for, so that what is changed in them is kept.
+    """
+
+    def __init__(self) -> None:
+        self._at_hand: dict[str, Person] = {}
+        self._subject_of: dict[str, str] = {}  # by token_sha256, of those at hand
+        self._away = Shelf()
+
+    def add(self, person: Person) -> None:
+        """Somebody who is to be found from now on."""
+        self._at_hand[person.subject_id] = person
+        if person.token_sha256:
+            self._subject_of[person.token_sha256] = person.subject_id
+
+    def give_token(self, person: Person, token_sha256: str) -> None:
+        """Know them by the token with this digest and by no other."""
+        self._subject_of.pop(person.token_sha256, None)
+        person.token_sha256 = token_sha256
+        self.add(person)
+
+    def of_token(self, token_sha256: str) -> Person | None:
+        """Whose token has this digest; None: nobody's."""
+        subject_id = self._subject_of.get(token_sha256)
+        return self._at_hand[subject_id] if subject_id is not None else self._fetch(_by_token(token_sha256))
+
+    def get(self, subject_id: str) -> Person | None:
+        """Who has this subject id; None: nobody."""
+        return self._at_hand.get(subject_id) or self._fetch(_by_id(subject_id))
+
+    def __getitem__(self, subject_id: str) -> Person:
+        person = self.get(subject_id)
+        if person is None:
+            raise KeyError(subject_id)
+        return person
+
+    def __contains__(self, subject_id: str) -> bool:
+        return self.get(subject_id) is not None
+
+    def __len__(self) -> int:
+        return len(self._at_hand) + len(self._away)
+
+    def __iter__(self) -> Iterator[str]:
+        return (person.subject_id for person in self.values())
+
+    def values(self) -> list[Person]:
+        """Everybody; what is changed in somebody who is away is lost."""
+        return [*self._at_hand.values(), *map(_decoder.decode, self._away)]
+
+    def items(self) -> list[tuple[str, Person]]:
+        """As `values`, with the subject ids."""
+        return [(person.subject_id, person) for person in self.values()]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, People) and dict(self.items()) == dict(other.items())
+
+    __hash__ = None  # type: ignore[assignment]  # they change
+
+    def __repr__(self) -> str:
+        return f"People({self.values()!r})"
+
+    def put_away(self) -> None:
+        """Keep those who are gone and not connected in little memory."""
+        gone = [person for person in self._at_hand.values() if not person.present and not person.connected]
+        for person in gone:
+            self._away.put(_names(person), _encoder.encode(person))
+            del self._at_hand[person.subject_id]
+            self._subject_of.pop(person.token_sha256, None)
+        self._at_hand, self._subject_of = dict(self._at_hand), dict(self._subject_of)  # no dict shrinks by itself
+
+    def _fetch(self, name: str) -> Person | None:
+        for record in self._away.find(name):
+            person = _decoder.decode(record)
+            if name in _names(person):
+                self._away.take(_names(person), record)
+                self.add(person)
+                return person
+        return None
+
+
+_encoder, _decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Person)
+
+
+def _by_id(subject_id: str) -> str:
+    return f"id {subject_id}"
+
+
+def _by_token(token_sha256: str) -> str:
+    return f"token {token_sha256}"
+
+
+def _names(person: Person) -> list[str]:
+    by_token = [_by_token(person.token_sha256)] if person.token_sha256 else []
+    return [_by_id(person.subject_id), *by_token]
+
+
 class ParticipantsProjection(Projection):
     """`people` by subject id, in order of joining; `present` counts those still on the way through the scenes."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.people: dict[str, Person] = {}
+        self.people = People()
         self.present = 0
-        self._subject_of: dict[str, str] = {}  # by token_sha256
 
     def of_token(self, token_sha256: str) -> Person | None:
         """Whose token has this digest; None: nobody's."""
-        return self.people.get(self._subject_of.get(token_sha256, ""))
-
-    def _give_token(self, person: Person, token_sha256: str) -> None:
-        if not token_sha256:
-            return
-        self._subject_of.pop(person.token_sha256, None)
-        person.token_sha256 = token_sha256
-        self._subject_of[token_sha256] = person.subject_id
+        return self.people.of_token(token_sha256)
 
     def counts(self) -> dict[str, int]:
         """How many are in each state, and `away`: present but not connected (also counted under their state)."""
@@ -96,11 +189,12 @@ class ParticipantsProjection(Projection):
 
     def on_participant_joined(self, event: ev.ParticipantJoined) -> None:
         """A new line in the list."""
-        person = self.people[event.subject_id] = Person(
-            event.subject_id, event.elapsed_s, user_agent=event.user_agent, simulated=event.simulated,
-            state_since_s=event.elapsed_s,
+        self.people.add(
+            Person(
+                event.subject_id, event.elapsed_s, event.token_sha256, user_agent=event.user_agent,
+                simulated=event.simulated, state_since_s=event.elapsed_s,
+            )
         )  # fmt: skip
-        self._give_token(person, event.token_sha256)
         self.present += 1
 
     def on_participant_disconnected(self, event: ev.ParticipantDisconnected) -> None:
@@ -112,7 +206,8 @@ class ParticipantsProjection(Projection):
         """Back where they were."""
         person = self.people[event.subject_id]
         person.connected, person.away_since_s, person.hidden, person.silent = True, None, False, False
-        self._give_token(person, event.token_sha256)
+        if event.token_sha256:
+            self.people.give_token(person, event.token_sha256)
 
     def on_participant_left(self, event: ev.ParticipantLeft) -> None:
         """Gone for good."""
@@ -144,6 +239,10 @@ class ParticipantsProjection(Projection):
     def on_liveness_changed(self, event: ev.LivenessChanged) -> None:
         """Answers the server's pings or not."""
         self.people[event.subject_id].silent = event.silent
+
+    def on_participant_excluded(self, event: ev.ParticipantExcluded) -> None:
+        """Kept out of matching by the operator, or not any more."""
+        self.people[event.subject_id].excluded = event.excluded
 
     def on_server_rtt_measured(self, event: ev.ServerRttMeasured) -> None:
         """Newest median."""

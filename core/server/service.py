@@ -117,7 +117,6 @@ class Service:
                 f"Could not listen on {self._host} port {self._port}: {error.strerror or error}."
             ) from error
         self._port = self._runner.addresses[0][1]
-        self._outbox.start()
         self._health.start()
         self._spawn(self._watch_health(), "health")
         self._spawn(self._tidy_up(), "tidying")
@@ -135,7 +134,7 @@ class Service:
             task.cancel()
         self._health.stop()
         await asyncio.sleep(0)  # the last views are made a turn after the events they show
-        await self._outbox.stop()
+        self._outbox.send_waiting()
         await self._hang_up()
         await self._server.shutdown()
         await runner.cleanup()

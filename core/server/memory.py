@@ -1,0 +1,63 @@
+"""Memory that a crowd took and left behind, given back to the system.
+
+Owns how this process gets its memory and when what is free of it goes back. Must not know who or what the crowd was.
+
+Python's own allocator gives memory back by the megabyte (3.10 and later), and after 5,000 people hardly one is wholly
+free. The C library's gives it back by the page, but only when it is asked to. It is as fast here
+(`tests/benchmarks/bench_crowd.py`). Elsewhere than with glibc nothing is done.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from collections.abc import Callable
+
+ALLOCATOR = "PYTHONMALLOC"  # read by Python when it starts
+FEW = 50  # people who are not worth the trouble
+LEFT_OVER = 10  # a crowd has gone when fewer than one in so many is still here
+LOOKS = 2  # that find it gone, one after the other
+LOOK_EVERY_S = 1.0
+
+
+def is_glibc() -> bool:
+    """Whether this process runs on the one C library that can be asked."""
+    try:
+        return (os.confstr("CS_GNU_LIBC_VERSION") or "").startswith("glibc")
+    except (AttributeError, ValueError, OSError):  # no such call (Windows), or no such name (macOS, musl)
+        return False
+
+
+def start_again_by_the_page() -> None:
+    """Start this process anew, under the same id, with memory by the page; nothing where it has that or cannot.
+
+    Only for the first moment of a process that is all ours.
+    """
+    if is_glibc() and ALLOCATOR not in os.environ:
+        again = [sys.executable, *sys.orig_argv[1:]]
+        os.execve(sys.executable, again, {**os.environ, ALLOCATOR: "malloc"})  # noqa: S606 -- this very program
+
+
+def give_back() -> None:
+    """Give every free page back to the system."""
+    if is_glibc():
+        ctypes.CDLL(None).malloc_trim(ctypes.c_size_t(0))
+
+
+class Tidying:
+    """Tidies up once a crowd has gone. `put_away()` keeps those who are gone for good in little memory."""
+
+    def __init__(self, put_away: Callable[[], None], give_back: Callable[[], None] = give_back) -> None:
+        self._put_away, self._give_back = put_away, give_back
+        self._most = self._looks = 0
+
+    def look(self, here: int) -> None:
+        """To be called now and then with how many are here, those included whose place is kept for them."""
+        self._most = max(self._most, here)
+        gone = self._most > FEW and here * LEFT_OVER <= self._most
+        self._looks = self._looks + 1 if gone else 0
+        if self._looks == LOOKS:
+            self._put_away()
+            self._give_back()
+            self._most, self._looks = here, 0
