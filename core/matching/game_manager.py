@@ -54,6 +54,7 @@ class GameManager:
     ) -> None:
         self.matchmaker = matchmaker
         self.probe_coordinator = probe_coordinator
+        self._recallable = probe_coordinator if isinstance(probe_coordinator, Recallable) else None
         self.match_logger = match_logger
         self.scene_id, self.group_size = scene_id, group_size
         self.waitroom = Waitroom()
@@ -146,8 +147,8 @@ class GameManager:
         waiter = self.waitroom.get(subject_id)
         if waiter is None or waiter.group_id is None:
             return
-        if isinstance(self.probe_coordinator, Recallable):
-            self.probe_coordinator.cancel(subject_id, "left")
+        if self._recallable is not None:
+            self._recallable.cancel(subject_id, "left")
         group = self._groups.get(waiter.group_id)
         if group is not None:  # the coordinator knew nothing of this group
             self._finish_group(group, "left", None)
@@ -172,6 +173,11 @@ class GameManager:
             self._on_wait_timeout(waiter.candidate.subject_id)
 
     # --- the operator's hand ------------------------------------------------------------------------------------------
+
+    @property
+    def wait_s(self) -> float | None:
+        """How long a wait may last here, unless it is extended; None: no limit."""
+        return self._settings.wait_s
 
     def set_excluded(self, subject_id: str, excluded: bool) -> None:
         """Keep a waiter out of matching, in their place, or take them in again: then they are tried at once."""
@@ -350,7 +356,7 @@ class GameManager:
             self._form(group)
 
     def _why_unmeasured(self) -> ev.RejectionReason:
-        failure = self.probe_coordinator.failure if isinstance(self.probe_coordinator, Recallable) else None
+        failure = self._recallable.failure if self._recallable is not None else None
         reasons: dict[str | None, ev.RejectionReason] = {"timeout": "timeout", "left": "left"}
         return reasons.get(failure, "unreachable")
 
@@ -381,10 +387,9 @@ class GameManager:
     def _send_to_rest(self, reason: ev.RejectionReason, worst: frozenset[str] | None) -> dict[str, float]:
         """Who sits out for a moment after this, for how many seconds; they are tried again when it is over."""
         now_s = self.clock.monotonic()
-        prober = self.probe_coordinator
         rests_s: dict[str, float] = {}
-        if isinstance(prober, Recallable) and prober.at_fault:
-            rests_s = self.rests.failed(prober.at_fault, now_s)
+        if self._recallable is not None and self._recallable.at_fault:
+            rests_s = self.rests.failed(self._recallable.at_fault, now_s)
         elif reason in ("slow", "unreachable") and worst is not None:
             rests_s = self.rests.refused(worst, now_s)
         for subject_id, rest_s in rests_s.items():
@@ -417,9 +422,9 @@ class GameManager:
         del self._groups[group.group_id]
         for probe_session_id in group.probe_session_ids:
             self._pending_matches.pop(probe_session_id, None)
-        if group.open_pairs and isinstance(self.probe_coordinator, Recallable):
+        if group.open_pairs and self._recallable is not None:
             for subject_id in group.subjects:
-                self.probe_coordinator.cancel(subject_id, "cancelled")
+                self._recallable.cancel(subject_id, "cancelled")
 
     def _repool_candidates(self, group: PendingMatch) -> None:
         """Everybody who is still here is free again, in their old places."""
