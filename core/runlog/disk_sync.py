@@ -6,11 +6,13 @@ the last write, so that a program that forgets to close its log can still end. M
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-from core.runlog.files import sync_to_disk
+from core.runlog import files
 
 # A match is told to its players while the disk is still at rest, and matches of one moment share one trip to it.
 GATHER_S = 0.02
@@ -20,7 +22,7 @@ class DiskSync:
     """Calls `fdatasync` on `fd` at most once in `gap_s` seconds, however often it is asked.
 
     A failure is handed to `on_failure`, from the writer thread. It is final: the kernel may have dropped the pages, so
-    a later success would be none.
+    a later success would be none. Files named with `also` are forced before it, in the same go.
     """
 
     def __init__(self, fd: int, on_failure: Callable[[OSError], None], gap_s: float = 1.0) -> None:
@@ -31,6 +33,8 @@ class DiskSync:
         self._hurry = threading.Event()
         self._thread: threading.Thread | None = None
         self._wanted = False
+        self._others: set[Path] = set()
+        self._listed: set[Path] = set()  # whose names are on disk
         self._closing = threading.Event()
         self._last_sync_s = float("-inf")
 
@@ -46,6 +50,10 @@ class DiskSync:
                 self._hurry.set()
             if self._thread is None:
                 self._start()
+
+    def also(self, path: Path) -> None:
+        """Have this file, too, on disk before `fd` is forced there the next time it is asked for."""
+        self._others.add(path)
 
     def finish(self) -> None:
         """Force the rest to disk, end the writer thread and wait for it."""
@@ -68,10 +76,26 @@ class DiskSync:
 
     def _sync(self) -> None:
         try:
-            sync_to_disk(self._fd)
+            while self._others:
+                self._sync_other(self._others.pop())
+            files.sync_to_disk(self._fd)
         except OSError as error:
             self._on_failure(error)
         self._last_sync_s = time.monotonic()
+
+    def _sync_other(self, path: Path) -> None:
+        try:
+            fd = files.open_append(path)
+            try:
+                if files.can_be_synced(fd):
+                    files.sync_to_disk(fd)
+            finally:
+                os.close(fd)
+            if path not in self._listed:
+                files.sync_directory(path.parent)
+                self._listed.add(path)
+        except OSError as error:
+            raise files.write_error(path, error) from error
 
     def _run(self) -> None:
         while True:

@@ -127,6 +127,11 @@ class EventLogger:
             if self._sync is not None:
                 self._sync.request()
 
+    def force_too(self, path: Path) -> None:
+        """Have this file, too, forced to disk when the log is the next time, before it; returns immediately."""
+        if self._sync is not None:
+            self._sync.also(path)
+
     def sync(self) -> None:
         """Force everything written to disk before returning: this waits for the disk. Raises LogWriteError."""
         with self._lock:
@@ -202,7 +207,7 @@ class EventLogger:
 
     def _fail(self, error: OSError) -> None:
         if self.failure is None:
-            self.failure = files.write_error(self.path, error)
+            self.failure = error if isinstance(error, LogWriteError) else files.write_error(self.path, error)
 
     def _failed(self) -> LogWriteError:
         """A new error for each raise, so that tracebacks do not pile up on one object."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import urllib.parse
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -51,8 +51,9 @@ class MatchAssignment:
 
 
 class MatchAssignmentLogger:
-    """Appends one line a match to `{match_logs_dir}/{scene_id}_matches.jsonl`, on disk when `log_match` returns
-    (`fsync=False`: in the file, and on disk after `sync`).
+    """Appends one line a match to `{match_logs_dir}/{scene_id}_matches.jsonl`, on disk when `log_match` returns.
+
+    With `force_later(path)`, called after each line, the disk is not waited for: whoever is called sees to it.
 
     One for all scenes, no threads. `admin_aggregator`, if given, is told of each match (see ActivityLog). Raises
     LogWriteError if the directory or the line cannot be written.
@@ -64,14 +65,13 @@ class MatchAssignmentLogger:
         match_logs_dir: str | os.PathLike[str] = MATCH_LOGS_DIR,
         *,
         clock: Clock | None = None,
-        fsync: bool = True,
+        force_later: Callable[[Path], None] | None = None,
     ) -> None:
         self.admin_aggregator = admin_aggregator
         self.match_logs_dir = Path(match_logs_dir)
         self._clock = clock if clock is not None else SystemClock()
-        self._fsync = fsync
+        self._force_later = force_later
         self._continued: set[Path] = set()
-        self._unsynced: set[Path] = set()
         try:
             self.match_logs_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -121,30 +121,14 @@ class MatchAssignmentLogger:
             try:
                 files.write_all(fd, b"\n" + line if torn else line)
                 self._continued.add(path)
-                self._unsynced.add(path)
-                if self._fsync:
-                    self._sync(path, fd)
+                if self._force_later is not None:
+                    self._force_later(path)
+                elif files.can_be_synced(fd):
+                    files.sync_to_disk(fd)
             finally:
                 os.close(fd)
         except OSError as error:
             raise files.write_error(path, error) from error
-
-    def sync(self) -> None:
-        """Force every line written to disk before returning: this waits for the disk. Raises LogWriteError."""
-        for path in sorted(self._unsynced):
-            try:
-                fd = files.open_append(path)
-                try:
-                    self._sync(path, fd)
-                finally:
-                    os.close(fd)
-            except OSError as error:
-                raise files.write_error(path, error) from error
-
-    def _sync(self, path: Path, fd: int) -> None:
-        if files.can_be_synced(fd):
-            files.sync_to_disk(fd)
-        self._unsynced.discard(path)
 
 
 def _participant(candidate: Any) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class RunFiles:
         simulated: bool = False,
         fsync: bool = True,
     ) -> None:
-        self._clock, self._fsync = clock, fsync
+        self._clock = clock
         self.directory = RunDirectory.create(logs_dir, clock=clock)
         self.directory.config_path.write_text(settings_as_yaml(loaded.experiment), encoding="utf-8")
         self.directory.write_manifest(
@@ -44,10 +44,9 @@ class RunFiles:
             simulated=simulated,
         )
         self.logger = EventLogger(logs_dir=logs_dir, run_id=self.directory.run_id, clock=clock, fsync=fsync)
-        # A copy for people, so the disk is not waited for while others wait for their answers: what it would have to
-        # be made again from, the event log, is forced to disk at every match.
+        # Nobody waits for the disk: the event log's writer thread forces a match's line there with the match's event.
         self.match_logger = MatchAssignmentLogger(
-            match_logs_dir=self.directory.match_logs_dir, clock=clock, fsync=False
+            match_logs_dir=self.directory.match_logs_dir, clock=clock, force_later=self.logger.force_too
         )
         self.scene_data = SceneData(self.directory.data_dir)
 
@@ -59,8 +58,6 @@ class RunFiles:
     def complete(self, *, reason: str, failed: bool) -> None:
         """Put everything on disk and say in the manifest how it ended. Raises LogWriteError, RunDirectoryError."""
         self.logger.close()
-        if self._fsync:
-            self.match_logger.sync()
         self.directory.write_manifest(
             ended_at=self._clock.time(), status="failed" if failed else "ended", reason=reason
         )

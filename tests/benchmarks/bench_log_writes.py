@@ -38,9 +38,9 @@ class Candidate:
 def append_s(folder: Path) -> list[float]:
     """Seconds each event's writing took: the event itself and, at a match, the line in the match file."""
     took = []
-    matches = MatchAssignmentLogger(match_logs_dir=folder / "match_logs", fsync=False)
     pair = [Candidate("P001"), Candidate("P002")]
     with EventLogger(folder / "events.jsonl") as logger:
+        matches = MatchAssignmentLogger(match_logs_dir=folder / "match_logs", force_later=logger.force_too)
         for number in range(EVENTS):
             began_s = time.perf_counter()
             if number % EVENTS_A_MATCH == 0:

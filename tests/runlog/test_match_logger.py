@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pytest
 from core import events as ev
 from core.clock import VirtualClock
 from core.runlog import files
-from core.runlog.event_logger import LogWriteError
+from core.runlog.event_logger import EventLogger, LogWriteError
 from core.runlog.match_logger import MATCH_LOGS_DIR, MatchAssignment, MatchAssignmentLogger
 
 
@@ -175,15 +176,42 @@ def test_a_folder_that_cannot_be_made_is_said_at_once(tmp_path):
         MatchAssignmentLogger(match_logs_dir=tmp_path / "file" / "x")
 
 
-def test_without_fsync_lines_are_in_the_file_and_forced_to_disk_when_asked(tmp_path, monkeypatch):
+def test_a_line_is_on_disk_when_log_match_returns(tmp_path, monkeypatch):
     forced = []
-    monkeypatch.setattr(files, "sync_to_disk", lambda fd: forced.append(os.fstat(fd).st_ino))
-    logger = MatchAssignmentLogger(match_logs_dir=tmp_path, fsync=False)
-    for scene_id in ("first", "second", "second"):
-        logger.log_match(scene_id, "g", PAIR, "F")
-    assert len((tmp_path / "second_matches.jsonl").read_bytes().splitlines()) == 2
+    monkeypatch.setattr(files, "sync_to_disk", lambda fd: forced.append(os.fstat(fd).st_size))
+    MatchAssignmentLogger(match_logs_dir=tmp_path).log_match("play", "g", PAIR, "F")
+    assert forced == [(tmp_path / "play_matches.jsonl").stat().st_size]
+
+
+def test_the_event_logs_writer_forces_the_line_to_disk_before_the_matchs_event(tmp_path, monkeypatch):
+    forced, on_disk = [], threading.Event()
+
+    def force(fd: int) -> None:
+        assert threading.current_thread() is not threading.main_thread()
+        forced.append((os.fstat(fd).st_ino, os.fstat(fd).st_size))
+        if os.fstat(fd).st_ino == log.path.stat().st_ino:
+            on_disk.set()
+
+    log = EventLogger(tmp_path / "events.jsonl")
+    logger = MatchAssignmentLogger(match_logs_dir=tmp_path / "matches", force_later=log.force_too)
+    monkeypatch.setattr(files, "sync_to_disk", force)
+    logger.log_match("play", "g", PAIR, "F")
     assert forced == []
-    logger.sync()
-    assert forced == [(tmp_path / f"{scene_id}_matches.jsonl").stat().st_ino for scene_id in ("first", "second")]
-    logger.sync()
-    assert len(forced) == 2
+    log.append(ev.MatchFormed(game_id="g", scene_id="play", participants=[]))
+    assert on_disk.wait(5)  # without closing, and without waiting for the second that other events have
+    assert forced == [(path.stat().st_ino, path.stat().st_size) for path in (logger.path_for("play"), log.path)]
+    log.close()
+
+
+def test_a_line_that_cannot_be_forced_to_disk_stops_the_log(tmp_path, monkeypatch):
+    log = EventLogger(tmp_path / "events.jsonl")
+    logger = MatchAssignmentLogger(match_logs_dir=tmp_path / "matches", force_later=log.force_too)
+    logger.log_match("play", "g", PAIR, "F")
+
+    def fail(fd: int) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(files, "sync_to_disk", fail)
+    log.append(ev.MatchFormed(game_id="g", scene_id="play", participants=[]))
+    with pytest.raises(LogWriteError, match=r"play_matches\.jsonl"):
+        log.close()
