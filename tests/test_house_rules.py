@@ -276,6 +276,9 @@ def test_ci_runs_what_the_readme_tells_its_readers():
     libraries = re.search(r'libraries="([^"]+)"', script)
     assert libraries
     assert f"apt-get install --no-install-recommends {libraries[1]}" in readme
+    programs = re.search(r'programs="([^"]+)"', script)
+    assert programs
+    assert f"apt-get install --no-install-recommends {programs[1]}" in readme
 
 
 def test_what_is_imported_is_declared():
