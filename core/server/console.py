@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
-from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
@@ -17,86 +16,12 @@ import socketio
 from core import events as ev
 from core.runlog.lines import NotJsonError
 from core.server.engine import Engine
+from core.server.intents import ANSWERS, INTENTS
 from core.server.outbox import Outbox
 from core.server.recorder import RunStopped
 from core.server.wire import Refused
 
 NAMESPACE = "/console"
-
-
-class _Intent(msgspec.Struct, forbid_unknown_fields=True):
-    reason: str = ""
-
-
-class StartRun(_Intent):
-    """Make a run directory and open the doors."""
-
-
-class EndRun(_Intent):
-    """`drain`: let games finish; `now`: end everything."""
-
-    mode: str = "drain"
-
-
-class SetThreshold(_Intent, kw_only=True):
-    """Milliseconds from 1 to 60,000, or null for no limit."""
-
-    max_p2p_rtt_ms: int | None
-
-
-class SetIntake(_Intent, kw_only=True):
-    """Open or close the doors."""
-
-    open: bool
-
-
-class PauseMatching(_Intent, kw_only=True):
-    """Form no groups for now, or take it up again."""
-
-    paused: bool = True
-
-
-class RemoveParticipant(_Intent, kw_only=True):
-    """Send somebody away."""
-
-    subject_id: str
-
-
-class MessageParticipant(_Intent, kw_only=True):
-    """Show a text to one, or (null) to everybody."""
-
-    text: str
-    subject_id: str | None = None
-
-
-class ForceMatch(_Intent, kw_only=True):
-    """Let these waiting people play now."""
-
-    subject_ids: list[str]
-
-
-class EndGame(_Intent, kw_only=True):
-    """End one game."""
-
-    game_id: str
-
-
-class ShutDown(_Intent):
-    """Stop the engine's process; refused while a run is on."""
-
-
-INTENTS: dict[str, type[_Intent]] = {
-    "start_run": StartRun,
-    "end_run": EndRun,
-    "set_threshold": SetThreshold,
-    "set_intake": SetIntake,
-    "pause_matching": PauseMatching,
-    "remove_participant": RemoveParticipant,
-    "message_participant": MessageParticipant,
-    "force_match": ForceMatch,
-    "end_game": EndGame,
-    "shut_down": ShutDown,
-}
 
 
 class Host(Protocol):
@@ -172,34 +97,7 @@ class Console(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
         engine = self._host.engine
         if engine is None:
             raise Refused("there is no run under way")
-        return {"seq": _ENGINE_INTENTS[name](engine, intent, by).seq}
-
-
-def _end_run(engine: Engine, intent: Any, by: str) -> ev.Event:
-    if intent.mode == "drain":
-        return engine.drain(by=by, reason=intent.reason)
-    if intent.mode == "now":
-        return engine.end_now("ended_now", by=by)
-    raise Refused(f"end_run: mode must be drain or now, not {intent.mode[:20]!r}")
-
-
-def _set_threshold(engine: Engine, intent: Any, by: str) -> ev.Event:
-    value = intent.max_p2p_rtt_ms
-    if value is not None and not 1 <= value <= 60_000:
-        raise Refused(f"max_p2p_rtt_ms must be from 1 to 60000 ms, or null for no limit, not {value}")
-    return engine.set_threshold(value, by=by, reason=intent.reason)
-
-
-_ENGINE_INTENTS: dict[str, Callable[[Engine, Any, str], ev.Event]] = {
-    "end_run": _end_run,
-    "set_threshold": _set_threshold,
-    "set_intake": lambda e, i, by: e.set_intake(i.open, by=by, reason=i.reason),
-    "pause_matching": lambda e, i, by: e.pause_matching(i.paused, by=by, reason=i.reason),
-    "remove_participant": lambda e, i, by: e.remove_participant(i.subject_id, by=by, reason=i.reason),
-    "message_participant": lambda e, i, by: e.message_participant(i.subject_id, i.text, by=by),
-    "force_match": lambda e, i, by: e.force_match(i.subject_ids, by=by, reason=i.reason),
-    "end_game": lambda e, i, by: e.end_game(i.game_id, by=by, reason=i.reason),
-}
+        return {"seq": ANSWERS[name](engine, intent, by).seq}
 
 
 def _is_loopback(environ: dict[str, Any]) -> bool:

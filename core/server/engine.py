@@ -20,6 +20,7 @@ from core.matching.games import EndReason, Game, GameTable
 from core.matching.pairing import MemorySpans, PairMemory
 from core.matching.probe_coordinator import ProbeCoordinator, ProbeSettings
 from core.matching.roll_call import Presence
+from core.projections.alerts import AlertsProjection
 from core.projections.participants import ParticipantsProjection
 from core.projections.run import RunProjection
 from core.runlog.event_logger import EventLogger
@@ -27,16 +28,16 @@ from core.runlog.match_logger import MatchAssignmentLogger
 from core.server.ice import ice_servers
 from core.server.journey import NO_RUN, Journey, scene_kind
 from core.server.matchmakers import matchmaker_for, matchmaker_name
+from core.server.operator import Operator
 from core.server.play import Play
 from core.server.recorder import GuardedClock, RecordedMatches, Recorder
 from core.server.views import STOPPED, PageTexts, Stage, ended_view, view_of
 from core.server.wire import Refused
 
-MAX_TEXT = 2000
-
 
 class Engine:
-    """A run under way. `journey` and `play` take what participants say; methods raise Refused for the operator.
+    """A run under way. `journey` and `play` take what participants say, `operator` what is done to them; that and the
+    methods here raise Refused for the operator.
 
     `rng` is where tokens, completion codes and games' seeds come from: the system's own unless given, and only a test
     or a simulation, whose tokens guard nothing, may give one. `staffs_matchmaker` is what `read_staffs_matchmaker`
@@ -63,7 +64,8 @@ class Engine:
         self.experiment, self.run_id, self.clock = experiment, run_id, GuardedClock(clock)
         self._send, self._on_over, self._rng = send, on_over, rng or random.SystemRandom()
         self._staffs_matchmaker, self._presence = staffs_matchmaker, presence
-        self.recorder = Recorder(logger, self.clock, folds, self.show, self._on_stop)
+        self.alerts = AlertsProjection()
+        self.recorder = Recorder(logger, self.clock, [self.alerts, *folds], self.show, self._on_stop)
         self.record = self.recorder.record
         self.games = GameTable(self.record, self.clock, self._on_game_ended)
         self.probes = ProbeCoordinator(
@@ -88,6 +90,7 @@ class Engine:
             experiment, self.recorder, self.clock, self._managers, self.games, send, self._end_if_drained, self._rng
         )
         self.play = Play(self.recorder, self.journey, self.probes, self.games, send)
+        self.operator = Operator(experiment, self.recorder, self.journey, self._managers, self.games, self.alerts, send)
         self._stage = Stage(
             experiment,
             texts,
@@ -234,54 +237,6 @@ class Engine:
     def _must_be_on(self) -> None:
         if self.over:
             raise Refused(NO_RUN)
-
-    # --- the operator's hand ------------------------------------------------------------------------------------------
-
-    def remove_participant(self, subject_id: str, *, by: str, reason: str = "") -> ev.Event:
-        """Send somebody away."""
-        person = self.journey.present(subject_id)
-        event = self._act("remove_participant", by, reason, [subject_id])
-        self.journey.remove(person, "removed", by=by, text=reason)
-        return event
-
-    def message_participant(self, subject_id: str | None, text: str, *, by: str) -> ev.Event:
-        """Show one participant, or (None) everybody present, a text."""
-        if not text.strip():
-            raise Refused("there is no text to send")
-        present = [person.subject_id for person in self.people.people.values() if person.present]
-        subjects = present if subject_id is None else [self.journey.present(subject_id).subject_id]
-        event = self._act("message_participant", by, "", subjects, text[:2000])
-        for receiver in subjects:
-            self._send(receiver, "notice", {"text": text[:2000]})
-        return event
-
-    def force_match(self, subject_ids: list[str], *, by: str, reason: str = "") -> ev.Event:
-        """Let these waiting people play now."""
-        people = [self.journey.present(subject_id) for subject_id in subject_ids]
-        managers = {self._managers.get(person.scene_id or "") for person in people}
-        manager = managers.pop() if len(managers) == 1 else None
-        if manager is None:
-            raise Refused("they must all be waiting in the same scene")
-        try:
-            manager.check_force(subject_ids)
-        except ValueError as problem:
-            raise Refused(str(problem)) from problem
-        event = self._act("force_match", by, reason, subject_ids)
-        manager.force_match(subject_ids)
-        return event
-
-    def end_game(self, game_id: str, *, by: str, reason: str = "") -> ev.Event:
-        """End one game; its players go on to the next scene."""
-        game = self.games.get(game_id)
-        if game is None:
-            raise Refused(f"there is no game {game_id[:40]!r} under way")
-        event = self._act("end_game", by, reason, game.subjects)
-        self.games.end(game_id, "ended_by_operator", by)
-        return event
-
-    def _act(self, action: str, by: str, reason: str, subjects: list[str], text: str = "") -> ev.Event:
-        self._must_be_on()
-        return self.record(ev.OperatorActed(action=action, by=by, reason=reason, subjects=subjects, text=text))
 
     # --- the parts ----------------------------------------------------------------------------------------------------
 

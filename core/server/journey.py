@@ -171,6 +171,17 @@ class Journey:
         code = no_partner.code or (self._new_code() if no_partner.outcome == "page" else "")
         self.remove(person, "wait_timeout", completion_code=code)
 
+    def send_to(self, person: Person, index: int, *, by: str) -> None:
+        """Somebody goes on from this scene, wherever they were; whoever was grouped with them is released."""
+        subject_id, game_id = person.subject_id, person.game_id
+        manager = self._managers.get(person.scene_id or "")
+        if manager is not None:
+            manager.leave(subject_id, "sent")
+        self._enter_scene(person, index)
+        self._tell_those_who_wait(subject_id)
+        if game_id is not None:
+            self._games.end(game_id, "partner_left", by)
+
     def remove(
         self, person: Person, reason: LeftReason, *, by: str = "", text: str = "", completion_code: str = ""
     ) -> None:
@@ -262,6 +273,8 @@ class Journey:
         manager = self._managers[scene.id]
         manager.enter(MatchCandidate(subject_id, person.server_rtt_ms, _history_for(scene, person)))
         self._review_attention(person)
+        if person.excluded:
+            manager.set_excluded(subject_id, True)
         if not person.connected:
             manager.lost(subject_id)
 

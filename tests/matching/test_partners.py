@@ -121,7 +121,7 @@ def test_a_partner_who_plays_with_somebody_else_is_waited_for_no_longer(same: Pl
         same.engine.journey.set_visibility(subject_id, True)  # so that matching passes them over
     go_on(same, *"abcd")
     assert same.groups()[2:] == []
-    same.engine.force_match(["a", "c"], by="operator")
+    same.engine.operator.force_match(["a", "c"], by="operator")
     same.turn()
     assert same.groups()[2:] == [{"a", "c"}, {"b", "d"}]
     assert not any(same.engine._managers["two"]._reunions.waiting_for(subject_id) for subject_id in "abcd")
@@ -188,7 +188,7 @@ def test_any_means_whoever_comes(playbook: Book) -> None:
 
 def test_who_played_with_whom_is_a_fold_of_the_log(same: Playbook) -> None:
     go_on(same, "a", "c")
-    same.engine.force_match(["a", "c"], by="operator")
+    same.engine.operator.force_match(["a", "c"], by="operator")
     same.turn()
     replayed = ParticipantsProjection()
     replayed.replay(same.log)

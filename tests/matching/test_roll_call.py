@@ -117,7 +117,7 @@ def test_the_operator_need_not_wait_for_an_answer(playbook: Book) -> None:
     book.quiet("a")
     book.wait(10)
     book.arrive("b", "c")
-    book.engine.force_match(["a", "c"], by="operator")
+    book.engine.operator.force_match(["a", "c"], by="operator")
     book.turn()
     assert book.groups() == [{"a", "c"}]
     book.arrive("d")

@@ -171,5 +171,5 @@ def test_the_operator_may_group_whom_matching_passes_over(playbook: Book) -> Non
     book.arrive("a")
     look(book, "a", hidden=True)
     book.arrive("b")
-    book.engine.force_match(["a", "b"], by="operator")
+    book.engine.operator.force_match(["a", "b"], by="operator")
     assert book.groups() == [{"a", "b"}]
