@@ -43,6 +43,14 @@ class MatchedParticipant(msgspec.Struct, frozen=True):
     rtt_ms: float | None = None
 
 
+class IceEvidence(msgspec.Struct, frozen=True):
+    """How far a page got with connecting, in its own words; never an address."""
+
+    state: str | None = None  # of its ICE transport: checking, connected, …
+    errors: list[int] = []  # of STUN and TURN servers: 401 is a refused secret, 701 a server that cannot be reached
+    marks_ms: dict[str, float] = {}  # when each step happened, since the page was told to prepare
+
+
 class PeerEvidence(msgspec.Struct, frozen=True):
     """What one of the two peers reported of a probe."""
 
@@ -55,6 +63,8 @@ class PeerEvidence(msgspec.Struct, frozen=True):
     path: str | None = None  # host, srflx, prflx or relay, as the peer's own getStats said; never an address
     hidden: bool | None = None  # whether the page was in a background tab when it reported
     error: str | None = None  # what the page said went wrong
+    so_far: bool = False  # the last it said on the way: the probe ended before its result came
+    ice: IceEvidence | None = None  # None: it said nothing of it
 
 
 # --- the run ----------------------------------------------------------------------------------------------------------
@@ -299,6 +309,7 @@ class ProbeCompleted(Event, tag="probe_completed"):
     measure_s: float = 0.0
     loop_lag_ms: float | None = None
     simulated: bool = False
+    ended_early: bool = False  # no answer still to come could have changed the verdict
 
 
 class ProbeFailed(Event, tag="probe_failed"):

@@ -8,17 +8,19 @@ from __future__ import annotations
 import math
 import operator
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from core.events import PeerEvidence
+from core.events import IceEvidence, PeerEvidence
 
 PATHS = ("host", "prflx", "srflx", "relay")  # from the most direct to the least; DESIGN §7
 
 
 @dataclass(frozen=True, slots=True)
 class PeerReport:
-    """One `probe_result` message, checked: every sample finite and ≥ 0, `sent` ≥ the number of samples."""
+    """A `probe_result` message, or (`so_far`) a `probe_progress`, checked: every sample finite and ≥ 0, `sent` ≥ the
+    number of samples.
+    """
 
     success: bool
     rtt_ms: float | None
@@ -29,6 +31,8 @@ class PeerReport:
     error: str | None = None
     connected_ms: float | None = None  # from the page's start to its open channel, by the page's own clock
     simulated: bool = False  # made up, not measured
+    ice: IceEvidence | None = None
+    so_far: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +58,13 @@ def check_report(
     error: str | None = None,
     connected_ms: float | None = None,
     simulated: bool = False,
+    ice: IceEvidence | None = None,
+    so_far: bool = False,
 ) -> PeerReport:
     """Make a report of what a page sent. ValueError with a sentence if a number cannot be one."""
-    for name, values in (("rtt_ms", (rtt_ms,)), ("connected_ms", (connected_ms,)), ("samples_ms", samples_ms)):
+    marks_ms = list(ice.marks_ms.values()) if ice is not None else []
+    numbers = {"rtt_ms": [rtt_ms], "connected_ms": [connected_ms], "samples_ms": samples_ms, "marks": marks_ms}
+    for name, values in numbers.items():
         for value in values:
             if value is not None and not 0 <= value < math.inf:
                 raise ValueError(f"{name} must be a finite number of milliseconds, 0 or more, not {value!r}")
@@ -68,8 +76,9 @@ def check_report(
     if path is not None and path not in PATHS:
         raise ValueError(f"path must be one of {', '.join(PATHS)}, not {path!r}")
     return PeerReport(
-        success, rtt_ms, samples, len(samples) if sent is None else sent, path, hidden, error, connected_ms, simulated
-    )
+        success, rtt_ms, samples, len(samples) if sent is None else sent, path, hidden, error, connected_ms, simulated,
+        ice, so_far,
+    )  # fmt: skip
 
 
 def jitter_ms(samples_ms: Sequence[float]) -> float | None:
@@ -102,6 +111,24 @@ def pool(reports: Iterable[PeerReport], min_answered: float) -> Measurement:
     )
 
 
+def enough_answers(pings: int, min_answered: float) -> int:
+    """How many answers of two peers, each asked for `pings`, can settle a verdict at the earliest."""
+    return max(math.ceil(2 * pings * min_answered - 1e-9), pings + 1)
+
+
+def settled(samples_ms: Sequence[float], to_come: int, enough: int, accepts: Callable[[float], bool]) -> bool:
+    """Whether the verdict on a pair is certain, whatever the `to_come` answers that may still be given are.
+
+    So it is when there are enough answers, all of them on one side of the limit, and more of them than can still come:
+    then the median lies among them. Where answers lie on both sides this says no, even if those on one side have the
+    majority: ending a close call as soon as one side leads would pick out the figures that lie far from the limit.
+    `accepts` must find every shorter RTT acceptable, too.
+    """
+    if len(samples_ms) < enough or len(samples_ms) <= to_come:
+        return False
+    return accepts(min(samples_ms)) == accepts(max(samples_ms))
+
+
 def peer_evidence(subject_id: str, report: PeerReport) -> PeerEvidence:
     """A report as it goes into the log."""
     jitter = jitter_ms(report.samples_ms)
@@ -116,4 +143,6 @@ def peer_evidence(subject_id: str, report: PeerReport) -> PeerEvidence:
         path=report.path,
         hidden=report.hidden,
         error=report.error,
+        so_far=report.so_far,
+        ice=report.ice,
     )

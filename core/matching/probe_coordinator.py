@@ -8,13 +8,14 @@ participants counts.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from core import events as ev
 from core.clock import Clock, SystemClock, Timer
-from core.matching.evidence import Measurement, PeerReport, peer_evidence, pool
+from core.matching.evidence import Measurement, PeerReport, enough_answers, peer_evidence, pool, settled
 
 OnComplete = Callable[[str, str, float | None], None]
 Send = Callable[[str, str, dict[str, Any]], None]  # (subject_id, event name, payload)
@@ -67,6 +68,7 @@ class _Session:
     ready: set[str] = field(default_factory=set)
     signalled: set[str] = field(default_factory=set)
     reports: dict[str, PeerReport] = field(default_factory=dict)
+    progress: dict[str, PeerReport] = field(default_factory=dict)  # the newest of those who have not reported yet
     made_up: set[str] = field(default_factory=set)  # who draws their answers instead of measuring
     spent_s: dict[str, float] = field(default_factory=dict)
 
@@ -78,6 +80,11 @@ class _Session:
     def asked(self) -> set[str]:
         """Who is to start and report: both; but a made-up side cannot be measured, and then answers for both."""
         return self.made_up or set(self.subjects)
+
+    @property
+    def known(self) -> dict[str, PeerReport]:
+        """All there is to say of the two, by subject id."""
+        return {**self.reports, **self.progress}
 
     def partner_of(self, subject_id: str) -> str:
         return self.subject_b if subject_id == self.subject_a else self.subject_a
@@ -171,12 +178,21 @@ class ProbeCoordinator:
         if subject_id in session.reports:
             raise ProbeError(f"{probe_session_id}: this result was given before; the first one counts")
         session.reports[subject_id] = report
+        session.progress.pop(subject_id, None)
         if not report.success and not report.samples_ms:
             self._fail(session, "unreachable")
         elif session.asked <= session.reports.keys():
             self._complete(session)
         else:
             self._enter(session, "measure", self._settings.measure_s)
+            self._end_if_settled(session)
+
+    def probe_progress(self, subject_id: str, probe_session_id: str, report: PeerReport) -> None:
+        """What one side knows so far, kept in case there is no more to come; the newest counts."""
+        session = self._session(subject_id, probe_session_id)
+        if subject_id not in session.reports:
+            session.progress[subject_id] = report
+            self._end_if_settled(session)
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -217,6 +233,8 @@ class ProbeCoordinator:
             "pings": settings.pings,
             "warmup": settings.warmup,
             "interval_ms": settings.interval_ms,
+            # From this many answers on, each is told at once: the verdict may be certain.
+            "progress_from": math.ceil(enough_answers(settings.pings, settings.min_answered) / 2),
         }
 
     def _enter(self, session: _Session, phase: Phase, deadline_s: float) -> None:
@@ -231,7 +249,8 @@ class ProbeCoordinator:
 
     def _on_deadline(self, session: _Session) -> None:
         both_described = session.phase == "connect" and len(session.signalled) == 2
-        self._fail(session, "unreachable" if both_described else "timeout")
+        connected = any(report.connected_ms is not None for report in session.known.values())
+        self._fail(session, "unreachable" if both_described and not connected else "timeout")
 
     def _close(self, session: _Session) -> None:
         self._leave_phase(session)
@@ -249,7 +268,7 @@ class ProbeCoordinator:
         """Seconds to prepare, connect and measure. Connecting ends where the pages say their channel opened: the engine
         itself sees only their results.
         """
-        opened = [r.connected_ms / 1000 for r in session.reports.values() if r.connected_ms is not None]
+        opened = [r.connected_ms / 1000 for r in session.known.values() if r.connected_ms is not None]
         until_first_result_s = session.spent_s.get("connect", 0.0)
         connect_s = min(max(opened), until_first_result_s) if opened else until_first_result_s
         measure_s = until_first_result_s - connect_s + session.spent_s.get("measure", 0.0)
@@ -260,9 +279,25 @@ class ProbeCoordinator:
         if measurement.rtt_ms is None:
             self._fail(session, "too_few_answers")
             return
+        self._finish(session, measurement, measurement.rtt_ms)
+
+    def _end_if_settled(self, session: _Session) -> None:
+        """Complete the probe at once if no answer still to come can change the verdict."""
+        pings, known = self._settings.pings, session.known
+        if len(known) < 2:
+            return
+        samples_ms = [sample for report in known.values() for sample in report.samples_ms]
+        to_come = sum(max(0, pings - len(report.samples_ms)) for report in session.progress.values())
+        enough = enough_answers(pings, self._settings.min_answered)
+        measurement = pool(known.values(), self._settings.min_answered)
+        certain = settled(samples_ms, to_come, enough, lambda rtt_ms: self._accepts(session.scene_id, rtt_ms))
+        if certain and measurement.rtt_ms is not None:
+            self._finish(session, measurement, measurement.rtt_ms)
+
+    def _finish(self, session: _Session, measurement: Measurement, rtt_ms: float) -> None:
         self._close(session)
-        self._record(self._completed_event(session, measurement, measurement.rtt_ms))
-        session.on_complete(session.subject_a, session.subject_b, measurement.rtt_ms)
+        self._record(self._completed_event(session, measurement, rtt_ms))
+        session.on_complete(session.subject_a, session.subject_b, rtt_ms)
 
     def _completed_event(self, session: _Session, measurement: Measurement, rtt_ms: float) -> ev.ProbeCompleted:
         prepare_s, connect_s, measure_s = self._times_s(session)
@@ -281,12 +316,13 @@ class ProbeCoordinator:
             loss=measurement.loss,
             jitter_ms=measurement.jitter_ms,
             path=measurement.path,
-            peers=[peer_evidence(subject_id, report) for subject_id, report in session.reports.items()],
+            peers=[peer_evidence(subject_id, report) for subject_id, report in session.known.items()],
             loop_lag_ms=self._loop_lag_ms(),
             prepare_s=prepare_s,
             connect_s=connect_s,
             measure_s=measure_s,
             simulated=any(report.simulated for report in session.reports.values()),
+            ended_early=bool(session.progress),
         )
 
     def _fail(self, session: _Session, reason: ev.ProbeFailure) -> None:
@@ -306,7 +342,7 @@ class ProbeCoordinator:
                 attempt=session.attempt,
                 will_retry=will_retry,
                 silent=self._silent(session) if reason == "timeout" else [],
-                peers=[peer_evidence(subject_id, report) for subject_id, report in session.reports.items()],
+                peers=[peer_evidence(subject_id, report) for subject_id, report in session.known.items()],
                 loop_lag_ms=self._loop_lag_ms(),
                 prepare_s=prepare_s,
                 connect_s=connect_s,

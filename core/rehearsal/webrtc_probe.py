@@ -10,7 +10,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, cast
 
 from aiortc import (
     InvalidStateError,
@@ -51,6 +51,8 @@ class WebRtcProbe:
         self._samples_ms: list[float] = []
         self._under_way: dict[int, float] = {}  # ping number → when it was sent
         self._next = 0
+        self._newest_answered = -1
+        self._progress_from: int | None = order.get("progress_from")
         self._last_sent_s: float | None = None
         self._opened_ms: float | None = None
         self._finished = self._closed = False
@@ -63,6 +65,7 @@ class WebRtcProbe:
         self._channel.on("message", self._on_message)
         self._channel.on("close", lambda: self._finish("channel_closed"))
         self._peer.on("connectionstatechange", self._on_state)
+        self._peer.on("iceconnectionstatechange", self._tell_progress)
         self._reading = spawn(self._read_inbox(), "bot's signals")
 
     # --- as a Probe ---------------------------------------------------------------------------------------------------
@@ -135,6 +138,7 @@ class WebRtcProbe:
 
     def _on_open(self) -> None:
         self._opened_ms = self._elapsed_ms()
+        self._tell_progress()
         self._tick()
 
     def _on_message(self, message: Any) -> None:
@@ -150,8 +154,29 @@ class WebRtcProbe:
 
     def _answered(self, number: int, now_s: float) -> None:
         sent_s = self._under_way.pop(number, None)
-        if sent_s is not None and number >= self._warmup:
-            self._samples_ms.append(round((now_s - sent_s) * 1000, 3))
+        if sent_s is None:
+            return
+        self._newest_answered = max(self._newest_answered, number)
+        if number < self._warmup:
+            return
+        self._samples_ms.append(round((now_s - sent_s) * 1000, 3))
+        if self._progress_from is not None and self._progress_from <= len(self._samples_ms) < self._pings:
+            self._tell_progress()
+
+    def _tell_progress(self) -> None:
+        """What is known so far, for an engine that may end the probe before there is a result."""
+        if self._finished:
+            return
+        progress = wire.ProbeProgress(
+            probe_session_id=self._probe_session_id,
+            samples_ms=list(self._samples_ms),
+            sent=max(0, self._newest_answered + 1 - self._warmup),  # later ones are under way
+            path=_path(self._peer),
+            hidden=self._member.hidden,
+            marks=wire.ProbeMarks(open_ms=self._opened_ms),
+            ice_state=cast("wire.IceState", self._peer.iceConnectionState),
+        )
+        self._say("probe_progress", progress)
 
     def _tick(self) -> None:
         if self._finished:
@@ -218,6 +243,7 @@ class WebRtcProbe:
             hidden=self._member.hidden,
             error=error,
             marks=wire.ProbeMarks(open_ms=self._opened_ms),
+            ice_state=cast("wire.IceState", self._peer.iceConnectionState),
         )
         self._say("probe_result", result)
 

@@ -40,6 +40,7 @@ HANDLERS: dict[str, Callable[[Engine, str, Any], None]] = {
     "visibility": lambda e, s, m: e.journey.set_visibility(s, m.hidden),
     "probe_ready": lambda e, s, m: e.play.probe_ready(s, m),
     "probe_signal": lambda e, s, m: e.play.probe_signal(s, m),
+    "probe_progress": lambda e, s, m: e.play.probe_progress(s, m),
     "probe_result": lambda e, s, m: e.play.probe_result(s, m),
     "game_message": lambda e, s, m: e.play.game_message(s, m),
     "game_data": lambda e, s, m: e.play.game_data(s, m.data),

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from core import events as ev
-from core.matching.evidence import check_report
+from core.matching.evidence import PeerReport, check_report
 from core.matching.games import Game, GameTable
 from core.matching.probe_coordinator import ProbeCoordinator, ProbeError, ProbeOverError
 from core.server import wire
@@ -46,15 +48,16 @@ class Play:
 
     def probe_result(self, subject_id: str, message: wire.ProbeResult) -> None:
         """One side's measurement."""
-        try:
-            report = check_report(
-                success=message.success, rtt_ms=message.rtt_ms, samples_ms=message.samples_ms[:1000], sent=message.sent,
-                path=message.path, hidden=message.hidden, error=None if message.error is None else message.error[:200],
-                connected_ms=None if message.marks is None else message.marks.open_ms, simulated=message.simulated,
-            )  # fmt: skip
-        except ValueError as problem:
-            raise Refused(f"probe_result: {problem}") from problem
+        error = None if message.error is None else message.error[:200]
+        report = _checked(
+            message, success=message.success, rtt_ms=message.rtt_ms, error=error, simulated=message.simulated
+        )
         self._probe(lambda: self._probes.probe_result(subject_id, message.probe_session_id, report))
+
+    def probe_progress(self, subject_id: str, message: wire.ProbeProgress) -> None:
+        """What one side knows so far."""
+        report = _checked(message, success=False, rtt_ms=None, so_far=True)
+        self._probe(lambda: self._probes.probe_progress(subject_id, message.probe_session_id, report))
 
     def _probe(self, act: Callable[[], None]) -> None:
         try:
@@ -99,3 +102,19 @@ class Play:
         if game is None:
             raise Refused("you are not in a game")
         return game
+
+
+def _checked(message: wire.ProbeResult | wire.ProbeProgress, **fields: Any) -> PeerReport:
+    """What a page says of a probe, with its numbers checked. Raises Refused."""
+    marks = message.marks or wire.ProbeMarks()
+    ice = None
+    if message.ice_state is not None or message.ice_errors:
+        known_ms = {name: value for name, value in msgspec.structs.asdict(marks).items() if value is not None}
+        ice = ev.IceEvidence(message.ice_state, sorted(set(message.ice_errors)), known_ms)
+    try:
+        return check_report(
+            samples_ms=message.samples_ms[:1000], sent=message.sent, path=message.path, hidden=message.hidden,
+            connected_ms=marks.open_ms, ice=ice, **fields,
+        )  # fmt: skip
+    except ValueError as problem:
+        raise Refused(f"{'probe_progress' if fields.get('so_far') else 'probe_result'}: {problem}") from problem

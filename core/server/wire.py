@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 import orjson
@@ -71,7 +71,35 @@ class ProbeSignal(msgspec.Struct):
 class ProbeMarks(msgspec.Struct):
     """When things happened on the page, ms since it was told to prepare."""
 
+    start_ms: float | None = None
+    offer_ms: float | None = None
+    answer_ms: float | None = None
+    gathered_ms: float | None = None
+    ice_checking_ms: float | None = None
+    ice_connected_ms: float | None = None
+    ice_completed_ms: float | None = None
+    ice_disconnected_ms: float | None = None
+    ice_failed_ms: float | None = None
     open_ms: float | None = None
+    first_rtt_ms: float | None = None
+    done_ms: float | None = None
+
+
+IceState = Literal["new", "checking", "connected", "completed", "disconnected", "failed", "closed"]
+IceErrors = Annotated[list[Annotated[int, msgspec.Meta(ge=0, le=999)]], msgspec.Meta(max_length=20)]
+
+
+class ProbeProgress(msgspec.Struct):
+    """What one side knows before it has its result: each answer once enough are in, and each step of connecting."""
+
+    probe_session_id: str
+    samples_ms: list[float] = []
+    sent: int | None = None
+    path: str | None = None
+    hidden: bool | None = None
+    marks: ProbeMarks | None = None
+    ice_state: IceState | None = None
+    ice_errors: IceErrors = []
 
 
 class ProbeResult(msgspec.Struct):
@@ -86,6 +114,8 @@ class ProbeResult(msgspec.Struct):
     hidden: bool | None = None
     error: str | None = None
     marks: ProbeMarks | None = None
+    ice_state: IceState | None = None
+    ice_errors: IceErrors = []
     simulated: bool = False  # the answers were made up (`main.py bots --webrtc simulated`)
 
 
@@ -118,6 +148,7 @@ MESSAGES: dict[str, type[msgspec.Struct]] = {
     "visibility": Visibility,
     "probe_ready": ProbeReady,
     "probe_signal": ProbeSignal,
+    "probe_progress": ProbeProgress,
     "probe_result": ProbeResult,
     "game_message": GameMessage,
     "game_data": GameDataMessage,

@@ -32,10 +32,11 @@ export class ProbeDesk {
     const id = order.probe_session_id;
     this.#close(id);
     const report = (result) => this.connection.tell('probe_result', { probe_session_id: id, ...result });
+    const progress = (known) => this.connection.tell('probe_progress', { probe_session_id: id, ...known });
     const signal = (type, payload) => this.connection.tell('probe_signal', { probe_session_id: id, type, payload });
     let probe;
     try {
-      probe = new Probe(order, signal, report);
+      probe = new Probe(order, signal, progress, report);
     } catch (problem) {
       // A browser may refuse the ICE servers or the policy; the engine hears it rather than waiting out its deadline.
       report(nothingMeasured(`setup_failed:${problem.name}`));
@@ -72,21 +73,25 @@ class Probe {
   #earlyCandidates = [];
   #underWay = new Map(); // ping number → when it was sent
   #next = 0;
+  #newestAnswered = -1;
   #lastSentAt = null;
   #timer = null;
   #finished = false;
   #closed = false;
   #iceErrors = new Set();
 
-  constructor(order, signal, report) {
+  constructor(order, signal, progress, report) {
     this.role = order.role;
     this.pings = order.pings ?? 15;
     this.warmup = order.warmup ?? 2;
     this.intervalMs = order.interval_ms ?? 40;
+    this.progressFrom = order.progress_from ?? Infinity; // an engine that does not ask for it is told no answers early
     this.signal = signal;
+    this.progress = progress;
     this.report = report;
     this.samples = [];
     this.marks = {};
+    this.path = null;
     this.pc = new RTCPeerConnection({
       iceServers: order.ice_servers ?? [], iceTransportPolicy: order.ice_transport_policy ?? 'all',
     });
@@ -97,15 +102,26 @@ class Probe {
   #listen() {
     const { pc, channel } = this;
     channel.onmessage = (event) => this.#heard(event.data);
-    channel.onopen = () => { this.#mark('open'); this.#tick(); };
+    channel.onopen = () => {
+      this.#mark('open');
+      this.#tellProgress();
+      this.#tick();
+    };
     channel.onclose = () => this.#fail('channel_closed');
     pc.onicecandidate = (event) => {
       if (!event.candidate) this.#mark('gathered');
       else if (event.candidate.candidate) this.signal('candidate', event.candidate.toJSON());
     };
     // The code alone: 401 is a wrong TURN secret, 701 a server that cannot be reached. The rest would name addresses.
-    pc.onicecandidateerror = (event) => this.#iceErrors.add(event.errorCode);
-    pc.oniceconnectionstatechange = () => this.#mark(`ice_${pc.iceConnectionState}`);
+    pc.onicecandidateerror = (event) => {
+      if (this.#iceErrors.has(event.errorCode)) return;
+      this.#iceErrors.add(event.errorCode);
+      this.#tellProgress();
+    };
+    pc.oniceconnectionstatechange = () => {
+      this.#mark(`ice_${pc.iceConnectionState}`);
+      this.#tellProgress();
+    };
     pc.onconnectionstatechange = () => {
       if (pc.connectionState === 'failed') this.#fail('ice_failed');
     };
@@ -172,7 +188,30 @@ class Probe {
     if (sentAt === undefined) return;
     this.#underWay.delete(number);
     this.#mark('first_rtt');
-    if (number >= this.warmup) this.samples.push(milliseconds(now - sentAt));
+    if (this.#newestAnswered < 0) this.#learnPath();
+    this.#newestAnswered = Math.max(this.#newestAnswered, number);
+    if (number < this.warmup) return;
+    this.samples.push(milliseconds(now - sentAt));
+    const count = this.samples.length;
+    if (count >= this.progressFrom && count < this.pings) this.#tellProgress();
+  }
+
+  /** Asked once, while the pings do not count yet: the probe may end before there is a result. */
+  async #learnPath() {
+    this.path = await farthestCandidateType(this.pc);
+  }
+
+  /** What is known so far, for an engine that may end the probe before there is a result. */
+  #tellProgress() {
+    if (this.#finished) return;
+    this.progress({
+      samples_ms: this.samples, sent: Math.max(0, this.#newestAnswered + 1 - this.warmup), // later ones are under way
+      path: this.path, hidden: document.hidden, marks: this.marks, ...this.#ice(),
+    });
+  }
+
+  #ice() {
+    return { ice_state: this.pc.iceConnectionState, ice_errors: [...this.#iceErrors].slice(0, 20) };
   }
 
   #tick() {
@@ -221,14 +260,8 @@ class Probe {
     this.report({
       success: error === null, rtt_ms: median(this.samples), samples_ms: this.samples,
       sent: Math.max(0, this.#next - this.warmup), path, hidden: document.hidden,
-      error: this.#withIceErrors(error), marks: this.marks,
+      error, marks: this.marks, ...this.#ice(),
     });
-  }
-
-  #withIceErrors(error) {
-    if (this.#iceErrors.size === 0) return error;
-    const codes = `icecandidateerror:${[...this.#iceErrors].join('+')}`;
-    return error === null ? codes : `${error};${codes}`;
   }
 }
 

@@ -32,6 +32,27 @@ def test_both_pages_measure(engine: Engine, open_page: Opener) -> None:
         assert result["marks"]["open_ms"] <= result["marks"]["first_rtt_ms"]
 
 
+def test_pages_tell_how_far_they_are(engine: Engine, open_page: Opener) -> None:
+    """Each step of connecting, and each answer once an engine that asks for it could end the probe."""
+    open_page()
+    open_page()
+    results = probe(engine, progress_from=12)
+    told = [(who, progress) for who, progress in engine.heard("probe_progress")]
+    for who, result in results.items():
+        of_page = [progress for subject, progress in told if subject == who]
+        states = [progress["ice_state"] for progress in of_page]
+        assert states[0] == "checking"
+        assert states[-1] in ("connected", "completed")
+        measured = [progress for progress in of_page if progress["samples_ms"]]
+        assert [progress["samples_ms"] for progress in measured] == [result["samples_ms"][:n] for n in (12, 13, 14)]
+        assert [progress["sent"] for progress in measured] == [12, 13, 14]
+        assert measured[0]["path"] in ("host", "prflx")
+        assert result["ice_errors"] == []
+    text = json.dumps(told)
+    assert "candidate" not in text
+    assert engine.url.split("//")[1].split(":")[0] not in text
+
+
 def test_results_hold_no_address(engine: Engine, open_page: Opener, lab: tuple[list[str], str]) -> None:
     open_page()
     open_page()

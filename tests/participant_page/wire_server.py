@@ -172,7 +172,9 @@ class WireServer:
             await asyncio.wait_for(enough, within_s)
         return await self.ask_heard(event)
 
-    async def ask_probe(self, offers: str, answers: str, ice_servers: list[Any], within_s: float) -> dict[str, Any]:
+    async def ask_probe(
+        self, offers: str, answers: str, ice_servers: list[Any], within_s: float, **more: Any
+    ) -> dict[str, Any]:
         """One probe as the engine runs it: prepare both, start when both are ready, close when both have reported."""
         before = sum(name == "probe_result" for name, _, _ in self.heard)
         ready_before = sum(name == "probe_ready" for name, _, _ in self.heard)
@@ -189,6 +191,7 @@ class WireServer:
                     "pings": 15,
                     "warmup": 2,
                     "interval_ms": 40,
+                    **more,
                 },
             )
         await self.ask_wait_heard("probe_ready", ready_before + 2, within_s)

@@ -46,7 +46,8 @@ def test_two_bots_measure_each_other(lab, tmp_path, access_ms):
     [measured] = [event for event in log if isinstance(event, ev.ProbeCompleted)]
     assert not measured.simulated
     assert measured.path == "host"
-    assert (measured.sent, measured.received) == (30, 30)
+    assert (measured.received, measured.loss) == (18, 0.0)  # so far below the limit, 18 of 30 are enough
+    assert measured.ended_early
     assert 2 * access_ms <= measured.rtt_ms < 2 * access_ms + 25
     assert measured.connect_s > 0
     assert [event.reason for event in log if isinstance(event, ev.GameEnded)] == ["finished"]
@@ -98,7 +99,8 @@ def test_a_bot_and_a_browser_measure_each_other(lab, tmp_path, bot_first):
     [measured] = [event for event in log if isinstance(event, ev.ProbeCompleted)]
     assert not measured.simulated
     assert measured.path == "host"
-    assert [peer.received for peer in measured.peers] == [15, 15]
+    assert sorted(peer.received for peer in measured.peers)[0] >= 9
+    assert all(peer.ice is not None and peer.ice.marks_ms["open_ms"] > 0 for peer in measured.peers)
     assert measured.rtt_ms < 50
     first = next(event for event in log if isinstance(event, ev.ParticipantJoined))
     assert first.subject_id == measured.subject_a, "whoever waits longest makes the offer"
