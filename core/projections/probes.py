@@ -10,7 +10,7 @@ from array import array
 from typing import Final
 
 from core import events as ev
-from core.projections import words
+from core.projections import evidence
 from core.projections.base import Projection
 
 ACCEPTED: Final = 0
@@ -41,13 +41,7 @@ class ProbesProjection(Projection):
 
     def describe(self, index: int) -> str:
         """What is known of one finished probe, in a few plain lines."""
-        record = self.records[index]
-        pair = words.names([record.subject_a, record.subject_b])
-        if isinstance(record, ev.ProbeFailed):
-            lines = _failure_lines(record)
-        else:
-            lines = _measurement_lines(record)
-        return "\n".join([pair, *lines, f"at {words.clock_text(record.elapsed_s)}"])
+        return evidence.describe(self.records[index])
 
     def on_probe_started(self, event: ev.ProbeStarted) -> None:
         """One more under way."""
@@ -69,31 +63,3 @@ class ProbesProjection(Projection):
         self.outcome.append(outcome)
         self.counts[outcome] += 1
         self.records.append(event)
-
-
-def _measurement_lines(record: ev.ProbeCompleted) -> list[str]:
-    verdict = "accepted" if record.accepted else "rejected"
-    lines = [f"{words.ms(record.rtt_ms)}, {verdict} (limit {words.limit_text(record.max_p2p_rtt_ms)})"]
-    if record.sent:
-        lost = "" if record.loss is None else f", {record.loss:.0%} lost"
-        jitter = "" if record.jitter_ms is None else f", jitter {words.ms(record.jitter_ms)}"
-        lines.append(f"{record.received} of {record.sent} answers{lost}{jitter}")
-    if record.path:
-        lines.append(f"path: {words.plain(record.path, words.NAME_LIMIT)}")
-    if record.attempt > 1:
-        lines.append(f"attempt {record.attempt}")
-    if record.simulated:
-        lines.append("simulated: these answers were made up")
-    return lines
-
-
-def _failure_lines(record: ev.ProbeFailed) -> list[str]:
-    lines = [f"failed: {words.PROBE_FAILURES.get(record.reason, record.reason)} (phase: {record.phase})"]
-    if record.silent:
-        lines.append(f"no answer from {words.names(record.silent)}")
-    lines.extend(
-        f"{words.name(peer.subject_id)}: {words.plain(peer.error, 120)}" for peer in record.peers if peer.error
-    )
-    if record.attempt > 1:
-        lines.append(f"attempt {record.attempt}")
-    return lines

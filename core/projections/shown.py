@@ -13,6 +13,7 @@ from core.projections.base import Projection
 from core.projections.games import GamesProjection
 from core.projections.health import HealthProjection
 from core.projections.matches import TimelineProjection
+from core.projections.pair_table import PairTable
 from core.projections.pairs import PairsProjection
 from core.projections.participants import ParticipantsProjection
 from core.projections.probes import ProbesProjection
@@ -29,14 +30,15 @@ class ShownRun:
         self.participants = ParticipantsProjection()
         self.waitroom = WaitroomProjection()
         self.pairs = PairsProjection()
+        self.pair_table = PairTable()
         self.probes = ProbesProjection()
         self.timeline = TimelineProjection()
         self.activity = ActivityProjection()
         self.games = GamesProjection()
         self.health = HealthProjection()
         self.all: tuple[Projection, ...] = (
-            self.run, self.participants, self.waitroom, self.pairs, self.probes, self.timeline, self.activity,
-            self.games, self.health,
+            self.run, self.participants, self.waitroom, self.pairs, self.pair_table, self.probes, self.timeline,
+            self.activity, self.games, self.health,
         )  # fmt: skip
         self.why_not = WhyNot(self.waitroom, self.pairs, self.run)
 

@@ -1,0 +1,143 @@
+"""Everybody who waits against everybody else: who fits whom, as recorded, and who fits most.
+
+Owns judging all recorded pairs by a limit at once, and the order of people. Must not run the matchmaker nor draw.
+Imports numpy, so the console may only import it after the first paint.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from core.projections import pair_table as pt
+from core.projections.waitroom import WaitroomProjection, WaitroomRow
+
+UNTRIED: Final = 0
+FITS: Final = 1
+SLOW: Final = 2
+UNREACHED: Final = 3
+COOLING: Final = 4
+PROBING: Final = 5
+SAME: Final = 6
+KINDS: Final = ("not tried", "fits", "too slow", "unreachable", "cooling down", "in a probe", "the same person")
+MOST_SHOWN: Final = 60
+
+Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
+Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
+Codes = np.ndarray[tuple[int], np.dtype[np.int8]]
+Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
+Column = np.ndarray[tuple[int], np.dtype[np.uint8]]
+Kinds = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
+
+
+@dataclass(frozen=True)
+class WaitingPairs:
+    """The recorded pairs of those who wait in one scene. `people` in order of waiting, longest first; the other columns
+    are a pair each: places in `people`, what was measured (ms, nan if nothing), its kind (`FITS` … `COOLING`, `UNTRIED`
+    for a cool-down that is over), whether the record still counts.
+    """
+
+    scene_id: str
+    elsewhere: int
+    people: list[WaitroomRow]
+    limit_ms: int | None
+    first: Ints
+    second: Ints
+    rtt_ms: Floats
+    kind: Column
+    fresh: Flags
+
+    def tally(self, kind: int) -> Ints:
+        """How many pairs of this kind each person has."""
+        mine, size = self.kind == kind, len(self.people)
+        return np.bincount(self.first[mine], minlength=size) + np.bincount(self.second[mine], minlength=size)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """As many of the waiting as can be shown, who fits most first. `kinds[i, j]` and `rtt_ms[i, j]` are of persons i
+    and j; `fits[i]` of the `tried[i]` they were tried with fit; `left_out` more people fit better than these.
+    """
+
+    pairs: WaitingPairs
+    people: list[str]
+    kinds: Kinds
+    rtt_ms: np.ndarray[tuple[int, int], np.dtype[np.float64]]
+    fits: Ints
+    tried: Ints
+    left_out: int
+
+
+def waiting_pairs(
+    waitroom: WaitroomProjection, table: pt.PairTable, limit_ms: int | None, now_elapsed_s: float
+) -> WaitingPairs:
+    """The scene in which most people wait; `limit_ms` None: whoever was measured fits."""
+    counts = Counter({scene_id: tally.states.total() for scene_id, tally in waitroom.scenes.items()})
+    scene_id, size = counts.most_common(1)[0] if counts else ("", 0)
+    people = [row for row in waitroom.rows.values() if row.scene_id == scene_id]
+    place = np.full(table.people + 1, -1, np.int64)
+    number_of = table.number_of
+    numbers = [number_of.get(row.subject_id, -1) for row in people]
+    place[numbers] = np.arange(len(people))
+    place[-1] = -1  # whoever was never tried has no number
+    first, second = place[np.array(table.first)], place[np.array(table.second)]
+    rows = np.flatnonzero((first >= 0) & (second >= 0))
+    rtt_ms, reason = np.array(table.rtt_ms)[rows], np.array(table.reason)[rows]
+    fresh = np.array(table.until_s)[rows] > now_elapsed_s
+    kind = _judge(rtt_ms, reason, fresh, np.array(table.limit_ms)[rows], limit_ms)
+    return WaitingPairs(
+        scene_id, counts.total() - size, people, limit_ms, first[rows], second[rows], rtt_ms, kind, fresh
+    )
+
+
+def _judge(rtt_ms: Floats, reason: Codes, fresh: Flags, limit_then_ms: Floats, limit_ms: int | None) -> Column:
+    """Each record's kind. A measurement stays one when it no longer counts; a cool-down that is over is nothing."""
+    kind = np.full(len(rtt_ms), UNTRIED, np.uint8)
+    measured = np.isfinite(rtt_ms)
+    kind[measured] = FITS
+    if limit_ms is not None:
+        refused = (reason == pt.SLOW) & (
+            limit_then_ms == limit_ms
+        )  # perhaps by a matchmaker of staff's own, under the limit
+        kind[measured & ((rtt_ms > limit_ms) | refused)] = SLOW
+    kind[~measured & (reason == pt.UNREACHABLE)] = UNREACHED
+    kind[~measured & fresh & ((reason == pt.TIMEOUT) | (reason == pt.LEFT))] = COOLING
+    return kind
+
+
+def matrix_of(pairs: WaitingPairs, most: int = MOST_SHOWN) -> Matrix:
+    """All of them, or the `most` who fit least; whoever was not tried yet gives way first."""
+    fits = pairs.tally(FITS)
+    bad = pairs.tally(SLOW) + pairs.tally(UNREACHED) + pairs.tally(COOLING)
+    tried = fits + bad
+    size = len(pairs.people)
+    shown = np.arange(size)
+    if size > most:
+        share = np.where(tried > 0, fits / np.maximum(tried, 1), 2.0)
+        shown = np.lexsort((shown, -bad, share))[:most]
+    shown = shown[np.lexsort((shown, bad[shown], -fits[shown]))]
+    place = np.full(size, -1)
+    place[shown] = np.arange(len(shown))
+    first, second = place[pairs.first], place[pairs.second]
+    seen = (first >= 0) & (second >= 0)
+    kinds = np.full((len(shown), len(shown)), UNTRIED, np.uint8)
+    rtt_ms = np.full(kinds.shape, np.nan)
+    for one, other in ((first[seen], second[seen]), (second[seen], first[seen])):
+        kinds[one, other] = pairs.kind[seen]
+        rtt_ms[one, other] = pairs.rtt_ms[seen]
+    people = [pairs.people[number].subject_id for number in shown]
+    _mark_probes(kinds, people, [pairs.people[number] for number in shown])
+    np.fill_diagonal(kinds, SAME)
+    return Matrix(pairs, people, kinds, rtt_ms, fits[shown], tried[shown], size - len(shown))
+
+
+def _mark_probes(kinds: Kinds, people: list[str], rows: list[WaitroomRow]) -> None:
+    """Who is being measured with whom at this moment."""
+    place = {subject_id: number for number, subject_id in enumerate(people)}
+    for number, row in enumerate(rows):
+        for other in row.probed_with:
+            if other in place:
+                kinds[number, place[other]] = PROBING
