@@ -86,6 +86,14 @@ PROBE_FAILURES: dict[str, str] = {
     "cancelled": "called off",
 }
 
+ICE_ERRORS: dict[int, str] = {
+    401: "a TURN server refused its credentials (401: is the secret right?)",
+    438: "a TURN server refused its credentials (438: too old)",
+    486: "a TURN server has no room left (486)",
+    508: "a TURN server has no room left (508)",
+    701: "a STUN or TURN server could not be reached (701)",
+}
+
 LEFT_REASONS: dict[str, str] = {
     "left": "left",
     "removed": "was removed",
@@ -109,6 +117,12 @@ RUN_ENDS: dict[str, str] = {
     "stopped": "the engine was stopped",
     "log_failed": "the log could not be written",
 }
+
+
+def connecting(ice: ev.IceEvidence) -> str:
+    """How far a page got with connecting, as it said itself."""
+    state = [f"connection {ice.state}"] if ice.state else []
+    return "; ".join([*state, *(ICE_ERRORS.get(code, f"ICE error {code}") for code in ice.errors)])
 
 
 def rejection(event: ev.MatchRejected, subject_id: str | None = None) -> str:
