@@ -92,12 +92,13 @@ def test_a_bot_and_a_page_meet_through_the_relay(lab: Lab, coturn: str) -> None:
     assert_relayed(event, OPEN)
 
 
-def test_a_wrong_secret_gives_nobody_a_relay(lab: Lab, coturn: str) -> None:
+def test_a_wrong_secret_gives_nobody_a_relay_and_shows_in_the_log(lab: Lab, coturn: str) -> None:
     lab.shape(OPEN)
     text = experiment(f"turn:{coturn}", policy="relay", secret="another one", connect_s=3)
     event = probe(lab, text, lab.page("p1"), lab.page("p2"))
     assert (event["event_type"], event["reason"]) == ("probe_failed", "unreachable")
     assert event["prepare_s"] + event["connect_s"] <= 3.5
+    assert [peer["ice"]["errors"] for peer in event["peers"]] == [[401], [401]]
 
 
 def test_two_home_networks_find_a_way_with_stun(lab: Lab, coturn: str) -> None:
