@@ -6,9 +6,11 @@ Owns which run is seen. Must not talk to the engine.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from app.run_view import RunView
 from app.ticker import Ticker
+from core.projections.veil import Veil
 from core.runlog.files import LogReadError
 from core.runlog.run_directory import RunDirectory
 from widgets.main_window import MainWindow
@@ -22,6 +24,8 @@ class Desk:
         self.seen: RunView | None = None
         self.ticker = Ticker(self._read, self._draw, window)
         self._window = window
+        self._private = False
+        self._chosen: str | None = None  # to be chosen again once the log has been read anew
         self._read_problem = ""
 
     @property
@@ -33,7 +37,7 @@ class Desk:
         """The engine's run. Raises RunDirectoryError."""
         if self.live is not None and self.live.path == run_dir.resolve():
             return
-        self.live = RunView(RunDirectory.open(run_dir), goes_on=True)
+        self.live = self._view(RunDirectory.open(run_dir), goes_on=True)
         self._show(self.live, live=True)
 
     def show_recorded(self, run_path: Path) -> None:
@@ -42,7 +46,7 @@ class Desk:
         if self.live is not None and self.live.path == run.path:
             self._show(self.live, live=True)
         else:
-            self._show(RunView(run, goes_on=False), live=False)
+            self._show(self._view(run, goes_on=False), live=False)
 
     def show_live_again(self) -> None:
         """Back from a recorded run."""
@@ -60,6 +64,34 @@ class Desk:
             self.live.goes_on = False
             self.ticker.tick()
 
+    def set_private(self, private: bool) -> None:
+        """Pseudonyms for people and nobody's own words, or everything again: each run is read anew from its log."""
+        if private == self._private:
+            return
+        self._private = private
+        live, seen = self.live, self.seen
+        if live is not None:
+            self.live = self._view(live.run, goes_on=live.goes_on)
+        if seen is None:
+            return
+        view = self.live if seen is live and self.live is not None else self._view(seen.run, goes_on=seen.goes_on)
+        chosen = self._window.selection.subject_id
+        self._chosen = chosen if chosen is None or seen.veil is None else seen.veil.who(chosen)
+        self._show(view, live=seen is live and seen.goes_on)
+
+    def lift(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """An intent's fields with people's own ids, as the engine knows them."""
+        veil = self.seen.veil if self.seen is not None else None
+        return fields if veil is None else veil.lift(fields)
+
+    def veiled(self, sentence: str) -> str:
+        """A sentence of the engine's, fit to be shown."""
+        veil = self.seen.veil if self.seen is not None else None
+        return sentence if veil is None else veil.sentence(sentence)
+
+    def _view(self, run: RunDirectory, *, goes_on: bool) -> RunView:
+        return RunView(run, goes_on=goes_on, veil=Veil() if self._private else None)
+
     def _show(self, view: RunView, *, live: bool) -> None:
         self.seen = view
         self._read_problem = ""
@@ -71,12 +103,21 @@ class Desk:
         if self.seen is None:
             return False
         try:
-            return self.seen.poll()
+            if self.seen.poll():
+                return True
         except LogReadError as error:
             if str(error) != self._read_problem:
                 self._read_problem = str(error)
                 self._window.show_notice(str(error))
-            return False
+        self._choose_again()
+        return False
+
+    def _choose_again(self) -> None:
+        """Names are given in the order of arrival, so nobody can be named before that is known."""
+        if self._chosen is not None and self.seen is not None:
+            veil, subject_id = self.seen.veil, self._chosen
+            self._chosen = None
+            self._window.selection.choose(subject_id if veil is None else veil.name(subject_id))
 
     def _draw(self) -> None:
         if self.seen is not None:

@@ -83,6 +83,20 @@ class EngineLink:
             raise EngineUnreachableError("The engine cannot be reached at the moment.")
         return await self._client.ask(intent, **fields)
 
+    async def rename_operator(self, operator: str) -> None:
+        """The engine is told who asks when the line is opened, so another name needs another line."""
+        if operator == self._operator:
+            return
+        self._operator = operator
+        engine, client = self.engine, self._client
+        if engine is None or client is None:
+            return
+        await client.close()
+        try:
+            await self.take(engine)
+        except EngineUnreachableError:
+            self._come_back(engine)
+
     async def start_run(self) -> Path:
         """Have a run started; its directory. Raises IntentRefusedError, EngineUnreachableError.
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 from core.projections.shown import ShownRun
+from core.projections.veil import Veil
 from core.runlog.follower import Follower
 from core.runlog.run_directory import RunDirectory
 
@@ -18,11 +19,15 @@ LINES_AT_ONCE_S = 0.001
 
 
 class RunView:
-    """`shown` are the projections; `poll` brings them up to date; `goes_on` False stops the clock at the last event."""
+    """`shown` are the projections; `poll` brings them up to date; `goes_on` False stops the clock at the last event.
 
-    def __init__(self, run: RunDirectory, *, goes_on: bool) -> None:
+    With a `veil` everything is folded with pseudonyms and without anybody's own words.
+    """
+
+    def __init__(self, run: RunDirectory, *, goes_on: bool, veil: Veil | None = None) -> None:
         self.run = run
         self.goes_on = goes_on
+        self.veil = veil
         self.shown = ShownRun()
         self._follower = Follower(run.events_path)
         self._last_timestamp: float | None = None
@@ -42,7 +47,7 @@ class RunView:
         stop_s = time.perf_counter() + budget_s
         while True:
             events = self._follower.poll(LINES_AT_ONCE_S)
-            self.shown.replay(events)
+            self.shown.replay(events if self.veil is None else map(self.veil.event, events))
             if events:
                 self._last_timestamp = events[-1].timestamp
             if self._follower.caught_up:

@@ -1,7 +1,7 @@
 """What is remembered between two openings of the console, for each user: an ini file where the system keeps such files.
 
-Owns the names of the settings that the app uses; the window's own are in widgets/main_window.py. Must not hold anything
-of a run, nor a token.
+Owns the names of the settings that only the app uses; what the operator sets is named in widgets/settings_dialog.py.
+Must not hold anything of a run, nor a token.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import getpass
 
 from PySide6.QtCore import QSettings
 
+from widgets.settings_dialog import OPERATOR
+
 EXPERIMENT = "start/experiment"
-OPERATOR = "operator/name"
 OWN_ENGINE = "engine/instance"
 
 
@@ -27,7 +28,7 @@ def text(settings: QSettings, name: str, default: str = "") -> str:
 
 
 def operator_name(settings: QSettings) -> str:
-    """Who the log says it was: the name set in the ini file, else the one this user logged in with."""
+    """Who the log says it was: the name in the settings, else the one this user logged in with."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError):  # a user id without a name

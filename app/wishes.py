@@ -26,9 +26,9 @@ from app.version import program_version
 from core.experiment.loader import LoadedExperiment
 from core.runlog.run_directory import RunDirectoryError
 from core.server import engine_file
-from widgets.dialogs import EndQuestion
 from widgets.main_window import MainWindow
 from widgets.port_question import PortQuestion
+from widgets.settings_dialog import LOGS_FOLDER
 
 if TYPE_CHECKING:
     from app.console import Options
@@ -61,7 +61,10 @@ class Wishes:
         window.intake_wanted.connect(
             lambda is_open: self._do(self._ask("set_intake", open=is_open), "turning the doors")
         )
-        window.intent_wanted.connect(lambda name, fields: self._do(self._ask(name, **fields), name))
+        window.intent_wanted.connect(lambda name, fields: self._do(self._ask(name, **self.desk.lift(fields)), name))
+        window.privacy_wanted.connect(self.desk.set_private)
+        window.settings_changed.connect(lambda: self._do(self._settings_changed(), "taking up the settings"))
+        self.desk.set_private(window.private)
         window.add_participants_wanted.connect(self._add_participants)
         window.open_run_wanted.connect(lambda path: self._do(self._open_run(Path(path)), "opening a run"))
         window.experiment_chosen.connect(lambda name: self._do(self._choose(name), "choosing an experiment"))
@@ -72,9 +75,11 @@ class Wishes:
 
     @property
     def logs_dir(self) -> Path:
-        """Where runs are kept: as the command line says, else the experiment."""
+        """Where runs are kept: as the command line says, else the operator's settings, else the experiment."""
         if self._options.logs_dir is not None:
             return self._options.logs_dir.absolute()
+        if chosen := settings.text(self._kept, LOGS_FOLDER):
+            return Path(chosen).absolute()
         loaded = self._choice.loaded
         return Path(loaded.experiment.logging.logs_dir if loaded is not None else "logs").absolute()
 
@@ -143,6 +148,12 @@ class Wishes:
         if self._choice.loaded is not None:
             self._kept.setValue(settings.EXPERIMENT, name)
         await self._list_runs()
+
+    async def _settings_changed(self) -> None:
+        """The name counts for what is done from here on; another folder for the next run."""
+        await self.link.rename_operator(settings.operator_name(self._kept))
+        if not self.link.run_is_on:
+            await self._list_runs()
 
     async def _list_runs(self) -> None:
         running = self.link.state.run_id if self.link.run_is_on else None
@@ -226,7 +237,7 @@ class Wishes:
         try:
             await self.link.ask(intent, **fields)
         except (IntentRefusedError, EngineUnreachableError) as error:
-            self._window.show_refusal(str(error))
+            self._window.show_refusal(self.desk.veiled(str(error)))
 
     async def end_now(self) -> None:
         """End the run that is on, if one is, and wait until it is over."""
@@ -306,9 +317,7 @@ class Wishes:
         return bool(answer == "keep")
 
     async def _ends_for_closing(self) -> bool:
-        live = self.desk.live
-        question = EndQuestion("now", live.shown.participants.counts() if live is not None else {}, self._window)
-        question.open()
+        question = self._window.ask_end_now()
         if await first_of(question.confirmed, question.rejected) != "now":
             return False
         await self.end_now()

@@ -14,14 +14,18 @@ from pathlib import Path
 from PySide6.QtCore import QElapsedTimer, QEventLoop, QSettings
 from PySide6.QtWidgets import QApplication, QWidget
 
+from core.analysis.forecast import EndForecast
 from core.projections.shown import ShownRun
 from tests.projections.stories import Story, busy_session
-from widgets.dialogs import AddParticipantsDialog, CloseQuestion, EndQuestion, LinksDialog, ProblemDialog
+from widgets.dialogs import AddParticipantsDialog, CloseQuestion, LinksDialog, ProblemDialog
+from widgets.end_question import EndQuestion
 from widgets.help_dialog import HelpDialog
 from widgets.main_window import MainWindow
+from widgets.settings_dialog import SettingsDialog
 from widgets.start_page import PreviousRun
 
 SIZES = ((1280, 800), (1920, 1080))
+ENDING = EndForecast(2, 4, 41.0, ("P07", "P11", "P12"), 1)
 RUNS = [
     *(
         PreviousRun(f"logs/{hour}", f"run_20261120_1{hour}0312", "quick_start", 1_795_100_592.0 + hour * 3600,
@@ -100,11 +104,11 @@ def _draw_others(application: QApplication, window: MainWindow, story: Story, th
     settle(application)
     picture(window, directory / f"broken_{theme}.png")
     links = ["http://192.168.1.23:8765/", "http://10.0.0.7:8765/", "http://localhost:8765/"]
-    counts = {"playing": 4, "waiting": 3, "page": 1}
     for name, dialog in (
         ("links", LinksDialog(links, window)), ("close", CloseQuestion("run_20261121_140302", 8, 2, window)),
-        ("end", EndQuestion("drain", counts, window)), ("add", AddParticipantsDialog(2, window)),
-        ("help", HelpDialog(window)), ("problem", ProblemDialog("Port 8765 is taken.", "OSError: 98", window)),
+        ("end", EndQuestion("drain", ENDING, window)), ("add", AddParticipantsDialog(2, window)),
+        ("help", HelpDialog(window)), ("settings", SettingsDialog(QSettings(), window)),
+         ("problem", ProblemDialog("Port 8765 is taken.", "OSError: 98", window)),
     ):  # fmt: skip
         dialog.open()
         settle(application)

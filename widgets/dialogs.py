@@ -73,43 +73,6 @@ class CloseQuestion(QMessageBox):
         self.answered.emit(next((answer for button, answer in self._answers.items() if button is clicked), "stay"))
 
 
-class EndQuestion(QMessageBox):
-    """Confirms the end of a run. Signal: `confirmed(mode)` with "drain" or "now"; nothing if it is called off."""
-
-    confirmed = Signal(str)
-
-    def __init__(self, mode: str, counts: dict[str, int], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._mode = mode
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        playing = counts.get("playing", 0)
-        others = sum(counts.get(state, 0) for state in ("page", "waiting", "probing"))
-        if mode == "now":
-            self.setIcon(QMessageBox.Icon.Warning)
-            self.setWindowTitle(self.tr("End the run now"))
-            self.setText(self.tr("End the run now?"))
-            what = self.tr("Games stop at once for {playing} playing; {others} not playing are sent home.")
-            button = self.tr("End now")
-        else:
-            self.setIcon(QMessageBox.Icon.Question)
-            self.setWindowTitle(self.tr("End the run"))
-            self.setText(self.tr("Let games finish, then end the run?"))
-            what = self.tr("The doors close. {playing} playing may finish; {others} not playing are sent home.")
-            button = self.tr("Let games finish, then end")
-        everything = self.tr("Everything recorded stays.")
-        self.setInformativeText(what.format(playing=playing, others=others) + "\n" + everything)
-        self._end = self.addButton(button, QMessageBox.ButtonRole.DestructiveRole)
-        cancel = self.addButton(QMessageBox.StandardButton.Cancel)
-        self.setDefaultButton(cancel)
-        self.setEscapeButton(cancel)
-        self.finished.connect(self._answer)
-
-    def _answer(self) -> None:
-        if self.clickedButton() is self._end:
-            self.confirmed.emit(self._mode)
-
-
 class ProblemDialog(QDialog):
     """One sentence about what went wrong, and everything known of it beneath, to be copied."""
 

@@ -1,64 +1,149 @@
-"""Keys and marks, on one page.
+"""The shortcut sheet, and what the marks mean.
 
-Owns the words. Must not be needed for anything: every action also has a tooltip.
+Owns the sheet's look. Must not know a key: keys are read from the actions, shortcuts and panels of the window as it is,
+so that the sheet cannot say what is not so.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import NamedTuple
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QDockWidget,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from widgets.palette import OUTCOME_MARKS, OUTCOMES, PERSON_STATES, STATE_MARKS, colours_of
 from widgets.parts.marks import MarkLabel
+from widgets.parts.panel import Panel
 from widgets.parts.text import PlainLabel
 
 
-class HelpDialog(QDialog):
-    """Two lists: what the keys do, what the marks mean."""
+class Key(NamedTuple):
+    """One line of the sheet."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    group: str
+    keys: str
+    words: str
+
+
+def keys_of(window: QMainWindow) -> list[Key]:
+    """Every key of the window: of its menus, then of its panels."""
+    found = [key for menu in window.menuBar().actions() for key in _of_menu(menu.menu(), _plain(menu.text()))]
+    for dock in window.findChildren(QDockWidget):
+        panel = dock.widget()
+        if isinstance(panel, Panel):
+            found += _of_panel(panel, dock.windowTitle())
+    return found
+
+
+def _of_menu(menu: object, group: str) -> Iterator[Key]:
+    if not isinstance(menu, QMenu):
+        return
+    for action in menu.actions():
+        if action.menu() is not None:
+            yield from _of_menu(action.menu(), group)
+        elif action.shortcuts():
+            yield Key(group, _sequences(action.shortcuts()), _plain(action.text()))
+
+
+def _of_panel(panel: Panel, group: str) -> Iterator[Key]:
+    for shortcut in panel.findChildren(QShortcut):
+        yield Key(group, _sequences(shortcut.keys()), shortcut.whatsThis())
+    for action in panel.findChildren(QAction):
+        if action.shortcuts():
+            yield Key(group, _sequences(action.shortcuts()), _plain(action.text()))
+    for keys, words in panel.key_help():
+        yield Key(group, keys, words)
+
+
+def _sequences(sequences: list[QKeySequence]) -> str:
+    native = QKeySequence.SequenceFormat.NativeText
+    return ", ".join(dict.fromkeys(sequence.toString(native) for sequence in sequences))
+
+
+def _plain(text: str) -> str:
+    return text.replace("&", "").removesuffix("…")
+
+
+class HelpDialog(QDialog):
+    """Keys in two columns, marks beneath."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Keys and marks"))
-        keys, marks = QGridLayout(), QGridLayout()
-        for grid in (keys, marks):
-            grid.setHorizontalSpacing(16)
-            grid.setVerticalSpacing(5)
-        keys.setColumnStretch(1, 1)
-        marks.setColumnStretch(1, 1)
-        for row, (key, words) in enumerate(self._keys()):
-            keys.addWidget(PlainLabel(key, name="cardTitle"), row, 0)
-            keys.addWidget(PlainLabel(words), row, 1)
-        for row, (shape, colour, words) in enumerate(self._marks()):
-            mark = MarkLabel(shape, 13)
-            mark.set_colour(colours_of(self).of(colour))
-            marks.addWidget(mark, row, 0, Qt.AlignmentFlag.AlignCenter)
-            marks.addWidget(PlainLabel(words), row, 1)
+        self.keys = keys_of(window)
+        page = QWidget()
+        page.setObjectName("sheet")
+        columns = QHBoxLayout(page)
+        columns.setContentsMargins(0, 0, 12, 0)
+        columns.setSpacing(40)
+        groups = list(dict.fromkeys(key.group for key in self.keys))
+        half = self._middle(groups)
+        columns.addLayout(self._key_column(groups[:half]))
+        right = self._key_column(groups[half:])
+        right.insertLayout(right.count() - 1, self._marks_grid())
+        columns.addLayout(right)
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setWidget(page)
+        area.setAccessibleName(self.windowTitle())
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(22, 20, 22, 16)
-        layout.setSpacing(10)
-        layout.addWidget(PlainLabel(self.tr("Keys"), name="runTitle"))
-        layout.addLayout(keys)
-        layout.addSpacing(8)
-        layout.addWidget(PlainLabel(self.tr("Marks"), name="runTitle"))
-        layout.addLayout(marks)
+        layout.setContentsMargins(24, 20, 24, 16)
+        layout.setSpacing(12)
+        layout.addWidget(area, 1)
         layout.addWidget(buttons)
+        hint = page.sizeHint()
+        self.resize(min(hint.width() + 72, 1000), min(hint.height() + 110, 660))
 
-    def _keys(self) -> list[tuple[str, str]]:
-        return [
-            ("Ctrl+R", self.tr("start a run")),
-            ("Ctrl+T", self.tr("add test participants")),
-            ("Ctrl+D", self.tr("open or close the doors")),
-            ("Ctrl+E", self.tr("end the run after the games; with Shift: now")),
-            ("Ctrl+L, Ctrl+K", self.tr("copy the participants' link, show it as a QR code")),
-            ("Alt+L, Alt+N", self.tr("go to the RTT limit, switch it off")),
-            ("Ctrl+1 … 4", self.tr("show or hide a panel; Ctrl+0: usual layout")),
-            ("← → + −", self.tr("in a chart: move in time, zoom; ↑ ↓: through the lanes")),
-            ("Home, End", self.tr("in a chart: the whole run, follow now")),
-            ("F11", self.tr("full screen")),
-        ]
+    def _middle(self, groups: list[str]) -> int:
+        """Up to which group the left column goes, so that both are about equally long."""
+        lines = [sum(key.group == group for key in self.keys) + 2 for group in groups]
+        marks = len(OUTCOMES) + len(PERSON_STATES) + 2
+        return min(range(len(groups) + 1), key=lambda at: abs(sum(lines[:at]) - sum(lines[at:]) - marks))
+
+    def _key_column(self, groups: list[str]) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(8)
+        for group in groups:
+            column.addWidget(PlainLabel(group, name="runTitle"))
+            grid = _grid()
+            for row, key in enumerate(key for key in self.keys if key.group == group):
+                grid.addWidget(PlainLabel(key.keys, name="cardTitle"), row, 0)
+                grid.addWidget(PlainLabel(key.words), row, 1)
+            column.addLayout(grid)
+            column.addSpacing(8)
+        column.addStretch(1)
+        return column
+
+    def _marks_grid(self) -> QVBoxLayout:
+        column = QVBoxLayout()
+        column.setSpacing(8)
+        column.addWidget(PlainLabel(self.tr("Marks"), name="runTitle"))
+        grid = _grid()
+        for row, (shape, colour, words) in enumerate(self._marks()):
+            mark = MarkLabel(shape, 13)
+            mark.set_colour(colours_of(self).of(colour))
+            grid.addWidget(mark, row, 0, Qt.AlignmentFlag.AlignCenter)
+            grid.addWidget(PlainLabel(words), row, 1)
+        column.addLayout(grid)
+        return column
 
     def _marks(self) -> list[tuple[str, str, str]]:
         probes = {
@@ -75,3 +160,12 @@ class HelpDialog(QDialog):
             *((OUTCOME_MARKS[number], outcome, probes[outcome]) for number, outcome in enumerate(OUTCOMES)),
             *((STATE_MARKS[state], state, states[state]) for state in PERSON_STATES),
         ]
+
+
+def _grid() -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(16)
+    grid.setVerticalSpacing(4)
+    grid.setColumnMinimumWidth(0, 92)
+    grid.setColumnStretch(1, 1)
+    return grid

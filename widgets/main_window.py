@@ -1,7 +1,7 @@
-"""The console's window: a start page when there is no run, else the run bar over four panels.
+"""The console's window: a start page when there is no run, else the run bar over its panels.
 
-Owns the arrangement, menus and shortcuts, and passes wishes upward. Must not act on any: the app does, and the window
-shows what the projections say afterwards.
+Owns what is seen when, and passes wishes upward (menus.py holds the actions, session_panels.py makes the panels). Must
+not act on any: the app does, and the window shows what the projections say afterwards.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QCloseEvent, QKeySequence, QPaintEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QStackedWidget, QWidget
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
+from core.analysis.forecast import EndForecast
 from core.projections.shown import ShownRun
-from widgets.desk import DOCKS, LAYOUT_VERSION, Desk
+from widgets.desk import LAYOUT_VERSION, Desk
 from widgets.dialogs import CloseQuestion, ProblemDialog
+from widgets.end_question import EndQuestion
 from widgets.help_dialog import HelpDialog
+from widgets.menus import Menus
 from widgets.parts.icons import bring_icons
 from widgets.parts.notes import Banner, Stack
 from widgets.parts.panel import Panel
@@ -23,6 +26,7 @@ from widgets.parts.selection import Selection
 from widgets.probe_chart import ProbeChart
 from widgets.run_bar import RunBar
 from widgets.session_panels import intents_of, make_panels
+from widgets.settings_dialog import PRIVATE, THEME, SettingsDialog
 from widgets.start_page import PreviousRun, StartPage
 from widgets.theme import CHOICES, Theme
 
@@ -31,8 +35,9 @@ class MainWindow(QMainWindow):
     """Signals, all of them wishes: `start_wanted(experiment)`, `end_wanted("drain" | "now")`, `threshold_wanted(int or
     None)`, `intake_wanted(open)`, `add_participants_wanted(number, by_themselves)`, `open_run_wanted(path)`,
     `experiment_chosen(path)`, `leave_run_wanted()` (back to the start page, or from a recorded run to the live one),
-    `intent_wanted(name, fields)` (for the engine as it is), `close_wanted()`. A window that is asked to close only says
-    so; `close_now` closes it. `first_painted()` comes once. `selection` is the chosen person, anew for each run shown.
+    `intent_wanted(name, fields)` (for the engine as it is), `privacy_wanted(on)`, `settings_changed()`,
+    `close_wanted()`. A window that is asked to close only says so; `close_now` closes it. `first_painted()` comes once.
+    `selection` is the chosen person, anew for each run shown.
     """
 
     start_wanted = Signal(str)
@@ -45,6 +50,8 @@ class MainWindow(QMainWindow):
     leave_run_wanted = Signal()
     close_wanted = Signal()
     intent_wanted = Signal(str, object)
+    privacy_wanted = Signal(bool)
+    settings_changed = Signal()
     first_painted = Signal()
 
     def __init__(self, application: QApplication, settings: QSettings, parent: QWidget | None = None) -> None:
@@ -67,9 +74,15 @@ class MainWindow(QMainWindow):
         self._run_layout = Stack(self._run_place)
         self._stack = QStackedWidget()
         self._lay_out()
-        self._make_menus()
+        self.menus = Menus(self.menuBar(), self.desk, self)
         self._connect()
+        self._connect_menus()
         self._restore()
+
+    @property
+    def private(self) -> bool:
+        """Whether people are to be shown by pseudonyms."""
+        return self.menus.private.isChecked()
 
     # --- what is shown ---------------------------------------------------------------------------------------------
 
@@ -96,12 +109,13 @@ class MainWindow(QMainWindow):
         """These projections in the run bar and the panels; a recorded run (`live` false) gets no controls."""
         self._forget_panels()
         self._shown, self._live = shown, live
-        self.selection = Selection(self)
-        self.run_bar = RunBar(shown.run, shown.participants, controls_enabled=live)
+        self.run_bar = RunBar(shown, controls_enabled=live)
+        self.run_bar.set_private(self.private)
         self._run_layout.insertWidget(0, self.run_bar)
         self.panels = make_panels(shown, self.selection, live=live)
         for name, panel in self.panels.items():
             self.desk.put(name, panel)
+        self.desk.settle()
         self._connect_run()
         self._stack.setCurrentWidget(self._run_place)
         self.panels["waitroom"].setFocus()
@@ -165,6 +179,13 @@ class MainWindow(QMainWindow):
         question.open()
         return question
 
+    def ask_end_now(self) -> EndQuestion:
+        """Open the question whether the run is to end at once; connect to its `confirmed` and `rejected`."""
+        forecast = self.run_bar.forecast() if self.run_bar is not None else EndForecast(0, 0, None, (), 0)
+        question = EndQuestion("now", forecast, self)
+        question.open()
+        return question
+
     def refresh(self, now_elapsed_s: float) -> None:
         """Called by the ticker: run bar and visible panels pull; `now_elapsed_s` is seconds since the run started."""
         if self.run_bar is None:
@@ -209,7 +230,8 @@ class MainWindow(QMainWindow):
     def save_layout(self) -> None:
         """Where the window and its panels are, into the settings."""
         self._settings.setValue("window/geometry", self.saveGeometry())
-        self._settings.setValue("window/docks", self.desk.saveState(LAYOUT_VERSION))
+        docks = QByteArray() if self.desk.is_usual else self.desk.saveState(LAYOUT_VERSION)
+        self._settings.setValue("window/docks", docks)
 
     def _after_first_paint(self) -> None:
         bring_icons(self)
@@ -232,12 +254,13 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         """As it was left; anything that does not fit this version or screen is ignored by Qt."""
-        choice = self._settings.value("window/theme", "system")
-        self._theme_actions.get(str(choice), self._theme_actions["system"]).trigger()
+        choice = str(self._settings.value(THEME, "system"))
+        self.menus.themes.get(choice, self.menus.themes["system"]).trigger()
+        self.menus.private.setChecked(bool(self._settings.value(PRIVATE, False, bool)))
         geometry, docks = self._settings.value("window/geometry"), self._settings.value("window/docks")
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
-        if isinstance(docks, QByteArray):
+        if isinstance(docks, QByteArray) and not docks.isEmpty():
             self.desk.restore(docks)
 
     def _connect(self) -> None:
@@ -253,6 +276,7 @@ class MainWindow(QMainWindow):
         self.run_bar.start_wanted.connect(lambda: self.start_wanted.emit(self._experiment))
         self.run_bar.end_wanted.connect(self.end_wanted)
         self.run_bar.intake_wanted.connect(self.intake_wanted)
+        self.run_bar.intent_wanted.connect(self.intent_wanted)
         self.run_bar.add_participants_wanted.connect(self.add_participants_wanted)
         chart = self.panels["probes"]
         assert isinstance(chart, ProbeChart)
@@ -260,51 +284,23 @@ class MainWindow(QMainWindow):
         for intents in intents_of(self.panels):
             intents.connect(self.intent_wanted)
 
-    def _make_menus(self) -> None:
-        run = self.menuBar().addMenu(self.tr("&Run"))
-        self._start_action = self._action(run, self.tr("&Start a run"), "Ctrl+R", self._start)
-        self._add_action = self._action(run, self.tr("&Add test participants…"), "Ctrl+T", self._add)
-        self._doors_action = self._action(run, self.tr("Open or close the &doors"), "Ctrl+D", self._turn_doors)
-        self._drain_action = self._action(run, self.tr("&End after the games…"), "Ctrl+E", lambda: self._end("drain"))
-        self._now_action = self._action(run, self.tr("End &now…"), "Ctrl+Shift+E", lambda: self._end("now"))
-        run.addSeparator()
-        leave = self.leave_run_wanted.emit
-        self._leave_action = self._action(run, self.tr("&Back to the start page"), "Alt+Left", leave)
-        choose = self.start_page.choose_experiment
-        self._choose_action = self._action(run, self.tr("&Choose an experiment…"), "Ctrl+O", choose)
-        run.addSeparator()
-        self._action(run, self.tr("&Quit"), "Ctrl+Q", self.close)
-        self._make_view_menu(self.menuBar().addMenu(self.tr("&View")))
-        about = self.menuBar().addMenu(self.tr("&Help"))
-        self._action(about, self.tr("&Keys and marks"), "F1", lambda: HelpDialog(self).open())
-
-    def _make_view_menu(self, view: QMenu) -> None:
-        for number, name in enumerate(DOCKS, start=1):
-            toggle = self.desk.docks[name].toggleViewAction()
-            toggle.setShortcut(QKeySequence(f"Ctrl+{number}"))
-            toggle.setToolTip(self.tr("Show or hide this panel"))
-            view.addAction(toggle)
-        self._action(view, self.tr("&Usual layout"), "Ctrl+0", self.desk.arrange)
-        view.addSeparator()
-        themes = view.addMenu(self.tr("&Theme"))
-        names = {"system": self.tr("As the &system"), "light": self.tr("&Light"), "dark": self.tr("&Dark")}
-        group = QActionGroup(self)
-        self._theme_actions: dict[str, QAction] = {}
-        for choice in CHOICES:
-            action = themes.addAction(names[choice])
-            action.setCheckable(True)
-            action.triggered.connect(lambda _checked, choice=choice: self._choose_theme(choice))
-            group.addAction(action)
-            self._theme_actions[choice] = action
-        view.addSeparator()
-        self._action(view, self.tr("&Full screen"), "F11", self._turn_full_screen)
-
-    def _action(self, menu: QMenu, words: str, keys: str, what: object) -> QAction:
-        action: QAction = menu.addAction(words)
-        action.setShortcut(QKeySequence(keys))
-        action.setToolTip(f"{words.replace('&', '')} ({keys})")
-        action.triggered.connect(lambda: what() if callable(what) else None)
-        return action
+    def _connect_menus(self) -> None:
+        menus = self.menus
+        for action, do in (
+            (menus.start, self._start), (menus.choose, self.start_page.choose_experiment),
+            (menus.leave, self.leave_run_wanted.emit), (menus.settings, self.ask_settings), (menus.quit, self.close),
+            (menus.full_screen, self._turn_full_screen), (menus.shortcuts, lambda: HelpDialog(self).open()),
+            (menus.add, lambda: self._of_the_run("ask_for_participants")),
+            (menus.copy_link, lambda: self._of_the_run("copy_link")),
+            (menus.show_links, lambda: self._of_the_run("show_links")),
+            (menus.doors, lambda: self._of_the_run("turn_doors")),
+            (menus.pause, lambda: self._of_the_run("turn_matching")),
+            (menus.drain, lambda: self._of_the_run("ask_to_end", "drain")),
+            (menus.now, lambda: self._of_the_run("ask_to_end", "now")),
+        ):  # fmt: skip
+            action.triggered.connect(lambda _checked=False, do=do: do())
+        menus.private.toggled.connect(self._turn_private)
+        menus.theme_chosen.connect(self._choose_theme)
 
     # --- wishes from menus -----------------------------------------------------------------------------------------
 
@@ -314,22 +310,28 @@ class MainWindow(QMainWindow):
         elif self.run_bar is not None:
             self.run_bar.start_button.click()
 
-    def _add(self) -> None:
+    def _of_the_run(self, what: str, *more: str) -> None:
+        """Have the run bar do it: it asks what is to be asked first."""
         if self.run_bar is not None:
-            self.run_bar.ask_for_participants()
+            getattr(self.run_bar, what)(*more)
 
-    def _turn_doors(self) -> None:
-        if self.run_bar is not None:
-            self.run_bar.doors_button.click()
+    def ask_settings(self) -> None:
+        """Open the settings; what is changed there counts at once."""
+        dialog = SettingsDialog(self._settings, self)
+        dialog.theme_chosen.connect(lambda choice: self.menus.themes[choice].trigger())
+        dialog.accepted.connect(self.settings_changed)
+        dialog.open()
 
-    def _end(self, mode: str) -> None:
+    def _turn_private(self, private: bool) -> None:
+        self._settings.setValue(PRIVATE, private)
         if self.run_bar is not None:
-            self.run_bar.ask_to_end(mode)
+            self.run_bar.set_private(private)
+        self.privacy_wanted.emit(private)
 
     def _choose_theme(self, choice: str) -> None:
         known = next(known for known in CHOICES if known == choice)
         self.theme.choose(known)
-        self._settings.setValue("window/theme", choice)
+        self._settings.setValue(THEME, choice)
 
     def _turn_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
@@ -337,15 +339,12 @@ class MainWindow(QMainWindow):
     def _enable_actions(self) -> None:
         """Menus follow what the run allows."""
         run = self._shown.run if self._shown is not None and self._live else None
-        state = run.state if run is not None else "none"
-        empty = self._stack.currentWidget() is self.start_page
-        self._start_action.setEnabled(empty or state == "ended")
-        self._add_action.setEnabled(state == "open")
-        self._doors_action.setEnabled(state in ("open", "closed"))
-        self._drain_action.setEnabled(state in ("open", "closed"))
-        self._now_action.setEnabled(state in ("open", "closed", "draining"))
-        self._leave_action.setEnabled(not empty and (not self._live or state == "ended"))
-        self._choose_action.setEnabled(empty)
+        self.menus.follow(
+            run.state if run is not None else "none",
+            at_start=self._stack.currentWidget() is self.start_page,
+            live=run is not None,
+            paused=run is not None and run.matching_paused,
+        )
 
     # --- small things ----------------------------------------------------------------------------------------------
 
@@ -356,6 +355,7 @@ class MainWindow(QMainWindow):
         for name in self.panels:
             self.desk.take(name)
         self.selection.deleteLater()
+        self.selection = Selection(self)
         self.run_bar, self.panels = None, {}
 
     def _forget_wish(self) -> None:

@@ -1,16 +1,19 @@
 """The run at a glance, and what the operator can do with it as a whole.
 
-Owns run id, elapsed time, counts, the participants' link, and the buttons. Must not count: numbers come from the
-participants' projection, the very one the engine goes by.
+Owns run id, elapsed time, counts, the participants' link, the engine's light and the buttons, and what of them gives
+way where there is little room. Must not count: numbers come from the participants' projection, the very one the engine
+goes by.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QKeySequence, QResizeEvent
+from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -21,18 +24,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.analysis.forecast import EndForecast, forecast_end
 from core.projections import words
-from core.projections.participants import ParticipantsProjection
-from core.projections.run import RunProjection
-from widgets.dialogs import AddParticipantsDialog, EndQuestion, LinksDialog
+from core.projections.shown import ShownRun
+from widgets.dialogs import AddParticipantsDialog, LinksDialog
+from widgets.end_question import EndQuestion
+from widgets.health_light import HealthLight
 from widgets.palette import STATE_MARKS
 from widgets.parts.icons import name_icon
 from widgets.parts.notes import NumberTile, Pill
 from widgets.parts.text import ElidedLabel, PlainLabel, plain_tooltip, steady_digits
 
 _COUNTED: Final = ("page", "waiting", "probing", "playing", "done", "gone", "away")
-_NARROW: Final = 1200
-_VERY_NARROW: Final = 1040
 _STATES: Final = {
     "none": ("info", "dot"), "open": ("good", "circle"), "closed": ("warning", "square"),
     "draining": ("notice", "diamond"), "ended": ("info", "square"),
@@ -41,26 +44,33 @@ _STATES: Final = {
 
 class RunBar(QFrame):
     """Signals: `start_wanted`, `end_wanted("drain" | "now")` after it was confirmed, `intake_wanted(open)`,
-    `add_participants_wanted(number, by_themselves)`.
+    `add_participants_wanted(number, by_themselves)`, `intent_wanted(name, fields)` for what needs no question.
     """
 
     start_wanted = Signal()
     end_wanted = Signal(str)
     intake_wanted = Signal(bool)
     add_participants_wanted = Signal(int, bool)
+    intent_wanted = Signal(str, object)
 
-    def __init__(
-        self, run: RunProjection, participants: ParticipantsProjection, *, controls_enabled: bool,
-        parent: QWidget | None = None,
-    ) -> None:  # fmt: skip
+    def __init__(self, shown: ShownRun, *, controls_enabled: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("runBar")
-        self._run = run
-        self._participants = participants
+        self._shown = shown
+        self._run, self._participants = shown.run, shown.participants
         self._controls_enabled = controls_enabled
         self._engine_there = True
+        self._now_elapsed_s = 0.0
         self._drawn: tuple[int, int, int] | None = None
+        self._question: EndQuestion | None = None
+        self._fitted: tuple[object, ...] = ()
+        self._copied = ""
         self.state = Pill()
+        self.private = Pill()
+        self.private.say(self.tr("Privacy mode"), "notice", "slashed")
+        self.private.setToolTip(self.tr("People are shown by pseudonyms, and nothing that they wrote (Ctrl+Shift+P)"))
+        self.private.hide()
+        self.health = HealthLight(shown.health)
         self.title = ElidedLabel(name="runTitle")
         self.run_id = PlainLabel(name="muted")
         self.run_id.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -83,8 +93,11 @@ class RunBar(QFrame):
         self.add_button.clicked.connect(self.ask_for_participants)
         name_icon(self.add_button, "mdi6.account-plus-outline")
         self.doors_button = QPushButton(self.tr("&Close doors"))
-        self.doors_button.clicked.connect(lambda: self.intake_wanted.emit(not self._run.intake_open))
+        self.doors_button.clicked.connect(self.turn_doors)
         name_icon(self.doors_button, "mdi6.door-open")
+        self.pause_button = QPushButton(self.tr("&Pause matching"))
+        self.pause_button.clicked.connect(self.turn_matching)
+        name_icon(self.pause_button, "mdi6.pause")
         self.end_button = QToolButton()
         self.end_button.setText(self.tr("End run"))
         self.end_button.setProperty("danger", True)
@@ -109,12 +122,10 @@ class RunBar(QFrame):
         self.link.setAccessibleName(self.tr("Participants' link"))
         self.copy_button = QPushButton(self.tr("Copy"))
         self.copy_button.setToolTip(self.tr("Copy the participants' link (Ctrl+L)"))
-        self.copy_button.setShortcut(QKeySequence("Ctrl+L"))
         self.copy_button.clicked.connect(self.copy_link)
         name_icon(self.copy_button, "mdi6.content-copy")
         self.qr_button = QPushButton(self.tr("QR code…"))
         self.qr_button.setToolTip(self.tr("Show the link as a QR code, with all addresses of this computer (Ctrl+K)"))
-        self.qr_button.setShortcut(QKeySequence("Ctrl+K"))
         self.qr_button.clicked.connect(self.show_links)
         name_icon(self.qr_button, "mdi6.qrcode")
 
@@ -134,12 +145,15 @@ class RunBar(QFrame):
         above = QHBoxLayout()
         above.setSpacing(10)
         above.addWidget(self.state)
+        above.addWidget(self.private)
         above.addWidget(self.elapsed)
         above.addSpacing(4)
         above.addWidget(self.title, 0)
         above.addWidget(self.run_id)
         above.addStretch(1)
-        for button in (self.add_button, self.doors_button, self.end_button, self.start_button):
+        above.addWidget(self.health)
+        above.addSpacing(4)
+        for button in (self.add_button, self.pause_button, self.doors_button, self.end_button, self.start_button):
             above.addWidget(button)
         below = QHBoxLayout()
         below.setSpacing(18)
@@ -158,16 +172,25 @@ class RunBar(QFrame):
         layout.addLayout(above)
         layout.addLayout(below)
 
+    def set_private(self, private: bool) -> None:
+        """Say that people are shown by pseudonyms."""
+        self.private.setVisible(private)
+        self._fit()
+
     def withdraw_controls(self) -> None:
         """There is no engine to ask any more."""
         self._engine_there = self._controls_enabled = False
         self.state.say(self.tr("Engine stopped"), "error", "diamond")
         self._refresh_link()
         self._refresh_buttons()
+        self._fit()
+
+    # --- refresh ------------------------------------------------------------------------------------------------------
 
     def refresh(self, now_elapsed_s: float) -> None:
         """Draw what the projections say; does nothing if it would draw the same."""
         now_s = self._run.last_elapsed_s if self._run.state == "ended" else now_elapsed_s
+        self._now_elapsed_s = now_s
         drawn = (self._run.version, self._participants.version, int(now_s))
         if drawn == self._drawn:
             return
@@ -179,8 +202,17 @@ class RunBar(QFrame):
             self.state.say(*self._state_words())
         for state, number in self._participants.counts().items():
             self.tiles[state].set_value(number)
+        self.health.setVisible(self._controls_enabled and self._run.state not in ("none", "ended"))
+        self.health.refresh(now_s)
+        if self._question is not None:
+            self._question.say(self.forecast())
         self._refresh_link()
         self._refresh_buttons()
+        self._fit()
+
+    def forecast(self) -> EndForecast:
+        """What ending the run would mean at this moment."""
+        return forecast_end(self._run, self._participants, self._shown.games, self._now_elapsed_s)
 
     def _is_paused(self) -> bool:
         return self._run.matching_paused and self._run.state in ("open", "closed")
@@ -191,58 +223,133 @@ class RunBar(QFrame):
             return self.tr("No end recorded"), "warning", "triangle"
         if self._is_paused():
             return self.tr("Matching paused"), "warning", "square"
+        if self._run.state == "draining":
+            return self._draining_words(), *_STATES["draining"]
         state_words = {
             "none": self.tr("Starting"), "open": self.tr("Doors open"), "closed": self.tr("Doors closed"),
-            "draining": self.tr("Games finishing"), "ended": self.tr("Ended"),
+            "ended": self.tr("Ended"),
         }  # fmt: skip
         return state_words[self._run.state], *_STATES[self._run.state]
 
+    def _draining_words(self) -> str:
+        forecast = self.forecast()
+        if forecast.last_game_s is None:
+            return self.tr("Games finishing") if forecast.games else self.tr("Last pages")
+        return self.tr("Games finishing, {} at most").format(words.clock_text(forecast.last_game_s))
+
     def _refresh_link(self) -> None:
-        usable = self._controls_enabled and bool(self._run.links) and self._run.state != "ended"
-        for widget in (self._link_caption, self.link, self.copy_button, self.qr_button):
-            widget.setVisible(usable)
+        usable = self._link_usable()
         if usable and self.link.text() != self._run.links[0]:
             self.link.setText(self._run.links[0])
             self.link.setCursorPosition(0)
             self.link.setToolTip(plain_tooltip(self._run.links[0]))
             width = self.link.fontMetrics().horizontalAdvance(self._run.links[0]) + 28
             self.link.setFixedWidth(min(max(width, 160), 300))
-        self._fit_link()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """In a narrow window the link's words make room."""
-        super().resizeEvent(event)
-        self._fit_link()
-
-    def _fit_link(self) -> None:
-        narrow = self.width() < _NARROW
-        usable = self.copy_button.isVisibleTo(self)
-        self._link_caption.setVisible(usable and not narrow)
-        self.link.setVisible(usable and self.width() >= _VERY_NARROW)
-        for button, text in ((self.copy_button, self.tr("Copy")), (self.qr_button, self.tr("QR code…"))):
-            button.setAccessibleName(text)
-            button.setText("" if narrow and not button.icon().isNull() else text)
+    def _link_usable(self) -> bool:
+        return self._controls_enabled and bool(self._run.links) and self._run.state != "ended"
 
     def _refresh_buttons(self) -> None:
         on = self._run.state in ("open", "closed")
-        over = self._run.state in ("ended", "none")
+        there = self._controls_enabled and self._run.state not in ("ended", "none")
         self.start_button.setVisible(self._controls_enabled and self._run.state == "ended")
-        self.add_button.setVisible(self._controls_enabled and not over)
-        self.doors_button.setVisible(self._controls_enabled and not over)
-        self.end_button.setVisible(self._controls_enabled and not over)
+        for button in (self.add_button, self.pause_button, self.doors_button, self.end_button):
+            button.setVisible(there)
         self.add_button.setEnabled(self._run.state == "open")
         self.doors_button.setEnabled(on)
+        self.pause_button.setEnabled(on)
         self.drain_action.setEnabled(on)
-        is_open = self._run.intake_open
-        self.doors_button.setText(self.tr("&Close doors") if is_open else self.tr("&Open doors"))
+        is_open, paused = self._run.intake_open, self._run.matching_paused
         closing, opening = self.tr("Let nobody new in; who is here stays"), self.tr("Let newcomers in again")
-        self.doors_button.setToolTip(closing if is_open else opening)
+        self.doors_button.setToolTip((closing if is_open else opening) + " (Ctrl+D)")
+        pausing = self.tr("Form no more groups for now; everybody keeps their place")
+        resuming = self.tr("Form groups again")
+        self.pause_button.setToolTip((resuming if paused else pausing) + " (Ctrl+M)")
+
+    # --- room ---------------------------------------------------------------------------------------------------------
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window what is said elsewhere makes room."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show everything, then take away, the least needed first, until it fits."""
+        fitted = self._what_takes_room()
+        if fitted == self._fitted:
+            return
+        self._fitted = fitted
+        self._give_words(
+            add=self.tr("&Add test participants…"),
+            pause=self.tr("Take &matching up again") if self._run.matching_paused else self.tr("&Pause matching"),
+            doors=self.tr("&Close doors") if self._run.intake_open else self.tr("&Open doors"),
+        )
+        usable = self._link_usable()
+        self.run_id.show()
+        for widget in (self._link_caption, self.link, self.copy_button, self.qr_button):
+            widget.setVisible(usable)
+        steps: tuple[Callable[[], None], ...] = (
+            self._link_caption.hide, lambda: self._bare(self.add_button), lambda: self._bare(self.qr_button),
+            self.run_id.hide, lambda: self._bare(self.copy_button), lambda: self._bare(self.pause_button),
+            self.link.hide, lambda: self._bare(self.doors_button), self.health.hide,
+        )  # fmt: skip
+        for step in steps:
+            if self._needed_width() <= self.width():
+                break
+            step()
+
+    def _what_takes_room(self) -> tuple[object, ...]:
+        """Whatever may change what fits."""
+        return (
+            self.width(), self.state.text(), self.private.isHidden(), len(self.elapsed.text()), self.health.text(),
+            self.run_id.text(), self.link.width(), self._link_usable(), self._copied, self._run.state,
+            self._run.matching_paused, self._run.intake_open, self._controls_enabled,
+            self.add_button.icon().isNull(), self.fontMetrics().height(),
+            *(len(str(tile.value())) for tile in self.tiles.values()),
+        )  # fmt: skip
+
+    def _needed_width(self) -> int:
+        layout = self.layout()
+        assert layout is not None
+        layout.invalidate()
+        return layout.minimumSize().width()
+
+    def _give_words(self, *, add: str, pause: str, doors: str) -> None:
+        copy, code = self.tr("Copy"), self.tr("QR code…")
+        for button, text in (
+            (self.add_button, add), (self.pause_button, pause), (self.doors_button, doors),
+            (self.copy_button, self._copied or copy), (self.qr_button, code),
+        ):  # fmt: skip
+            button.setAccessibleName(text.replace("&", ""))
+            button.setText(text)
+
+    @staticmethod
+    def _bare(button: QAbstractButton) -> None:
+        """An icon alone, once there is one; its words are in its tooltip and for screen readers."""
+        if not button.icon().isNull():
+            button.setText("")
+
+    # --- wishes -------------------------------------------------------------------------------------------------------
+
+    def turn_doors(self) -> None:
+        """Open them if they are closed, close them if they are open."""
+        self.intake_wanted.emit(not self._run.intake_open)
+
+    def turn_matching(self) -> None:
+        """Pause it, or take it up again."""
+        self.intent_wanted.emit("pause_matching", {"paused": not self._run.matching_paused})
 
     def copy_link(self) -> None:
         """The link to the clipboard, with a word that it was done."""
         QGuiApplication.clipboard().setText(self.link.text())
-        self.copy_button.setText(self.tr("Copied"))
-        QTimer.singleShot(1500, self, self._fit_link)
+        self._say_copied(self.tr("Copied"))
+        QTimer.singleShot(1500, self, lambda: self._say_copied(""))
+
+    def _say_copied(self, text: str) -> None:
+        self._copied = text
+        self._fit()
+        if text:
+            self.copy_button.setText(text)
 
     def show_links(self) -> None:
         """Open the QR code with every address."""
@@ -256,7 +363,11 @@ class RunBar(QFrame):
         dialog.open()
 
     def ask_to_end(self, mode: str) -> None:
-        """Have the end confirmed."""
-        question = EndQuestion(mode, self._participants.counts(), self.window())
-        question.confirmed.connect(self.end_wanted)
-        question.open()
+        """Have the end confirmed; the question says what it would mean, and goes on saying so."""
+        self._question = EndQuestion(mode, self.forecast(), self.window())
+        self._question.confirmed.connect(self.end_wanted)
+        self._question.finished.connect(self._forget_question)
+        self._question.open()
+
+    def _forget_question(self) -> None:
+        self._question = None

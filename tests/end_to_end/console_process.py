@@ -121,7 +121,7 @@ class Hand:
 
     def ask_theme(self, choice: str) -> None:
         """As the menu does."""
-        self._window._theme_actions[choice].trigger()
+        self._window.menus.themes[choice].trigger()
 
     def ask_picture(self, path: str) -> bool:
         """Save what the window shows."""

@@ -154,23 +154,24 @@ def test_a_refusal_gives_its_reason_and_can_be_hidden(qtbot, window, folded):
 
 
 def test_the_menu_offers_only_what_the_run_allows(window, folded):
-    assert window._start_action.isEnabled()
-    assert not window._drain_action.isEnabled()
+    assert window.menus.start.isEnabled()
+    assert not window.menus.drain.isEnabled()
     shown = folded(Story().begin())
     window.show_run(shown, live=True)
     window.refresh(1.0)
-    assert not window._start_action.isEnabled()
-    assert window._drain_action.isEnabled()
-    assert window._add_action.isEnabled()
+    assert not window.menus.start.isEnabled()
+    assert window.menus.drain.isEnabled()
+    assert window.menus.add.isEnabled()
     shown.apply(ev.RunEnded(reason="drained"))
     window.refresh(2.0)
-    assert window._start_action.isEnabled()
-    assert not window._now_action.isEnabled()
+    assert window.menus.start.isEnabled()
+    assert not window.menus.now.isEnabled()
 
 
 def test_the_layout_is_kept_and_the_usual_one_can_be_had_back(qtbot, qapp, window, settings, folded):
     window.show_run(folded(Story().begin()), live=True)
-    qtbot.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    for key in (Qt.Key.Key_2, Qt.Key.Key_W):
+        qtbot.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
     assert not window.desk.docks["activity"].isVisible()
     window.resize(900, 640)
     window.close_now()
@@ -190,7 +191,7 @@ def test_the_theme_is_chosen_kept_and_reaches_the_plots(qtbot, window, settings,
     window.show_run(folded(Story().begin()), live=True)
     qtbot.waitUntil(lambda: window.panels["probes"].plot is not None)
     for choice, colours in (("dark", DARK), ("light", LIGHT)):
-        window._theme_actions[choice].trigger()
+        window.menus.themes[choice].trigger()
         assert settings.value("window/theme") == choice
         assert window.palette().color(QPalette.ColorRole.Window).name() == colours.window
         plot = window.panels["probes"].plot

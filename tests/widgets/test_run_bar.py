@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QMessageBox
 from core import events as ev
 from core.projections.shown import ShownRun
 from tests.projections.stories import Story
-from widgets.dialogs import AddParticipantsDialog, EndQuestion, LinksDialog
+from widgets.dialogs import AddParticipantsDialog, LinksDialog
+from widgets.end_question import EndQuestion
 from widgets.run_bar import RunBar
 
 
@@ -18,7 +19,7 @@ from widgets.run_bar import RunBar
 def bar_on(qtbot, folded):
     def make(story: Story, controls_enabled: bool = True) -> tuple[RunBar, ShownRun]:
         shown = folded(story)
-        bar = RunBar(shown.run, shown.participants, controls_enabled=controls_enabled)
+        bar = RunBar(shown, controls_enabled=controls_enabled)
         bar.resize(1280, 90)
         qtbot.addWidget(bar)
         bar.show()
@@ -129,8 +130,9 @@ def test_a_recorded_run_has_no_controls(bar_on):
 
 
 def test_while_games_finish_the_run_can_still_be_ended_at_once(bar_on):
-    bar, _ = bar_on(Story().begin().tell(ev.RunEnding, by="maria"))
-    assert bar.state.text() == "Games finishing"
+    story = Story().begin().tell(ev.GameStarted, game_id="g", scene_id="game", subjects=[], duration_s=90.0).at(30)
+    bar, _ = bar_on(story.tell(ev.RunEnding, by="maria"))
+    assert bar.state.text() == "Games finishing, 1:00 at most"
     assert bar.now_action.isEnabled()
     assert not bar.drain_action.isEnabled()
     assert not bar.add_button.isEnabled()

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QToolButton
 
 from widgets.parts.icons import name_icon
-from widgets.parts.text import PlainLabel
+from widgets.parts.text import ElidedLabel, PlainLabel
 
 
 class DockTitle(QFrame):
@@ -18,13 +18,14 @@ class DockTitle(QFrame):
     def __init__(self, title: str, dock: QDockWidget) -> None:
         super().__init__(dock)
         self.setObjectName("dockTitle")
-        self._note = PlainLabel(name="dockNote")
+        self._name = PlainLabel(title, name="dockName")
+        self._note = ElidedLabel(name="dockNote")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 5, 6, 4)
         row.setSpacing(8)
-        row.addWidget(PlainLabel(title, name="dockName"))
+        row.addWidget(self._name)
         row.addWidget(self._note)
-        row.addStretch(1)
+        row.setStretchFactor(self._note, 1)
         loosen = self._button("⧉", "mdi6.dock-window", self.tr("Put this panel into a window of its own, or back"))
         loosen.clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
         hide = self._button("✕", "mdi6.close", self.tr("Hide this panel (View brings it back)"))
@@ -36,6 +37,10 @@ class DockTitle(QFrame):
         """Words beside the title."""
         if text != self._note.text():
             self._note.setText(text)
+
+    def set_named(self, named: bool) -> None:
+        """Whether the name is written here; a tab may do it."""
+        self._name.setVisible(named)
 
     def _button(self, text: str, icon: str, tooltip: str) -> QToolButton:
         button = QToolButton()

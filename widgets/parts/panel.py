@@ -48,3 +48,7 @@ class Panel(QFrame):
     def note(self) -> str:
         """A few words for beside the title; empty if there is nothing to add."""
         return ""
+
+    def key_help(self) -> list[tuple[str, str]]:
+        """Keys it answers besides those of its actions and shortcuts, with what they do, for the shortcut sheet."""
+        return []

@@ -1,7 +1,7 @@
 """Who is chosen in a window: one person or nobody, the same in every panel.
 
-Owns that one name. Must not know who is in the run, nor draw: each panel marks the person in what it shows, and asks for
-`choose` when somebody is clicked or entered.
+Owns that one name. Must not know who is in the run, nor draw: each panel marks the person in what it shows, and asks
+for `choose` when somebody is clicked or entered.
 """
 
 from __future__ import annotations
