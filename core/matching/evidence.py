@@ -112,21 +112,21 @@ def pool(reports: Iterable[PeerReport], min_answered: float) -> Measurement:
 
 
 def enough_answers(pings: int, min_answered: float) -> int:
-    """How many answers of two peers, each asked for `pings`, can settle a verdict at the earliest."""
+    """How many answers of two peers, each asked for `pings`, settle a verdict at the earliest: the share that makes a
+    measurement, and more than half, so that the median lies among them whatever else comes.
+    """
     return max(math.ceil(2 * pings * min_answered - 1e-9), pings + 1)
 
 
-def settled(samples_ms: Sequence[float], to_come: int, enough: int, accepts: Callable[[float], bool]) -> bool:
-    """Whether the verdict on a pair is certain, whatever the `to_come` answers that may still be given are.
+def settled(samples_ms: Sequence[float], enough: int, accepts: Callable[[float], bool]) -> bool:
+    """Whether the verdict on a pair is certain, whatever the answers that may still be given are.
 
-    So it is when there are enough answers, all of them on one side of the limit, and more of them than can still come:
-    then the median lies among them. Where answers lie on both sides this says no, even if those on one side have the
-    majority: ending a close call as soon as one side leads would pick out the figures that lie far from the limit.
+    So it is when there are `enough_answers`, all of them on one side of the limit. Where answers lie on both sides this
+    says no, even if one side has the majority for good: ending a close call at that moment would pick out the figures
+    that lie far from the limit.
     `accepts` must find every shorter RTT acceptable, too.
     """
-    if len(samples_ms) < enough or len(samples_ms) <= to_come:
-        return False
-    return accepts(min(samples_ms)) == accepts(max(samples_ms))
+    return len(samples_ms) >= enough and accepts(min(samples_ms)) == accepts(max(samples_ms))
 
 
 def peer_evidence(subject_id: str, report: PeerReport) -> PeerEvidence:

@@ -287,10 +287,9 @@ class ProbeCoordinator:
         if len(known) < 2:
             return
         samples_ms = [sample for report in known.values() for sample in report.samples_ms]
-        to_come = sum(max(0, pings - len(report.samples_ms)) for report in session.progress.values())
         enough = enough_answers(pings, self._settings.min_answered)
         measurement = pool(known.values(), self._settings.min_answered)
-        certain = settled(samples_ms, to_come, enough, lambda rtt_ms: self._accepts(session.scene_id, rtt_ms))
+        certain = settled(samples_ms, enough, lambda rtt_ms: self._accepts(session.scene_id, rtt_ms))
         if certain and measurement.rtt_ms is not None:
             self._finish(session, measurement, measurement.rtt_ms)
 
