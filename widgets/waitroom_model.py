@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtGui import QFont, QIcon
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QWidget
 
 from core.projections import why_words, words
@@ -25,8 +25,7 @@ from widgets.parts.text import plain_tooltip, shown
 PARTICIPANT, WAITED, STATE, WHY, RTT, TRIES, TAB, SEEN = range(8)
 COLUMNS: Final = 8
 Index = QModelIndex | QPersistentModelIndex
-ROW_ROLE: Final = Qt.ItemDataRole.UserRole
-URGENT_ROLE: Final = Qt.ItemDataRole.UserRole + 1
+RIGHT: Final = (WAITED, RTT, TRIES, SEEN)  # what is aligned to the right
 URGENT_S: Final = 30.0  # before a wait or a kept place ends, it is shown to be about to
 _DISPLAY, _TOOLTIP = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole
 _STATE_ORDER: Final = {"waiting": 0, "probing": 1, "hidden": 2, "silent": 3, "away": 4}
@@ -38,8 +37,19 @@ _MARKS: Final = {
 
 def is_urgent(row: WaitroomRow, now_elapsed_s: float) -> bool:
     """Whether this person is about to lose their place or reach the end of the wait."""
-    deadline_s = row.deadline_s
-    return row.state != "probing" and deadline_s is not None and deadline_s - now_elapsed_s < URGENT_S
+    if row.state == "away" and row.presence.keep_until_s < now_elapsed_s + URGENT_S:
+        return True
+    until_s = row.wait_until_s
+    return until_s is not None and until_s < now_elapsed_s + URGENT_S and row.state != "probing"
+
+
+class Cell(NamedTuple):
+    """What is drawn in one cell."""
+
+    text: str
+    icon: QIcon | None
+    urgent: bool
+    samples_ms: Sequence[float]
 
 
 class WaitroomModel(QAbstractTableModel):
@@ -50,6 +60,7 @@ class WaitroomModel(QAbstractTableModel):
         self._why_not = why_not
         self._all = why_not.waitroom.rows
         self._rows: list[WaitroomRow] = []
+        self._here: set[int] = set()  # the identities of those rows
         self._filter = ""
         self._now_elapsed_s = 0.0
         self._column, self._order = WAITED, Qt.SortOrder.DescendingOrder
@@ -104,19 +115,18 @@ class WaitroomModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.DecorationRole:
-            urgent = column == STATE and is_urgent(row, self._now_elapsed_s)
-            return self._icons.get("urgent" if urgent else row.state) if column == STATE else None
-        if role == URGENT_ROLE:
-            return is_urgent(row, self._now_elapsed_s)
-        if role == ROW_ROLE:
-            return row
+            return self.cell(index).icon
         if role == _TOOLTIP:
             return plain_tooltip(self._long_text(row, column))
-        if role == Qt.ItemDataRole.FontRole and column == STATE and is_urgent(row, self._now_elapsed_s):
-            bold = QFont()
-            bold.setBold(True)
-            return bold
         return None
+
+    def cell(self, index: Index) -> Cell:
+        """All that is drawn of a cell, at once: asking role by role costs more than drawing it."""
+        row, column = self._rows[index.row()], index.column()
+        text = words.plain(row.subject_id) if column == PARTICIPANT else shown(self._text(row, column))
+        urgent = is_urgent(row, self._now_elapsed_s)
+        icon = self._icons.get("urgent" if urgent else row.state) if column == STATE else None
+        return Cell(text, icon, urgent, row.presence.rtts_ms if column == RTT else ())
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Order by this column from here on; whoever waits longest comes first among equals."""
@@ -145,6 +155,13 @@ class WaitroomModel(QAbstractTableModel):
             self._rearrange(wanted)
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, COLUMNS - 1))
+
+    def urgent(self) -> int:
+        """How many of all who wait are about to go."""
+        now_s, rows = self._now_elapsed_s, self._all.values()
+        soon_s = now_s + URGENT_S
+        close = [row for row in rows if row.state == "away" or (row.wait_until_s or math.inf) < soon_s]
+        return sum(is_urgent(row, now_s) for row in close)
 
     def subject_at(self, row: int) -> str:
         """Who is in a row."""
@@ -182,14 +199,16 @@ class WaitroomModel(QAbstractTableModel):
 
     def _make_members(self, wanted: list[WaitroomRow]) -> None:
         """Take out who is not wanted and put in who is missing, at the end."""
-        kept = set(map(id, wanted))
-        self._remove([place for place, row in enumerate(self._rows) if id(row) not in kept])
-        here = set(map(id, self._rows))
-        new = [row for row in wanted if id(row) not in here]
+        kept, here = set(map(id, wanted)), self._here
+        gone = here - kept
+        if gone:
+            self._remove([place for place, row in enumerate(self._rows) if id(row) in gone])
+        new = [row for row in wanted if id(row) not in here] if kept - here else []
         if new:
             self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(new) - 1)
             self._rows.extend(new)
             self.endInsertRows()
+        self._here = kept
 
     def _remove(self, places: list[int]) -> None:
         """Take rows out, in runs of neighbours, from the end."""
@@ -255,5 +274,5 @@ class WaitroomModel(QAbstractTableModel):
 
 
 def _alignment(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column in (WAITED, RTT, TRIES, SEEN) else Qt.AlignmentFlag.AlignLeft
+    side = Qt.AlignmentFlag.AlignRight if column in RIGHT else Qt.AlignmentFlag.AlignLeft
     return side | Qt.AlignmentFlag.AlignVCenter

@@ -27,7 +27,6 @@ from widgets.waitroom_model import (
     WAITED,
     WHY,
     WaitroomModel,
-    is_urgent,
 )
 
 NARROW = 120  # in average characters: below, tab and last seen are left to the state and the tooltip
@@ -94,7 +93,8 @@ class WaitroomPanel(Panel):
     def _set_up_table(self) -> None:
         table = self.table
         table.setModel(self.model)
-        table.setItemDelegate(WaitroomDelegate(table))
+        self._delegate = WaitroomDelegate(table)
+        table.setItemDelegate(self._delegate)
         table.setAccessibleName(self.tr("Waitroom: participants who wait for partners"))
         table.setSortingEnabled(True)
         table.sortByColumn(WAITED, Qt.SortOrder.DescendingOrder)
@@ -121,7 +121,7 @@ class WaitroomPanel(Panel):
         columns.setSortIndicatorShown(False)
         columns.setMinimumSectionSize(40)
         character = table.fontMetrics().averageCharWidth()
-        widths = ((PARTICIPANT, 12), (WAITED, 10), (STATE, 18), (RTT, 14), (TRIES, 6), (TAB, 8), (SEEN, 7))
+        widths = ((PARTICIPANT, 12), (WAITED, 10), (STATE, 20), (RTT, 13), (TRIES, 6), (TAB, 8), (SEEN, 7))
         for column, characters in widths:
             table.setColumnWidth(column, characters * character + 14)
 
@@ -135,7 +135,7 @@ class WaitroomPanel(Panel):
         self._shown_version, self._shown_second = version, int(now_elapsed_s)
         self._now_elapsed_s = now_elapsed_s
         self.model.refresh(now_elapsed_s)
-        self._urgent = sum(is_urgent(row, now_elapsed_s) for row in self._rows.values())
+        self._urgent = self.model.urgent()
         self._say_what_is_not_shown()
         if self._chosen and self._chosen not in self._rows:
             self._choose_and_say("")
@@ -232,3 +232,4 @@ class WaitroomPanel(Panel):
 
     def _recolour(self) -> None:
         self.model.recolour(colours_of(self))
+        self._delegate.recolour(colours_of(self))

@@ -31,6 +31,7 @@ STANDINGS: Final[tuple[Standing, ...]] = (
     "too_slow", "unreachable", "cooling_down", "in_probe", "resting", "too_far", "played_before", "kept", "hidden",
     "silent", "away", "free",
 )  # fmt: skip
+BY_PAIR: Final = ("too_slow", "unreachable", "cooling_down")  # what a pair's record says, and until when
 CLASH_FREE: Final = 10  # more people than that are not tried out for a group
 CLASH_ROWS: Final = 200
 # What keeps somebody from playing with anybody, whoever else is there; "": nothing of their own.
@@ -126,23 +127,24 @@ class WhyNot:
         """Why they are not matched at this moment. KeyError if they do not wait."""
         row = self.waitroom.rows[subject_id]
         counts = self._plain_counts(row, now_elapsed_s)
-        again: Candidate | None = None
-        nearest: Candidate | None = None
-        for other in self._special(row):
-            plain = self._plain_standing(row, other, now_elapsed_s)
-            candidate = self._candidate(row, other, now_elapsed_s)
-            counts[plain] -= 1
-            counts[candidate.standing] += 1
-            if other.state not in ("waiting", "probing") or candidate.again_s is None:
+        again: tuple[float, str] | None = None
+        nearest: tuple[float, str] | None = None
+        for other, record in self._special(row):
+            standing = self._standing(row, other, record, now_elapsed_s)
+            counts[self._plain_standing(row, other, now_elapsed_s)] -= 1
+            counts[standing] += 1
+            if record is None or standing not in BY_PAIR:
                 continue
-            if again is None or candidate.again_s < (again.again_s or 0.0):
-                again = candidate
-            if self._would_do(candidate, other) and (nearest is None or candidate.rtt_ms < nearest.rtt_ms):  # type: ignore[operator]
-                nearest = candidate
+            if again is None or record.until_s < again[0]:
+                again = (record.until_s, other.subject_id)
+            if self._would_do(record, standing, other) and (nearest is None or (record.rtt_ms or 0.0) < nearest[0]):
+                nearest = (record.rtt_ms or 0.0, other.subject_id)
         return Answer(
             row, now_elapsed_s, self.obstacle(row, now_elapsed_s),
             {standing: counts[standing] for standing in STANDINGS if counts[standing] > 0},
-            self.run.group_size - 1, self.pairs.max_p2p_rtt_ms, again, nearest,
+            self.run.group_size - 1, self.pairs.max_p2p_rtt_ms,
+            again and self._candidate(row, self.waitroom.rows[again[1]], now_elapsed_s),
+            nearest and self._candidate(row, self.waitroom.rows[nearest[1]], now_elapsed_s),
             self._clash(row, counts, now_elapsed_s),
             self.run.paused_by, self.run.intake_open, self.run.no_partner,
         )  # fmt: skip
@@ -150,7 +152,7 @@ class WhyNot:
     def candidates(self, subject_id: str, now_elapsed_s: float, limit: int) -> list[Candidate]:
         """The others, those with a story of their own first, then in order of waiting; no more than `limit`."""
         row = self.waitroom.rows[subject_id]
-        special = {other.subject_id: self._candidate(row, other, now_elapsed_s) for other in self._special(row)}
+        special = {other.subject_id: self._candidate(row, other, now_elapsed_s) for other, _ in self._special(row)}
         told = sorted(special.values(), key=lambda c: (STANDINGS.index(c.standing), c.rtt_ms or 0.0, c.subject_id))
         for other in self.waitroom.rows.values():
             if len(told) >= limit:
@@ -166,7 +168,7 @@ class WhyNot:
         standing = self._standing(row, other, record, now_s)
         rtt_ms = record.rtt_ms if record is not None else None
         again_s: float | None = None
-        if standing in ("too_slow", "unreachable", "cooling_down") and record is not None:
+        if standing in BY_PAIR and record is not None:
             again_s = record.until_s
         elif standing == "resting":
             again_s = other.presence.rests_until_s
@@ -178,7 +180,7 @@ class WhyNot:
     def _standing(self, row: WaitroomRow, other: WaitroomRow, record: PairRecord | None, now_s: float) -> Standing:
         if other.state in ("away", "hidden", "silent"):
             return _OF_STATE[other.state]
-        if self._plays_new(row.scene_id) and other.subject_id in row.presence.played_with:
+        if other.subject_id in row.presence.played_with and self._plays_new(row.scene_id):
             return "played_before"
         if record is not None:
             apart = self.pairs.standing(record, now_s)
@@ -186,7 +188,11 @@ class WhyNot:
                 return apart
             if other.state == "waiting" and now_s < record.until_s:
                 return "free"
-        if row.subject_id not in other.partners_wanted and self._awaits_partners(other, now_s):
+        if (
+            other.partners_wanted
+            and row.subject_id not in other.partners_wanted
+            and self._awaits_partners(other, now_s)
+        ):
             return "kept"
         return self._plain_standing(row, other, now_s)
 
@@ -194,18 +200,18 @@ class WhyNot:
         """How they stand by what is known of each alone; what `_plain_counts` has counted them as."""
         if other.state != "waiting":
             return _OF_STATE[other.state]
-        over_ms = self._server_rtt_left_ms(row)
+        over_ms = self._server_rtt_left_ms(row) if self.run.max_server_rtt_ms is not None else None
         theirs_ms = other.presence.server_rtt_ms
         if over_ms is not None and theirs_ms is not None and theirs_ms > over_ms:
             return "too_far"
-        return "resting" if self._rests(other, now_s) else "free"
+        return "resting" if other.presence.rests_until_s > now_s and self._rests(other, now_s) else "free"
 
-    def _would_do(self, candidate: Candidate, other: WaitroomRow) -> bool:
+    def _would_do(self, record: PairRecord, standing: Standing, other: WaitroomRow) -> bool:
         """Whether a higher limit would let these two play: they are measured, and nothing else keeps them apart."""
         limit_ms = self.pairs.max_p2p_rtt_ms
-        if self.run.group_size != 2 or candidate.standing != "too_slow" or other.state != "waiting":
+        if self.run.group_size != 2 or standing != "too_slow" or other.state != "waiting":
             return False
-        return limit_ms is not None and candidate.rtt_ms is not None and candidate.rtt_ms > limit_ms
+        return limit_ms is not None and record.rtt_ms is not None and record.rtt_ms > limit_ms
 
     def _clash(self, row: WaitroomRow, counts: Counter[Standing], now_s: float) -> tuple[str, str] | None:
         """Two who keep the free from being a group with this person; None: there is a group, or too many to say."""
@@ -247,14 +253,15 @@ class WhyNot:
             self._rested_at, self._rested = moment, (len(resting), known)
         return self._rested
 
-    def _special(self, row: WaitroomRow) -> Iterator[WaitroomRow]:
+    def _special(self, row: WaitroomRow) -> Iterator[tuple[WaitroomRow, PairRecord | None]]:
         """The others in the scene of whom more may be said than what is known of each alone."""
-        played = row.presence.played_with if self._plays_new(row.scene_id) else ()
-        wanting = self.waitroom.scenes[row.scene_id].wanting
-        for subject_id in dict.fromkeys(chain(self.pairs.of(row.subject_id), played, wanting)):
-            other = self.waitroom.rows.get(subject_id)
-            if other is not None and other is not row and other.scene_id == row.scene_id:
-                yield other
+        records, rows, scene_id = self.pairs.of(row.subject_id), self.waitroom.rows, row.scene_id
+        played = row.presence.played_with if self._plays_new(scene_id) else ()
+        wanting = self.waitroom.scenes[scene_id].wanting
+        for subject_id in dict.fromkeys(chain(records, played, wanting)) if played or wanting else records:
+            other = rows.get(subject_id)
+            if other is not None and other is not row and other.scene_id == scene_id:
+                yield other, records.get(subject_id)
 
     # --- one person ---------------------------------------------------------------------------------------------------
 
