@@ -62,7 +62,9 @@ class ConsoleProcess(JsonProcess):
 
     def wait_for_run(self) -> dict[str, Any]:
         """Until a run with open doors is shown."""
-        return self.wait_for(lambda shown: shown["run"] and shown["run"]["state"] == "Doors open" and shown["run"])
+        return self.wait_for(
+            lambda shown: shown["run"] and shown["run"]["state"] == "Doors open" and shown["run"], within_s=60.0
+        )
 
 
 def serve(*arguments: str, prefix: Sequence[str] = ()) -> subprocess.Popen[str]:

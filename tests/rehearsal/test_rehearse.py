@@ -63,6 +63,8 @@ async def test_sixty_bots_a_third_slow_a_tenth_without_webrtc_two_silent(experim
     assert held.faults == []
     assert kinds_of(list(held.fates.people.people)) == {"bot": 32, "slow": 20, "no-webrtc": 6, "silent": 2}
     assert kinds_of(list(+held.fates.games)) == {"bot": 32, "slow": 0, "no-webrtc": 0, "silent": 0}
+    assert held.outcome.ends == {"done": 32, "ended": 28}
+    assert all(person.server_rtt_ms is not None for person in held.fates.people.people.values())
     log = read_events(held.run_dir / "events.jsonl")
     assert isinstance(log[-1], ev.RunEnded)
     # Nobody without WebRTC costs each of the others a probe.
