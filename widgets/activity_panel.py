@@ -1,6 +1,7 @@
 """The run as sentences, newest at the bottom.
 
-Owns the list and whether it follows. Must not word anything: sentences come from the projection.
+Owns the list, whether it follows, and which person a line stands for. Must not word anything: sentences come from the
+projection.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -35,11 +36,13 @@ from widgets.palette import SEVERITY_MARKS, colours_of
 from widgets.parts.marks import paint_mark
 from widgets.parts.notes import EmptyNote, Stack
 from widgets.parts.panel import Panel
+from widgets.parts.selection import Selection
 from widgets.parts.text import plain_tooltip, shown, steady_digits
 
 Index = QModelIndex | QPersistentModelIndex
 ENTRY_ROLE: Final = Qt.ItemDataRole.UserRole
 _MARGIN: Final = 10
+_BAR: Final = 3
 
 
 class ActivityModel(QAbstractListModel):
@@ -89,7 +92,11 @@ class ActivityModel(QAbstractListModel):
 
 
 class ActivityDelegate(QStyledItemDelegate):
-    """A line: time, mark of how serious it is, sentence."""
+    """A line: time, mark of how serious it is, sentence; with a bar before it if it is about the chosen person."""
+
+    def __init__(self, selection: Selection, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._selection = selection
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """All lines are equally high."""
@@ -103,7 +110,10 @@ class ActivityDelegate(QStyledItemDelegate):
         area = option.rect
         painter.save()
         if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(area, colours.of("hover"))
+        if self._selection.subject_id in entry.subjects:
             painter.fillRect(area, colours.of("selection"))
+            painter.fillRect(QRect(area.left(), area.top(), _BAR, area.height()), colours.of("accent"))
         metrics = option.fontMetrics
         time_width = metrics.horizontalAdvance("0:00:00")
         painter.setPen(colours.of("muted"))
@@ -126,18 +136,23 @@ class ActivityPanel(Panel):
 
     title = "Activity"
 
-    def __init__(self, activity: ActivityProjection, *, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, activity: ActivityProjection, *, selection: Selection | None = None, parent: QWidget | None = None
+    ) -> None:
         super().__init__(activity, parent=parent)
         self._activity = activity
+        self._selection = selection or Selection(self)
         self.model = ActivityModel(activity, self)
         self.list = QListView()
         self.list.setModel(self.model)
-        self.list.setItemDelegate(ActivityDelegate(self.list))
+        self.list.setItemDelegate(ActivityDelegate(self._selection, self.list))
         self.list.setUniformItemSizes(True)
         self.list.setFont(steady_digits(self.list.font()))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setAccessibleName(self.tr("Activity: what happened in the run, newest last"))
+        self._selection.changed.connect(self._mark)
+        self.list.clicked.connect(self._choose)
         self._empty = EmptyNote(self.tr("What happens in the run is told here, line by line."), self.list.viewport())
         self.follow_button = QPushButton(self.tr("Newest ↓"), self.list)
         self.follow_button.setToolTip(self.tr("Go to the newest line and follow again"))
@@ -169,10 +184,36 @@ class ActivityPanel(Panel):
         self._following = True
         self._keep_following()
 
+    def key_help(self) -> list[tuple[str, str]]:
+        """What the list answers."""
+        return [
+            (self.tr("Enter"), self.tr("choose whom the line is about; again: the next of them")),
+            (self.tr("Esc"), self.tr("choose nobody")),
+        ]
+
+    def _choose(self, index: QModelIndex) -> None:
+        """Whom the line is about; asked again, the next of them."""
+        subjects = [subject_id for subject_id in index.data(ENTRY_ROLE).subjects if subject_id]
+        chosen = self._selection.subject_id
+        if chosen in subjects:
+            self._selection.choose(subjects[(subjects.index(chosen) + 1) % len(subjects)])
+        elif subjects:
+            self._selection.choose(subjects[0])
+
+    def _mark(self, _subject_id: str | None) -> None:
+        self.list.viewport().update()
+
     def eventFilter(self, watched: object, event: QEvent) -> bool:
-        """Keep the button in its corner."""
+        """Keep the button in its corner; Esc chooses nobody, and Enter chooses on every platform."""
         if event.type() == QEvent.Type.Resize:
             self._place_follow_button()
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() == Qt.Key.Key_Escape:
+                self._selection.choose(None)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.list.currentIndex().isValid():
+                self._choose(self.list.currentIndex())
+                return True
         return False
 
     def _notice_scrolling(self, value: int) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtCore import Signal, SignalInstance
 
 from core.projections.shown import ShownRun
 from widgets.activity_panel import ActivityPanel
+from widgets.pair_matrix import PairMatrix
 from widgets.parts.panel import Panel
 from widgets.parts.selection import Selection
 from widgets.probe_chart import ProbeChart
@@ -23,9 +24,10 @@ def make_panels(shown: ShownRun, selection: Selection, *, live: bool) -> dict[st
     """Panels by the names of `desk.DOCKS`; those of a recorded run (`live` false) get no controls."""
     return {
         "waitroom": _waitroom(shown, selection, live=live),
-        "activity": ActivityPanel(shown.activity),
+        "activity": ActivityPanel(shown.activity, selection=selection),
         "probes": ProbeChart(shown.probes, shown.run, controls_enabled=live),
         "timeline": TimelinePanel(shown.timeline, shown.run, controls_enabled=live),
+        "pairs": PairMatrix(shown.waitroom, shown.pair_table, shown.run, selection=selection),
     }
 
 

@@ -1,6 +1,18 @@
-"""Light or dark, as the system says or as the operator chose.
+"""Light or dark, as the system says or as the operator chose; and the measures of the console's one visual language.
 
 Owns applying the palette and the style sheet to the application. Must not be asked for colours (see palette.py).
+
+The language, in logical pixels, which Qt scales with the screen (100 % to 200 %):
+
+- Space: 4, 8, 12, 16, 24, 32. 4 between a mark and its word, 8 between things that belong together, 12 between rows of a
+  form, 16 between groups, 24 around a dialog, 32 around the one card of a page. Tables and heads of panels sit on 4.
+- Type: 12 for what explains (muted), 13 for everything that is read, 15 for titles, 20 for the numbers of the run bar,
+  26 for the one title of a page. Two weights: 400, and 600 for titles and numbers. Digits that change are of equal width.
+- Corners: 4 on small things, 6 on controls, 10 on cards. Lines: 1. Focus: 2, in the accent colour, on whatever has it.
+- Icons: Material Design Icons from QtAwesome, 16, in the colour of the text beside them; never without words or a tooltip.
+- Signs: a shape from parts/marks.py, then a colour of palette.py, then words; no colour stands alone.
+- Loudness: the accent is for the one next step, `danger` for what cannot be undone, warning and error for what needs
+  somebody; all else is text on surface.
 """
 
 from __future__ import annotations

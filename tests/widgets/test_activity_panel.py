@@ -12,6 +12,7 @@ from core import events as ev
 from core.projections.activity import KEPT, ActivityProjection
 from tests.projections.stories import Story, busy_session
 from widgets.activity_panel import ActivityModel, ActivityPanel
+from widgets.parts.selection import Selection
 
 
 @pytest.fixture
@@ -88,3 +89,43 @@ def test_the_model_keeps_its_promises_while_old_lines_go(qtbot):
             assert model.index(model.rowCount() - 1).data() == activity.entries[-1].text
             assert model.index(0).data() == activity.entries[0].text
     assert tester.model() is model
+
+
+def test_a_line_chooses_whom_it_is_about_by_mouse_and_by_key(qtbot, folded):
+    story = Story().begin().join("A", "B").wait("A", "B").propose("A", "B")
+    shown, selection = folded(story), Selection()
+    panel = ActivityPanel(shown.activity, selection=selection)
+    qtbot.addWidget(panel)
+    panel.resize(500, 300)
+    panel.show()
+    panel.refresh(story.now_s)
+    heard = []
+    selection.changed.connect(heard.append)
+    rows = [entry.subjects for entry in shown.activity.entries]
+    single, pair = rows.index(("B",)), rows.index(("A", "B"))
+    place = panel.list.visualRect(panel.model.index(single, 0)).center()
+    qtbot.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert heard == ["B"]
+    panel.list.setCurrentIndex(panel.model.index(pair, 0))
+    for _ in range(3):
+        qtbot.keyClick(panel.list, Qt.Key.Key_Return)
+    assert heard == ["B", "A", "B", "A"]
+    qtbot.keyClick(panel.list, Qt.Key.Key_Escape)
+    assert heard[-1] is None
+
+
+def test_lines_about_the_chosen_person_are_marked(qtbot, folded):
+    story = Story().begin().join("A", "B")
+    selection = Selection()
+    panel = ActivityPanel(folded(story).activity, selection=selection)
+    qtbot.addWidget(panel)
+    panel.resize(500, 300)
+    panel.show()
+    panel.refresh(story.now_s)
+    before = panel.list.viewport().grab().toImage()
+    selection.choose("A")
+    after = panel.list.viewport().grab().toImage()
+    row = next(row for row in range(panel.model.rowCount()) if panel.model.index(row, 0).data().startswith("A "))
+    for other in range(panel.model.rowCount()):
+        y = panel.list.visualRect(panel.model.index(other, 0)).center().y()
+        assert (before.pixel(1, y) != after.pixel(1, y)) == (other == row)
