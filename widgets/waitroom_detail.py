@@ -77,12 +77,12 @@ class CandidateModel(QAbstractTableModel):
         self._limit_ms, self._now_elapsed_s = limit_ms, now_elapsed_s
         kept = min(len(candidates), len(self._candidates))
         if len(candidates) < len(self._candidates):
-            self.beginRemoveRows(QModelIndex(), len(candidates), len(self._candidates) - 1)
-            self._candidates = candidates
+            self.beginRemoveRows(QModelIndex(), kept, len(self._candidates) - 1)
+            self._candidates = self._candidates[:kept]
             self.endRemoveRows()
         elif len(candidates) > len(self._candidates):
-            self.beginInsertRows(QModelIndex(), len(self._candidates), len(candidates) - 1)
-            self._candidates = candidates
+            self.beginInsertRows(QModelIndex(), kept, len(candidates) - 1)
+            self._candidates = self._candidates + candidates[kept:]
             self.endInsertRows()
         self._candidates = candidates
         if kept:

@@ -132,7 +132,9 @@ class WaitroomModel(QAbstractTableModel):
         """Order by this column from here on; whoever waits longest comes first among equals."""
         self._column, self._order = column, order
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, COLUMNS - 1)
-        self._rearrange(self._wanted())
+        wanted = self._wanted()
+        self._make_members(wanted)
+        self._rearrange(wanted)
 
     # --- what is shown ------------------------------------------------------------------------------------------------
 
@@ -222,8 +224,6 @@ class WaitroomModel(QAbstractTableModel):
 
     def _rearrange(self, order: list[WaitroomRow]) -> None:
         """Put rows in this order; selection and current row stay with their people."""
-        if len(order) != len(self._rows):
-            self._make_members(order)
         if all(map(operator.is_, order, self._rows)):
             return
         self.layoutAboutToBeChanged.emit()

@@ -6,7 +6,7 @@ waitroom_detail.py).
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QItemSelection, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelection, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLineEdit, QSplitter, QTableView, QWidget
 
@@ -46,6 +46,7 @@ class WaitroomPanel(Panel):
         self._shown_version, self._shown_second = -1, -1
         self._now_elapsed_s = 0.0
         self._chosen = ""
+        self._settled = True
         self._urgent = 0
         self.model = WaitroomModel(why_not, self)
         self.table = QTableView()
@@ -134,13 +135,15 @@ class WaitroomPanel(Panel):
             return
         self._shown_version, self._shown_second = version, int(now_elapsed_s)
         self._now_elapsed_s = now_elapsed_s
+        self._settled = False  # Qt chooses a neighbour when a chosen row goes; the operator did not
         self.model.refresh(now_elapsed_s)
+        self._settled = True
         self._urgent = self.model.urgent()
         self._say_what_is_not_shown()
         if self._chosen and self._chosen not in self._rows:
             self._choose_and_say("")
-        elif self._chosen:
-            self.detail.show_person(self._chosen, now_elapsed_s)
+        else:
+            self.choose(self._chosen)
 
     def note(self) -> str:
         """How many, and how many of them are about to go."""
@@ -169,12 +172,13 @@ class WaitroomPanel(Panel):
         """Mark this person, "" for nobody, without saying so upward."""
         self._chosen = subject_id if subject_id in self._rows else ""
         place = self.model.place_of(self._chosen) if self._chosen else None
-        with QSignalBlocker(self.table.selectionModel()):
-            if place is None:
-                self.table.clearSelection()
-            elif place != self.table.currentIndex().row() or not self.table.selectionModel().hasSelection():
-                self.table.selectRow(place)
-        self.table.viewport().update()
+        marked = [index.row() for index in self.table.selectionModel().selectedRows()]
+        self._settled = False
+        if place is None and marked:
+            self.table.clearSelection()
+        elif place is not None and marked != [place]:
+            self.table.selectRow(place)
+        self._settled = True
         self.detail.setVisible(bool(self._chosen))
         if self._chosen:
             self.detail.show_person(self._chosen, self._now_elapsed_s)
@@ -186,7 +190,7 @@ class WaitroomPanel(Panel):
 
     def _on_selection(self, _new: QItemSelection, _old: QItemSelection) -> None:
         rows = self.table.selectionModel().selectedRows()
-        if rows:
+        if rows and self._settled:
             self._choose_and_say(self.model.subject_at(rows[0].row()))
 
     # --- keys and looks -----------------------------------------------------------------------------------------------
@@ -214,7 +218,10 @@ class WaitroomPanel(Panel):
         self.filter.selectAll()
 
     def _on_filter(self, text: str) -> None:
+        self._settled = False
         self.model.set_filter(text)
+        self._settled = True
+        self.choose(self._chosen)
         self._say_what_is_not_shown()
 
     def resizeEvent(self, event: object) -> None:
