@@ -26,6 +26,7 @@ Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 WebAddress = Annotated[str, Meta(pattern=r"^https?://\S+" + _END, max_length=2000)]
 WEB_ADDRESS_WORDS = {"allowed": "an address that starts with http:// or https://, or null for no button"}
 Milliseconds = Annotated[int, Meta(ge=1, le=60_000)]
+Share = Annotated[float, Meta(gt=0, lt=1)]
 
 
 class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -298,6 +299,45 @@ class NoPartner(_Settings, frozen=True, kw_only=True):
     ] = ""
 
 
+class Alerts(_Settings, frozen=True, kw_only=True):
+    """When the operator is called. null switches a rule off; an alert ends by itself once it is over."""
+
+    waiting_s: Annotated[
+        Seconds | None, Meta(description="When somebody has waited longer than this, in seconds. null: never.")
+    ] = 300.0
+    rejected_share: Annotated[
+        Share | None,
+        Meta(description="When more than this share of the last window's proposed groups were rejected. null: never."),
+    ] = 0.8
+    probe_failure_share: Annotated[
+        Share | None,
+        Meta(description="When more than this share of the last window's probes measured nothing. null: never."),
+    ] = 0.3
+    window_s: Annotated[Seconds, Meta(description="How far both shares look back, in seconds.")] = 300.0
+    at_least: Annotated[
+        int, Meta(ge=1, le=10_000, description="How many there must be in the window before a share is judged.")
+    ] = 6
+    nobody_matchable: Annotated[
+        Annotated[int, Meta(ge=2, le=40)] | None,
+        Meta(
+            description="When at least so many wait, all of them have been measured with each other, and all pairs are "
+            "too slow. null: never.",
+        ),
+    ] = 3
+    loop_lag_ms: Annotated[
+        Milliseconds | None,
+        Meta(
+            description="When the engine is held up for longer than this, in milliseconds, twice in a row. null: never."
+        ),
+    ] = 200
+    disk_free_mb: Annotated[
+        Annotated[int, Meta(ge=1, le=10_000_000)] | None,
+        Meta(
+            description="When less than this is left on the disk that holds the logs, in megabytes. null: never.",
+        ),
+    ] = 500
+
+
 class Experiment(_Settings, frozen=True, kw_only=True):
     """A whole experiment file."""
 
@@ -324,3 +364,4 @@ class Experiment(_Settings, frozen=True, kw_only=True):
     logging: Logging = Logging()
     completion: Completion = Completion()
     no_partner: NoPartner = NoPartner()
+    alerts: Alerts = Alerts()

@@ -25,6 +25,7 @@ from core.projections.participants import ParticipantsProjection
 from core.projections.run import RunProjection
 from core.runlog.event_logger import EventLogger
 from core.runlog.match_logger import MatchAssignmentLogger
+from core.server.alerts import AlertWatch
 from core.server.ice import ice_servers
 from core.server.journey import NO_RUN, Journey, scene_kind
 from core.server.matchmakers import matchmaker_for, matchmaker_name
@@ -67,6 +68,7 @@ class Engine:
         self.alerts = AlertsProjection()
         self.recorder = Recorder(logger, self.clock, [self.alerts, *folds], self.show, self._on_stop)
         self.record = self.recorder.record
+        self.recorder.fold(AlertWatch(experiment.alerts, self.alerts, self.recorder.run, self.record, self.clock))
         self.games = GameTable(self.record, self.clock, self._on_game_ended)
         self.probes = ProbeCoordinator(
             send,

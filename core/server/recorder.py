@@ -6,6 +6,7 @@ anything.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -77,6 +78,10 @@ class Recorder:
         self._folds = (self.people, self.run, *folds)
         self._touched: dict[str, None] = {}
 
+    def fold(self, fold: Any) -> None:
+        """One more to be given every event from now on."""
+        self._folds = (*self._folds, fold)
+
     @property
     def over(self) -> bool:
         """Ended, in order or not."""
@@ -99,7 +104,13 @@ class Recorder:
         return event
 
     def stop(self, problem: str) -> None:
-        """The run cannot be recorded any more: nobody goes on unrecorded."""
+        """The run cannot be recorded any more: nobody goes on unrecorded.
+
+        That is said in the log itself where it still can be, as when only the match file failed.
+        """
+        if not self.problem:
+            with contextlib.suppress(LogWriteError):
+                self._logger.append(ev.AlertRaised(alert="log_write_failed", text=problem, severity="error"))
         self.problem = problem
         log.error("the run stops: %s", problem)
         self._on_stop()
