@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core import events as ev
+from core.analysis.never_played import NeverPlayed
 from core.projections import words
 from core.projections.base import Projection
 
@@ -33,7 +34,8 @@ class RunSummaryFigures:
 
     `waited_s_*` are over the waits that ended in a match; those that did not are counted in `waits_ended_otherwise` by
     reason. `probes_*` count tries, each retry as one. `p2p_rtt_ms_median` is over every completed probe, accepted or
-    not. `ended_reason` None: the log does not say that the run ended. `duration_s` reaches to the last event.
+    not. `never_played` counts who joined and was in no game, by why they were not matched when their wait ended.
+    `ended_reason` None: the log does not say that the run ended. `duration_s` reaches to the last event.
     """
 
     run_id: str = ""
@@ -59,6 +61,7 @@ class RunSummaryFigures:
     p2p_rtt_ms_median: float | None = None
     server_rtt_ms_median: float | None = None
     threshold_history: list[ThresholdStep] = field(default_factory=list)
+    never_played: dict[str, int] = field(default_factory=dict)
     messages_refused: int = 0
     events: int = 0
     unknown_events: int = 0
@@ -66,14 +69,15 @@ class RunSummaryFigures:
 
 def summarise(events: Iterable[ev.Event]) -> RunSummaryFigures:
     """Count a run's events, in one pass and whatever order they come in."""
-    tally = _Tally()
+    tally, never_played = _Tally(), NeverPlayed()
     last_elapsed_s = 0.0
     for event in events:
         tally.apply(event)
+        never_played.apply(event)
         tally.counts["events"] += 1
         tally.counts["unknown_events"] += isinstance(event, ev.UnknownEvent)
         last_elapsed_s = max(last_elapsed_s, event.elapsed_s)
-    return tally.figures(last_elapsed_s)
+    return tally.figures(last_elapsed_s, never_played.counts())
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
@@ -119,6 +123,7 @@ def _people_rows(figures: RunSummaryFigures) -> list[tuple[str, str]]:
         ("joined", f"{figures.joined}{simulated}"),
         ("finished", str(figures.finished)),
         *((f"  {words.LEFT_REASONS.get(reason, reason)}", str(n)) for reason, n in figures.left_by_reason.items()),
+        *_never_played_rows(figures),
         ("matches", str(figures.matches)),
         ("games", str(figures.games)),
         *((f"  {words.GAME_ENDS.get(reason, reason)}", str(n)) for reason, n in figures.games_by_reason.items()),
@@ -130,6 +135,13 @@ def _people_rows(figures: RunSummaryFigures) -> list[tuple[str, str]]:
     if figures.messages_refused:
         rows.append(("messages refused", str(figures.messages_refused)))
     return rows
+
+
+def _never_played_rows(figures: RunSummaryFigures) -> list[tuple[str, str]]:
+    total = sum(figures.never_played.values())
+    if not total:
+        return []
+    return [("never played", str(total)), *((f"  {why}", str(n)) for why, n in figures.never_played.items())]
 
 
 def _probe_rows(figures: RunSummaryFigures) -> list[tuple[str, str]]:
@@ -227,11 +239,12 @@ class _Tally(Projection):
     def on_client_message_refused(self, _: ev.ClientMessageRefused) -> None:
         self.counts["messages_refused"] += 1
 
-    def figures(self, duration_s: float) -> RunSummaryFigures:
+    def figures(self, duration_s: float, never_played: dict[str, int]) -> RunSummaryFigures:
         found: dict[str, Any] = {**self.run, **self.counts}
         return RunSummaryFigures(
             **found,
             duration_s=duration_s,
+            never_played=never_played,
             left_by_reason=_by_size(self.left),
             games_by_reason=_by_size(self.games),
             waits_ended_otherwise=_by_size(self.waits),

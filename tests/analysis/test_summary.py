@@ -47,6 +47,7 @@ def test_the_figures_of_a_session(events):
         p2p_rtt_ms_median=195.5,
         server_rtt_ms_median=22.5,
         threshold_history=[ThresholdStep(0.0, 150), ThresholdStep(40.0, 250, "Lea")],
+        never_played={"matching was paused": 1, "never reached a waitroom": 1},
         messages_refused=1,
         events=len(events),
         unknown_events=1,
