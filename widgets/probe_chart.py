@@ -1,131 +1,59 @@
 """The probes' round-trip times, and the limit that decides who may play together.
 
-Owns the panel around the chart: legend, the limit's field and box, what is said when there is nothing. The limit shown
-is the log's; typing, ticking and dragging only ask. The chart itself is imported after the first paint.
+Owns the panel around the chart: legend, the limit's field and box, what another limit would mean, what is said when
+there is nothing. The limit shown is the log's; typing, ticking and dragging only ask. The chart itself is imported
+after the first paint.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer, Signal
-from PySide6.QtGui import QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QSpinBox, QWidget
+from PySide6.QtCore import QEvent, QTimer, Signal
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
 
+from core.projections import evidence
+from core.projections.pair_table import PairTable
 from core.projections.probes import ProbesProjection
 from core.projections.run import RunProjection
+from core.projections.waitroom import WaitroomProjection
+from widgets.limit_control import LimitControl
 from widgets.palette import OUTCOME_MARKS, OUTCOMES, colours_of
+from widgets.parts.exports import ExportButton, Rows
 from widgets.parts.notes import EmptyNote, Legend, Stack
 from widgets.parts.panel import Panel
-from widgets.parts.text import PlainLabel
+from widgets.parts.selection import Selection
 
 if TYPE_CHECKING:
+    from core.analysis.limit_preview import LimitPreviewer
     from widgets.plots.probe_plot import ProbePlot
 
-_TYPING_PAUSE_MS: Final = 600
 _ANSWER_WITHIN_MS: Final = 4_000
 
 
-class LimitField(QSpinBox):
-    """The limit as a number. The wheel passes it by unless it has the focus, so that nobody changes it in passing."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setRange(1, 10_000)
-        self.setSuffix(" ms")
-        self.setSingleStep(5)
-        self.setKeyboardTracking(False)
-        self.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumHeight(28)
-        self.setMinimumWidth(self.fontMetrics().horizontalAdvance("10000 ms") + 40)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Only for the one who is in it."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
-
-
-class LimitControl(QWidget):
-    """Field and box. Signal: `wanted(int or None)`, once a wish; what it shows is set from outside by `put`."""
-
-    wanted = Signal(object)
-
-    def __init__(self, *, enabled: bool, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._put: int | None = None
-        self._was_known = False
-        caption = PlainLabel(self.tr("RTT &limit"))
-        # A mnemonic needs the label's own drawing, which plain text keeps.
-        self.field = LimitField()
-        caption.setBuddy(self.field)
-        self.no_limit = QCheckBox(self.tr("&No limit"))
-        self.field.setAccessibleName(self.tr("Peer-to-peer RTT limit in milliseconds"))
-        self.field.setToolTip(self.tr("Pairs whose measured round-trip time is higher are not matched"))
-        self.no_limit.setToolTip(self.tr("Match at once, without measuring"))
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        for widget in (caption, self.field, self.no_limit):
-            row.addWidget(widget)
-        self._pause = QTimer(self, singleShot=True, interval=_TYPING_PAUSE_MS)
-        self._pause.timeout.connect(self._ask_for_number)
-        self.field.valueChanged.connect(self._pause.start)
-        self.field.editingFinished.connect(self._ask_for_number)
-        self.no_limit.clicked.connect(self._ask_for_box)
-        self.setEnabled(enabled)
-
-    def put(self, limit_ms: int | None) -> None:
-        """Show this limit, unless somebody is in the middle of setting another."""
-        if self._was_known and limit_ms == self._put and not self._differs(limit_ms):
-            return
-        if self._pause.isActive() or self._is_typing():
-            return
-        self._put, self._was_known = limit_ms, True
-        with QSignalBlocker(self.field):
-            if limit_ms is not None:
-                self.field.setValue(limit_ms)
-        self.field.setEnabled(limit_ms is not None)
-        self.no_limit.setChecked(limit_ms is None)
-
-    def preview(self, limit_ms: int) -> None:
-        """Show where the line is being dragged."""
-        with QSignalBlocker(self.field):
-            self.field.setValue(limit_ms)
-
-    def _differs(self, limit_ms: int | None) -> bool:
-        if (limit_ms is None) != self.no_limit.isChecked():
-            return True
-        return limit_ms is not None and self.field.value() != limit_ms
-
-    def _is_typing(self) -> bool:
-        return self.field.hasFocus() and self.field.lineEdit().isModified()
-
-    def _ask_for_number(self) -> None:
-        self._pause.stop()
-        self.field.lineEdit().setModified(False)
-        if self.field.isEnabled() and self.field.value() != self._put:
-            self.wanted.emit(self.field.value())
-
-    def _ask_for_box(self, no_limit: bool) -> None:
-        self.wanted.emit(None if no_limit else self.field.value())
-
-
 class ProbeChart(Panel):
-    """Signal: `threshold_wanted(int or None)`, once for each drag, number or tick."""
+    """Signal: `threshold_wanted(int or None)`, once for each drag, number or tick.
+
+    With `waitroom` and `pair_table`, a limit that is being tried out is told with the waiting pairs that would go.
+    """
 
     title = "Probes"
     wants_time = True
     threshold_wanted = Signal(object)
 
     def __init__(
-        self, probes: ProbesProjection, run: RunProjection, *, controls_enabled: bool, parent: QWidget | None = None
-    ) -> None:
+        self, probes: ProbesProjection, run: RunProjection, *, controls_enabled: bool,
+        waitroom: WaitroomProjection | None = None, pair_table: PairTable | None = None,
+        selection: Selection | None = None, parent: QWidget | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(probes, run, parent=parent)
         self._probes = probes
         self._run = run
+        self._waitroom, self._pair_table = waitroom or WaitroomProjection(), pair_table or PairTable()
+        self._previewer: LimitPreviewer | None = None
+        self._selection = selection or Selection(self)
+        self._selection.changed.connect(self._mark)
         self._controls_enabled = controls_enabled
         self._now_elapsed_s = 0.0
         self._wish: tuple[int | None, int] | None = None
@@ -136,6 +64,14 @@ class ProbeChart(Panel):
         )  # fmt: skip
         self.limit = LimitControl(enabled=controls_enabled)
         self.limit.wanted.connect(self._ask)
+        self.limit.tried.connect(self._try)
+        self.log_button = QToolButton()
+        self.log_button.setText(self.tr("log"))
+        self.log_button.setAccessibleName(self.tr("Logarithmic axis"))
+        self.log_button.setCheckable(True)
+        self.log_button.setToolTip(self.tr("Count milliseconds logarithmically, so that short ones can be told apart"))
+        self.log_button.toggled.connect(self._count_logarithmically)
+        self.export = ExportButton("probes", lambda: self.plot, self._rows)
         self.whole_button = QPushButton(self.tr("Whole run"))
         self.whole_button.setToolTip(self.tr("Show the whole run again (Home, or double click in the chart)"))
         self.whole_button.hide()
@@ -151,8 +87,8 @@ class ProbeChart(Panel):
         head.setContentsMargins(12, 4, 12, 2)
         head.setSpacing(10)
         head.addWidget(self.legend, 1)
-        head.addWidget(self.whole_button)
-        head.addWidget(self.limit)
+        for widget in (self.whole_button, self.limit, self.log_button, self.export):
+            head.addWidget(widget)
         layout = Stack(self)
         layout.setContentsMargins(1, 0, 1, 1)
         layout.addLayout(head)
@@ -209,14 +145,41 @@ class ProbeChart(Panel):
         from widgets.plots.probe_plot import ProbePlot
 
         self.plot = ProbePlot(self._probes, self._run, limit_movable=self._controls_enabled)
+        self.plot.would_mean = self.would_mean
         self.plot.limit_previewed.connect(self.limit.preview)
         self.plot.limit_dropped.connect(self._ask)
+        self.plot.chosen.connect(self._selection.choose)
+        self.plot.mark(self._selection.subject_id)
         self.plot.follow_changed.connect(lambda whole: self.whole_button.setVisible(not whole))
         self.whole_button.clicked.connect(self.plot.show_whole_run)
         self._place_layout.addWidget(self.plot)
         self._empty.raise_()
         self.setFocusProxy(self.plot)
         self.refresh(self._now_elapsed_s)
+
+    def would_mean(self, limit_ms: int) -> str:
+        """What another limit would mean, as far as is known; plain text."""
+        if self._previewer is None:
+            from core.analysis.limit_preview import LimitPreviewer
+
+            self._previewer = LimitPreviewer(self._probes, self._run, self._waitroom, self._pair_table)
+        return self._previewer.of(limit_ms, self._now_elapsed_s).sentence
+
+    def _try(self, limit_ms: int | None) -> None:
+        if self.plot is not None and not self.plot.limit_line.moving:
+            self.plot.show_preview(limit_ms)
+
+    def _mark(self, subject_id: str | None) -> None:
+        if self.plot is not None:
+            self.plot.mark(subject_id)
+
+    def _count_logarithmically(self, log: bool) -> None:
+        if self.plot is not None:
+            self.plot.count_logarithmically(log)
+
+    def _rows(self) -> Rows:
+        yield evidence.HEADINGS
+        yield from map(evidence.row, self._probes.records)
 
     def _ask(self, limit_ms: int | None) -> None:
         """Pass a wish on, once, and show it as one until the log answers."""

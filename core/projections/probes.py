@@ -23,7 +23,8 @@ class ProbesProjection(Projection):
 
     `elapsed_s` and `rtt_ms` are arrays of doubles (`rtt_ms` is nan where nothing was measured), `outcome` an array of
     bytes (ACCEPTED, REJECTED, FAILED), `records` the events themselves. A reader takes slices (copies), never a view:
-    an array that lends its memory cannot grow. `running` holds those under way by probe session id.
+    an array that lends its memory cannot grow. `running` holds those under way by probe session id,
+    `of_person` the places of each person's probes.
     """
 
     def __init__(self) -> None:
@@ -33,8 +34,10 @@ class ProbesProjection(Projection):
         self.outcome = array("b")
         self.records: list[ev.ProbeCompleted | ev.ProbeFailed] = []
         self.running: dict[str, ev.ProbeStarted] = {}
+        self.of_person: dict[str, array[int]] = {}
         self.counts = [0, 0, 0]
         self.highest_rtt_ms = 0.0
+        self.lowest_rtt_ms = math.inf
 
     def __len__(self) -> int:
         return len(self.records)
@@ -50,6 +53,7 @@ class ProbesProjection(Projection):
     def on_probe_completed(self, event: ev.ProbeCompleted) -> None:
         """Measured."""
         self.highest_rtt_ms = max(self.highest_rtt_ms, event.rtt_ms)
+        self.lowest_rtt_ms = min(self.lowest_rtt_ms, event.rtt_ms)
         self._finish(event, event.rtt_ms, ACCEPTED if event.accepted else REJECTED)
 
     def on_probe_failed(self, event: ev.ProbeFailed) -> None:
@@ -58,6 +62,8 @@ class ProbesProjection(Projection):
 
     def _finish(self, event: ev.ProbeCompleted | ev.ProbeFailed, rtt_ms: float, outcome: int) -> None:
         self.running.pop(event.probe_session_id, None)
+        for subject_id in (event.subject_a, event.subject_b):
+            self.of_person.setdefault(subject_id, array("i")).append(len(self.records))
         self.elapsed_s.append(event.elapsed_s)
         self.rtt_ms.append(rtt_ms)
         self.outcome.append(outcome)

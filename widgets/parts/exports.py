@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, QSaveFile, QSize, Signal
-from PySide6.QtGui import QAction, QPainter
-from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton, QWidget
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRectF, QSaveFile, Signal
+from PySide6.QtGui import QAction, QImage, QImageWriter, QPainter
+from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QToolButton, QWidget
 
 from widgets.parts.icons import name_icon
 
@@ -79,37 +79,45 @@ class ExportButton(QToolButton):
         return True
 
 
-def save_picture(widget: QWidget, path: Path, scale: float = 2.0) -> None:
+def save_picture(widget: QWidget, path: Path) -> None:
     """As SVG if the name ends so, else as PNG, twice as dense as the screen. Raises OSError."""
-    if path.suffix.lower() == ".svg":
-        write_whole(path, _svg_of(widget))
-        return
-    from PySide6.QtGui import QImage
-
-    image = QImage(widget.size() * scale, QImage.Format.Format_ARGB32_Premultiplied)
-    image.setDevicePixelRatio(scale)
-    image.fill(widget.palette().window().color())
-    widget.render(image)
-    if not image.save(str(path), b"PNG"):
-        raise OSError(0, "the picture could not be written there")
-
-
-def _svg_of(widget: QWidget) -> bytes:
-    from PySide6.QtCore import QBuffer, QIODevice
-    from PySide6.QtSvg import QSvgGenerator
-
+    draw = _svg_of if path.suffix.lower() == ".svg" else _png_of
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    draw(widget, buffer)
+    write_whole(path, bytes(data.data()))
+
+
+def _png_of(widget: QWidget, buffer: QBuffer) -> None:
+    image = QImage(widget.size() * 2, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(2)
+    image.fill(widget.palette().window().color())
+    painter = QPainter(image)
+    _render(widget, painter)
+    painter.end()
+    QImageWriter(buffer, QByteArray(b"png")).write(image)
+
+
+def _render(widget: QWidget, painter: QPainter) -> None:
+    """A graphics view has a way of its own."""
+    if isinstance(widget, QGraphicsView):
+        widget.render(painter, QRectF(widget.rect()))
+    else:
+        widget.render(painter, QPoint())
+
+
+def _svg_of(widget: QWidget, buffer: QBuffer) -> None:
+    from PySide6.QtSvg import QSvgGenerator  # rarely needed, so not at the start
+
     generator = QSvgGenerator()
     generator.setOutputDevice(buffer)
-    generator.setSize(QSize(widget.width(), widget.height()))
-    generator.setViewBox(QRect(0, 0, widget.width(), widget.height()))
+    generator.setSize(widget.size())
+    generator.setViewBox(widget.rect())
     generator.setTitle(widget.accessibleName())
     painter = QPainter(generator)
-    widget.render(painter, QPoint())
+    _render(widget, painter)
     painter.end()
-    return bytes(data.data())
 
 
 def as_csv(rows: Rows) -> str:

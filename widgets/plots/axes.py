@@ -5,6 +5,7 @@ Owns tick places and words. Imports pyqtgraph, so it may only be imported after 
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import pyqtgraph as pg
@@ -13,6 +14,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 
 from core.projections import words
 from widgets.palette import Colours
+from widgets.plots.ms_scale import MsScale
 
 _STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 _STEPS_MS: Final = (10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000, 50_000)
@@ -42,7 +44,11 @@ class ElapsedAxis(pg.AxisItem):  # type: ignore[misc] # ships no types
 
 
 class MsAxis(pg.AxisItem):  # type: ignore[misc] # ships no types
-    """Milliseconds, with the unit at each number."""
+    """Milliseconds, with the unit at each number; from ten seconds up in seconds."""
+
+    def __init__(self, side: str, scale: MsScale) -> None:
+        super().__init__(side)
+        self._scale_ms = scale
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
         """One level of ticks, at least 34 pixels apart."""
@@ -50,9 +56,20 @@ class MsAxis(pg.AxisItem):  # type: ignore[misc] # ships no types
         step = next((step for step in _STEPS_MS if (maxVal - minVal) / step <= room), _STEPS_MS[-1])
         return [(step, 0)]
 
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803
+        """On a logarithmic axis 1, 2 and 5 of each power of ten, or as many of them as there is room for."""
+        if not self._scale_ms.log:
+            ticks: list[tuple[float, list[float]]] = super().tickValues(minVal, maxVal, size)
+            return ticks
+        steps = (1, 2, 5) if size / max(maxVal - minVal, 0.1) > 3 * 24 else (1,)
+        powers = range(math.floor(minVal), math.ceil(maxVal) + 1)
+        places = [power + math.log10(step) for power in powers for step in steps]
+        return [(1.0, [place for place in places if minVal <= place <= maxVal])]
+
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Whole milliseconds."""
-        return [f"{value:.0f} ms" for value in values]
+        shown = [round(self._scale_ms.ms(value)) for value in values]
+        return [f"{ms / 1000:g} s" if ms >= 10_000 else f"{ms} ms" for ms in shown]
 
 
 class LaneAxis(pg.AxisItem):  # type: ignore[misc] # ships no types

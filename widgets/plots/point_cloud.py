@@ -52,6 +52,14 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         self._x, self._y, self._outcome = x, y, outcome
         self.update()
 
+    def start_anew(self) -> None:
+        """The points to come stand elsewhere than those that were drawn."""
+        self._view_key = ()
+
+    def place_of(self, index: int) -> tuple[float, float]:
+        """Where a point is, in the chart's own units."""
+        return float(self._x[index]), float(self._y[index])
+
     def boundingRect(self) -> QRectF:
         """As much as is in view."""
         return QRectF(self.viewRect())

@@ -22,7 +22,7 @@ from widgets.parts.bars import bar_ink, bar_looks
 from widgets.parts.marks import paint_mark
 from widgets.parts.text import plain_tooltip
 from widgets.plots.axes import ElapsedAxis, LaneAxis, style_axis, whole_run_end_s
-from widgets.plots.probe_plot import turn_keys
+from widgets.plots.time_keys import turn_keys
 
 LANE_PX: Final = 24
 _NAMES_WIDTH: Final = 112

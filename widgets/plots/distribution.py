@@ -1,0 +1,138 @@
+"""How often each round-trip time was measured, beside the chart and on its axis.
+
+Owns counting into bins and drawing them. Must not judge: accepted and rejected are as recorded, and a limit that is
+only tried out shades what it would leave out. Imports pyqtgraph, so it may only be imported after the first paint.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+from core.projections.probes import ACCEPTED, FAILED, REJECTED
+from widgets.palette import Colours
+from widgets.plots.ms_scale import MsScale
+
+BINS: Final = 44
+
+FloatArray = np.ndarray[tuple[int], np.dtype[np.float64]]
+ByteArray = np.ndarray[tuple[int], np.dtype[np.int8]]
+
+
+class Distribution(pg.GraphicsObject):  # type: ignore[misc] # ships no types
+    """Bars from the left, accepted first, rejected (hatched) after them; `counts[outcome, bin]`."""
+
+    def __init__(self, scale: MsScale) -> None:
+        super().__init__()
+        self._scale = scale
+        self._colours: Colours | None = None
+        self._low, self._high = 0.0, 1.0
+        self._heights = np.empty(0)
+        self._outcome = np.empty(0, np.int8)
+        self._counted = 0
+        self.counts = np.zeros((2, BINS), np.int64)
+        self._tried: float | None = None
+
+    def recolour(self, colours: Colours) -> None:
+        """Follow the theme."""
+        self._colours = colours
+        self.update()
+
+    def set_points(self, heights: FloatArray, outcome: ByteArray, *, anew: bool = False) -> None:
+        """All probes; those counted before stand unchanged at the beginning, unless `anew`."""
+        self._heights, self._outcome = heights, outcome
+        if anew:
+            self._start_anew()
+        self._count()
+
+    def set_range(self, low: float, high: float) -> None:
+        """The axis shows this."""
+        if (low, high) != (self._low, self._high):
+            self._low, self._high = low, high
+            self._start_anew()
+            self._count()
+
+    def try_limit(self, limit_ms: int | None) -> None:
+        """Shade what a limit that is being dragged would leave out; None: as recorded."""
+        self._tried = None if limit_ms is None else self._scale.height(limit_ms)
+        self.update()
+
+    def describe(self, height: float) -> str:
+        """The bin at this height, in a line; "" outside or if nothing was measured there."""
+        place = int((height - self._low) / (self._high - self._low) * BINS)
+        if not 0 <= place < BINS or not self.counts[:, place].any():
+            return ""
+        low, high = (self._scale.ms(self._low + (place + step) * self._step) for step in (0, 1))
+        accepted, rejected = (int(count) for count in self.counts[:, place])
+        return f"{low:.0f} to {high:.0f} ms: {accepted} accepted, {rejected} rejected"
+
+    @property
+    def _step(self) -> float:
+        return (self._high - self._low) / BINS
+
+    def _start_anew(self) -> None:
+        self.counts[:] = 0
+        self._counted = 0
+
+    def _count(self) -> None:
+        heights, outcome = self._heights[self._counted :], self._outcome[self._counted :]
+        self._counted = len(self._heights)
+        measured = outcome != FAILED
+        place = ((heights[measured] - self._low) * (BINS / (self._high - self._low))).astype(np.int64)
+        seen = (place >= 0) & (place < BINS)
+        for kind in (ACCEPTED, REJECTED):
+            self.counts[kind] += np.bincount(place[seen & (outcome[measured] == kind)], minlength=BINS)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """As much as is in view."""
+        return QRectF(self.viewRect())
+
+    def viewTransformChanged(self) -> None:
+        """Bars fill the width there is."""
+        super().viewTransformChanged()
+        self.prepareGeometryChange()
+
+    def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:
+        """Bars, the fullest as wide as the room."""
+        most = int(self.counts.sum(axis=0).max())
+        if self._colours is None or not most:
+            return
+        to_pixels = painter.worldTransform()
+        area = to_pixels.mapRect(self.boundingRect())
+        painter.save()
+        painter.resetTransform()
+        tops = (self._low + np.arange(BINS + 1) * self._step) * to_pixels.m22() + to_pixels.dy()
+        room = area.width() - 6
+        for place in np.flatnonzero(self.counts.any(axis=0)):
+            top, bottom = float(tops[place + 1]), float(tops[place])
+            left = area.left() + 1
+            for kind, name in ((ACCEPTED, "accepted"), (REJECTED, "rejected")):
+                width = self.counts[kind, place] / most * room
+                if width:
+                    self._paint_bar(
+                        painter, QRectF(left, top + 0.5, max(width, 1.5), bottom - top - 1), name, int(place)
+                    )
+                left += width
+        painter.restore()
+
+    def _paint_bar(self, painter: QPainter, bar: QRectF, name: str, place: int) -> None:
+        assert self._colours is not None
+        if self._tried is not None:
+            middle = self._low + (place + 0.5) * self._step
+            name = "accepted" if middle <= self._tried else "rejected"
+        fill = self._colours.of(name)
+        if name == "accepted":
+            painter.fillRect(bar, fill)
+            return
+        tint = QColor(fill)
+        tint.setAlphaF(0.35)
+        painter.fillRect(bar, tint)
+        painter.setPen(QPen(fill, 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(bar.adjusted(0.5, 0.5, -0.5, -0.5))
