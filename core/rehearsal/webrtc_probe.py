@@ -29,6 +29,7 @@ from core.server import wire
 
 PING, PONG = "p", "q"
 GRACE_MS = (300.0, 2000.0)
+KNOCK_S = 4.0  # how long pings go out to a peer that was not heard yet
 
 Spawn = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
 
@@ -52,6 +53,8 @@ class WebRtcProbe:
         self._under_way: dict[int, float] = {}  # ping number → when it was sent
         self._next = 0
         self._newest_answered = -1
+        self._peer_heard = False
+        self._knocked_s = 0.0
         self._progress_from: int | None = order.get("progress_from")
         self._last_sent_s: float | None = None
         self._opened_ms: float | None = None
@@ -138,6 +141,7 @@ class WebRtcProbe:
 
     def _on_open(self) -> None:
         self._opened_ms = self._elapsed_ms()
+        self._knocked_s = time.perf_counter()
         self._tell_progress()
         self._tick()
 
@@ -145,6 +149,11 @@ class WebRtcProbe:
         now_s = time.perf_counter()
         if not isinstance(message, str):
             return
+        if not self._peer_heard:
+            # What was sent before its channel opened is answered late, and tells nothing of the network: see probe.js.
+            self._peer_heard = True
+            self._warmup = max(self._warmup, self._next)
+            self._under_way.clear()
         if message.startswith(PING):  # the peer measures us: answer before anything else, until the engine closes
             self._send(PONG + message[1:])
         elif message[1:].isdecimal():
@@ -193,7 +202,8 @@ class WebRtcProbe:
         if self._finished or self._last_sent_s is None:
             return
         since_last_ms = (now_s - self._last_sent_s) * 1000
-        if self._next < self._warmup + self._pings:
+        knocking = not self._peer_heard and now_s - self._knocked_s < KNOCK_S
+        if knocking or self._next < self._warmup + self._pings:
             if since_last_ms >= self._interval_ms - 0.5:  # timers may fire a shade early
                 self._ping(now_s)
         elif not self._under_way or since_last_ms > self._grace_ms():

@@ -7,6 +7,7 @@
 const CHANNEL = { negotiated: true, id: 0, ordered: false, maxRetransmits: 0 };
 const GRACE_MIN_MS = 300;
 const GRACE_MAX_MS = 2000;
+const KNOCK_MS = 4000; // how long pings go out to a peer that was not heard yet
 const NEARNESS = ['host', 'prflx', 'srflx', 'relay']; // from the nearest path to the farthest
 const PING = 'p';
 const PONG = 'q';
@@ -74,7 +75,9 @@ class Probe {
   #underWay = new Map(); // ping number → when it was sent
   #next = 0;
   #newestAnswered = -1;
+  #peerHeard = false;
   #lastSentAt = null;
+  #knockedAt = null;
   #timer = null;
   #finished = false;
   #closed = false;
@@ -175,6 +178,7 @@ class Probe {
   #heard(message) {
     const now = performance.now();
     const number = message.slice(1);
+    if (!this.#peerHeard) this.#peerIsThere();
     if (message[0] === PING) { // the peer measures us: answer before anything else, and until the engine closes
       if (this.channel.readyState === 'open') this.channel.send(PONG + number);
     } else {
@@ -183,12 +187,22 @@ class Probe {
     if (this.#lastSentAt !== null) this.#sendIfDue(now);
   }
 
+  /**
+   * A message of set-up that was lost lets one channel open a second after the other. What is sent to it meanwhile is
+   * answered when it opens, and tells nothing of the network: pings count from the first sign of the peer.
+   */
+  #peerIsThere() {
+    this.#peerHeard = true;
+    this.warmup = Math.max(this.warmup, this.#next);
+    this.#underWay.clear();
+    this.#learnPath();
+  }
+
   #answered(number, now) {
     const sentAt = this.#underWay.get(number);
     if (sentAt === undefined) return;
     this.#underWay.delete(number);
     this.#mark('first_rtt');
-    if (this.#newestAnswered < 0) this.#learnPath();
     this.#newestAnswered = Math.max(this.#newestAnswered, number);
     if (number < this.warmup) return;
     this.samples.push(milliseconds(now - sentAt));
@@ -225,7 +239,8 @@ class Probe {
   #sendIfDue(now) {
     if (this.#finished) return;
     const sinceLastMs = now - this.#lastSentAt;
-    if (this.#next < this.warmup + this.pings) {
+    const knocking = !this.#peerHeard && now - this.#knockedAt < KNOCK_MS;
+    if (knocking || this.#next < this.warmup + this.pings) {
       // setTimeout may fire a shade early; half a millisecond early is on time.
       if (sinceLastMs >= (document.hidden ? 0 : this.intervalMs - 0.5)) this.#ping(now);
     } else if (this.#underWay.size === 0 || sinceLastMs > this.#graceMs()) {
@@ -241,6 +256,7 @@ class Probe {
   #ping(now) {
     if (this.channel.readyState !== 'open') return;
     this.#lastSentAt = now;
+    this.#knockedAt ??= now;
     this.#underWay.set(this.#next, performance.now());
     this.channel.send(PING + this.#next++);
   }
