@@ -26,6 +26,7 @@ PARTICIPANT, WAITED, STATE, WHY, RTT, TRIES, TAB, SEEN = range(8)
 COLUMNS: Final = 8
 Index = QModelIndex | QPersistentModelIndex
 RIGHT: Final = (WAITED, RTT, TRIES, SEEN)  # what is aligned to the right
+LINES_LAST_S: Final = 1.0
 URGENT_S: Final = 30.0  # before a wait or a kept place ends, it is shown to be about to
 _DISPLAY, _TOOLTIP = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole
 _STATE_ORDER: Final = {"waiting": 0, "probing": 1, "hidden": 2, "silent": 3, "away": 4}
@@ -65,8 +66,9 @@ class WaitroomModel(QAbstractTableModel):
         self._now_elapsed_s = 0.0
         self._column, self._order = WAITED, Qt.SortOrder.DescendingOrder
         self._icons: dict[str, QIcon] = {}
-        self._lines: dict[str, str] = {}
-        self._lines_of = -1
+        self._lines: dict[tuple[str, str, int], str] = {}
+        self._lines_of: tuple[object, ...] = ()
+        self._lines_s = -math.inf
         self._headings = (
             (self.tr("Participant"), self.tr("Who, by the id they joined with")),
             (self.tr("Waited"), self.tr("Time in the waitroom, kept through rejections and lost connections")),
@@ -150,7 +152,7 @@ class WaitroomModel(QAbstractTableModel):
     def refresh(self, now_elapsed_s: float) -> None:
         """Those gone go, new ones come, the order is made, then one change is announced for all."""
         self._now_elapsed_s = now_elapsed_s
-        self._lines.clear()
+        self._forget_lines(now_elapsed_s)
         wanted = self._wanted()
         if not (len(wanted) == len(self._rows) and all(map(operator.is_, wanted, self._rows))):
             self._make_members(wanted)
@@ -253,13 +255,22 @@ class WaitroomModel(QAbstractTableModel):
         return str(row.tries)
 
     def _line(self, row: WaitroomRow) -> str:
-        """Worked out when it is looked at, once a refresh."""
-        line = self._lines.get(row.subject_id)
+        """Worked out when it is looked at, again when something happened to the person, else once a second."""
+        key = (row.subject_id, row.state, row.tries)
+        line = self._lines.get(key)
         if line is None:
             gone = self._all.get(row.subject_id) is not row
             line = "" if gone else why_words.line(self._why_not.answer(row.subject_id, self._now_elapsed_s))
-            self._lines[row.subject_id] = line
+            self._lines[key] = line
         return line
+
+    def _forget_lines(self, now_elapsed_s: float) -> None:
+        """What holds for everybody at once (limit, pause, doors) changes every line without delay."""
+        run = self._why_not.run
+        rules = (run.max_p2p_rtt_ms, run.matching_paused, run.intake_open)
+        if rules != self._lines_of or not 0 <= now_elapsed_s - self._lines_s < LINES_LAST_S:
+            self._lines.clear()
+            self._lines_of, self._lines_s = rules, now_elapsed_s
 
     def _long_text(self, row: WaitroomRow, column: int) -> str:
         if column == PARTICIPANT:

@@ -282,3 +282,16 @@ def test_a_thousand_rows_refresh_within_the_budget(panel_on):
         spent.append(time.perf_counter() - begin)
     # 8 ms is the rule on a lab PC; a shared test machine is given the triple
     assert sorted(spent)[len(spent) // 2] < 0.024
+
+
+def test_a_line_is_at_most_a_second_old_and_follows_the_limit_at_once(panel_on):
+    story = Story().begin(150).join("A", "B", "C").wait("A", "B").propose("A", "B").at(4)
+    panel, shown = panel_on(story.measured("A", "B", 212.0, retry_after_s=100))
+    assert cells(panel)[0][WHY] == "1 too slow · 212 ms would do"
+    shown.replay(Story().at(4.2).wait("C").events)
+    panel.pull(4.4)
+    panel.pull(5.1)
+    assert cells(panel)[0][WHY] == "1 too slow · 212 ms would do · 1 free"
+    shown.replay(Story().at(5.2).limit(250).events)
+    panel.pull(5.3)
+    assert cells(panel)[0][WHY] == "2 free"
