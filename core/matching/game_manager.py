@@ -1,8 +1,8 @@
 """One game scene's matching: from the waitroom over a proposal and its probes to a game, or back.
 
-Owns the matching pass and the groups being probed; DESIGN §4 is its specification. Must not measure
-(ProbeCoordinator), choose (Matchmaker), talk to pages or know of other scenes. Everything runs in one thread and one
-turn at a time; a pass is asked for, never run from inside whatever asked for it.
+Owns the groups being probed and their verdicts; DESIGN §4 is its specification. Must not measure (ProbeCoordinator),
+choose (Matchmaker), keep the waitroom (WaitingSide), talk to pages or know of other scenes. Everything runs in one
+thread and one turn at a time; a pass is asked for, never run from inside whatever asked for it.
 """
 
 from __future__ import annotations
@@ -14,21 +14,20 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from core import events as ev
-from core.clock import Clock, SystemClock, Timer
+from core.clock import Clock, SystemClock
 from core.matching.game_parts import GameSettings, MatchLog, PendingMatch, Prober, Recallable
 from core.matching.games import Game, GameTable
 from core.matching.group_finder import GroupFinder
 from core.matching.matchmaker import GroupReunionMatchmaker, MatchCandidate, Matchmaker
 from core.matching.pairing import PairMemory, PairVerdict
-from core.matching.rests import Rests
-from core.matching.reunions import Reunions
-from core.matching.roll_call import Presence, RollCall
-from core.matching.waitroom import Waiter, Waitroom
+from core.matching.roll_call import Presence
+from core.matching.waiting import WaitingSide
+from core.matching.waitroom import Waiter
 
 REUNION = "GroupReunion"  # how a reunited group's matchmaker is named in the log
 
 
-class GameManager:
+class GameManager(WaitingSide):
     """Matches one scene's waitroom; `on_matched(game)` and `on_wait_timeout(subject_id)` say what came of it."""
 
     def __init__(
@@ -52,94 +51,23 @@ class GameManager:
         presence: Presence | None = None,
         on_silent: Callable[[str], None] = lambda _subject_id: None,
     ) -> None:
-        self.matchmaker = matchmaker
-        self.probe_coordinator = probe_coordinator
+        super().__init__(
+            matchmaker, scene_id, settings or GameSettings(), memory if memory is not None else PairMemory(),
+            record, clock or SystemClock(), on_wait_timeout, may_still_come, presence, on_silent,
+        )  # fmt: skip
+        self.probe_coordinator, self.match_logger, self.group_size = probe_coordinator, match_logger, group_size
         self._recallable = probe_coordinator if isinstance(probe_coordinator, Recallable) else None
-        self.match_logger = match_logger
-        self.scene_id, self.group_size = scene_id, group_size
-        self.waitroom = Waitroom()
-        self.memory = memory if memory is not None else PairMemory()
-        self.clock: Clock = clock or SystemClock()
-        self.rests = Rests()
         self.finder = GroupFinder(
             matchmaker, self.waitroom, self.memory, self.rests, self.clock, group_size, self._rules_out
         )
         self.games = games if games is not None else GameTable(record, self.clock)
-        self._settings = settings or GameSettings()
-        self._reunions = Reunions(lambda: self.matchmaker, self.waitroom, self._settings.reunion_s, may_still_come)
-        self._record, self._rng = record, rng or random.Random()  # noqa: S311 -- seeds of games, no secrets
-        self._on_matched, self._on_wait_timeout = on_matched, on_wait_timeout
-        self._ruled_out = ruled_out
-        self._roll_call = None if presence is None else self._make_roll_call(presence, on_silent)
+        self._rng = rng or random.Random()  # noqa: S311 -- seeds of games, no secrets
+        self._on_matched, self._ruled_out = on_matched, ruled_out
         self._pending_matches: dict[str, PendingMatch] = {}  # by probe session
         self._groups: dict[str, PendingMatch] = {}  # by group, from proposal to verdict
         self._numbers = itertools.count(1)
-        self._untried: dict[str, None] = {}  # who has something new to be tried for, in order
-        self._pass_due: Timer | None = None
-        self._open = True
 
-    def _make_roll_call(self, presence: Presence, on_silent: Callable[[str], None]) -> RollCall:
-        return RollCall(
-            presence, self.waitroom, self.clock, heard_within_s=self._settings.heard_within_s,
-            answer_within_s=self._settings.answer_within_s, try_again=self._try_again, on_silent=on_silent,
-        )  # fmt: skip
-
-    # --- who waits ----------------------------------------------------------------------------------------------------
-
-    def enter(self, candidate: MatchCandidate) -> None:
-        """Somebody arrives in the waitroom."""
-        waiter = self.waitroom.add(candidate, self.clock.monotonic())
-        self._record(self._entered(candidate))
-        if self._settings.wait_s is not None:
-            waiter.deadline_s = waiter.since_s + self._settings.wait_s
-            self._watch_deadline(waiter, self._settings.wait_s)
-        if self._reunions.note(candidate):
-            self.clock.call_later(self._settings.reunion_s, lambda: self._try_again([candidate.subject_id]))
-        self._try_again([candidate.subject_id])
-
-    def _entered(self, candidate: MatchCandidate) -> ev.WaitroomEntered:
-        """With the deadlines that this wait has."""
-        expected = self._reunions.expected_by(candidate)
-        return ev.WaitroomEntered(
-            subject_id=candidate.subject_id, scene_id=self.scene_id, wait_s=self._settings.wait_s,
-            partners_wanted=expected, partners_wait_s=self._settings.reunion_s if expected else 0.0,
-        )  # fmt: skip
-
-    def leave(self, subject_id: str, reason: Any) -> None:
-        """Somebody goes for good; whoever was being probed with them is free again."""
-        self._drop_probes(subject_id)
-        self._take_out(subject_id, reason)
-        self.memory.forget(subject_id)
-        self._untried.pop(subject_id, None)
-
-    def lost(self, subject_id: str) -> None:
-        """A waiter's connection is gone: place and time are kept, but they cannot be grouped until `back`."""
-        waiter = self.waitroom.get(subject_id)
-        if waiter is not None:
-            self.waitroom.set_connected(waiter, False)
-            self._drop_probes(subject_id)
-
-    def back(self, subject_id: str) -> None:
-        """A waiter is connected again."""
-        waiter = self.waitroom.get(subject_id)
-        if waiter is not None:
-            self.rests.forget(subject_id)
-            self.waitroom.set_connected(waiter, True)
-            self._try_again([subject_id])
-
-    def set_attentive(self, subject_id: str, attentive: bool) -> None:
-        """Whether a waiter would take part if they were chosen: if not, they keep their place and are not grouped.
-
-        A probe under way goes on: a page in the background measures as well as any.
-        """
-        waiter = self.waitroom.get(subject_id)
-        if waiter is None or waiter.attentive == attentive:
-            return
-        self.waitroom.set_attentive(waiter, attentive)
-        if attentive:
-            self._try_again([subject_id])
-        elif self._roll_call is not None:
-            self._roll_call.release(subject_id)
+    # --- the waitroom's hooks -----------------------------------------------------------------------------------------
 
     def _drop_probes(self, subject_id: str) -> None:
         if self._roll_call is not None:
@@ -152,53 +80,6 @@ class GameManager:
         group = self._groups.get(waiter.group_id)
         if group is not None:  # the coordinator knew nothing of this group
             self._finish_group(group, "left", None)
-
-    def _take_out(self, subject_id: str, reason: Any) -> None:
-        waiter = self.waitroom.remove(subject_id)
-        if waiter is not None:
-            self._reunions.forget(waiter.candidate)
-            self.rests.forget(subject_id)
-            waited_s = round(self.clock.monotonic() - waiter.since_s, 3)
-            self._record(
-                ev.WaitroomLeft(subject_id=subject_id, scene_id=self.scene_id, reason=reason, waited_s=waited_s)
-            )
-
-    def _watch_deadline(self, waiter: Waiter, delay_s: float) -> None:
-        waiter.deadline = self.clock.call_later(delay_s, lambda: self._on_wait_deadline(waiter))
-
-    def _on_wait_deadline(self, waiter: Waiter) -> None:
-        if waiter.group_id is not None:  # a verdict is seconds away; it would be unkind to leave it unheard
-            self._watch_deadline(waiter, 1.0)
-        else:
-            self._on_wait_timeout(waiter.candidate.subject_id)
-
-    # --- the operator's hand ------------------------------------------------------------------------------------------
-
-    @property
-    def wait_s(self) -> float | None:
-        """How long a wait may last here, unless it is extended; None: no limit."""
-        return self._settings.wait_s
-
-    def set_excluded(self, subject_id: str, excluded: bool) -> None:
-        """Keep a waiter out of matching, in their place, or take them in again: then they are tried at once."""
-        waiter = self.waitroom.get(subject_id)
-        if waiter is None or waiter.excluded == excluded:
-            return
-        self.waitroom.set_excluded(waiter, excluded)
-        if excluded:
-            self._call_off(subject_id)
-        else:
-            self._try_again([subject_id])
-
-    def extend_wait(self, subject_id: str, by_s: float) -> None:
-        """Let a waiter wait so much longer than they might have; nothing if their wait has no limit."""
-        waiter = self.waitroom.get(subject_id)
-        if waiter is None or waiter.deadline_s is None or waiter.deadline is None:
-            return
-        now_s = self.clock.monotonic()
-        waiter.deadline.cancel()
-        waiter.deadline_s = max(now_s, waiter.deadline_s) + by_s
-        self._watch_deadline(waiter, waiter.deadline_s - now_s)
 
     def _call_off(self, subject_id: str) -> None:
         """Whatever group somebody is about to be in: they are free, and so is everybody in it."""
@@ -226,25 +107,6 @@ class GameManager:
         if matching:
             self._try_again(self.waitroom)
 
-    # --- the pass -----------------------------------------------------------------------------------------------------
-
-    def _try_again(self, subjects: Any) -> None:
-        """Note who has a new chance and ask for one pass, however many ask before it runs."""
-        self._untried.update(dict.fromkeys(subjects))
-        if self._pass_due is None:
-            self._pass_due = self.clock.call_later(0, self._run_pass)
-
-    def _run_pass(self) -> None:
-        """Try everybody with a new chance, longest wait first; those tried before have met each other already."""
-        self._pass_due = None
-        if not self._open:
-            return
-        untried, self._untried = self._untried, {}
-        known = [waiter for subject_id in untried if (waiter := self.waitroom.get(subject_id)) is not None]
-        for waiter in sorted(known, key=lambda waiter: waiter.place):
-            if waiter.free:
-                self._try_to_match(waiter)
-
     def _try_to_match(self, waiter: Waiter) -> None:
         if self._reunions.awaits(waiter, self.clock.monotonic()):
             return
@@ -252,16 +114,10 @@ class GameManager:
         if group is not None and (self._roll_call is None or not self._roll_call.holds(group)):
             self._propose(group, self.matchmaker.logged_as())
 
-    # --- earlier partners ---------------------------------------------------------------------------------------------
-
-    def partner_gone(self, subject_id: str) -> None:
-        """Somebody will not come (any more): whoever waited for just them has a new chance with others."""
-        waiting = self._reunions.waiting_for(subject_id)
-        if waiting:
-            self._try_again(waiting)
-
     def _rules_out(self, a: str, b: str) -> bool:
         return self._ruled_out(a, b) or self._reunions.keep_apart(a, b, self.clock.monotonic())
+
+    # --- by the operator's hand ---------------------------------------------------------------------------------------
 
     def check_force(self, subject_ids: Sequence[str]) -> None:
         """ValueError with a sentence if these people cannot be made a group."""
