@@ -258,7 +258,7 @@ class Session:
         try:
             for number, newcomer in enumerate((first, second), 1):
                 going.append(newcomer.come(self.url))
-                wait_until(lambda needed=joined + number: len(self.events("participant_joined")) >= needed, within_s=20)
+                wait_until(lambda needed=joined + number: len(self.events("participant_joined")) >= needed, within_s=30)
             verdict = wait_until(lambda: self._verdicts()[before:], within_s=within_s)[0]
         finally:
             for go in going:
