@@ -374,6 +374,10 @@ class ProbeCoordinator:
         return dict.fromkeys(self._silent(session), False)
 
     def _silent(self, session: _Session) -> list[str]:
+        """Who did not say what was their turn to say."""
         heard = {"prepare": session.ready, "connect": session.signalled, "measure": session.reports.keys()}
         asked = session.subjects if session.phase == "prepare" else session.asked
-        return [subject_id for subject_id in asked if subject_id not in heard[session.phase]]
+        silent = [one for one in session.subjects if one in asked and one not in heard[session.phase]]
+        if session.phase == "connect":
+            del silent[1:]  # the offerer comes first; without an offer there is nothing to answer
+        return silent

@@ -50,6 +50,7 @@ def test_rule_1_a_pair_that_never_connects(playbook: Book, size: int, described:
     book.wait(0.2)
     failed = book.last(ev.ProbeFailed)
     assert (failed.reason, failed.phase) == (reason, "connect")
+    assert failed.silent == {"ab": [], "a": ["b"], "": ["a"]}[described], "without an offer there is nothing to answer"
     assert (book.last(ev.MatchRejected).reason, book.last(ev.MatchRejected).worst) == (reason, ["a", "b"])
     assert waiting(book, group)
 
