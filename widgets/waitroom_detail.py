@@ -25,7 +25,8 @@ Index = QModelIndex | QPersistentModelIndex
 _MARKS: Final[dict[Standing, tuple[str, str]]] = {
     "too_slow": ("triangle", "rejected"), "unreachable": ("cross", "failed"), "cooling_down": ("cross", "failed"),
     "in_probe": ("diamond", "probing"), "resting": ("square", "page"), "too_far": ("triangle", "rejected"),
-    "played_before": ("check", "done"), "kept": ("square", "page"), "hidden": ("square", "page"),
+    "played_before": ("check", "done"), "kept": ("square", "page"), "excluded": ("slashed", "notice"),
+    "hidden": ("square", "page"),
     "silent": ("cross", "away"), "away": ("slashed", "away"), "free": ("ring", "waiting"),
 }  # fmt: skip
 

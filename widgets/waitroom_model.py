@@ -29,10 +29,11 @@ RIGHT: Final = (WAITED, RTT, TRIES, SEEN)  # what is aligned to the right
 LINES_LAST_S: Final = 1.0
 URGENT_S: Final = 30.0  # before a wait or a kept place ends, it is shown to be about to
 _DISPLAY, _TOOLTIP = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole
-_STATE_ORDER: Final = {"waiting": 0, "probing": 1, "hidden": 2, "silent": 3, "away": 4}
+_STATE_ORDER: Final = {"waiting": 0, "probing": 1, "excluded": 2, "hidden": 3, "silent": 4, "away": 5}
 _MARKS: Final = {
     "waiting": ("ring", "waiting"), "probing": ("diamond", "probing"), "away": ("slashed", "away"),
-    "hidden": ("square", "page"), "silent": ("cross", "away"), "urgent": ("triangle", "error"),
+    "excluded": ("slashed", "notice"), "hidden": ("square", "page"), "silent": ("cross", "away"),
+    "urgent": ("triangle", "error"),
 }  # fmt: skip
 
 

@@ -147,6 +147,25 @@ class ActivityProjection(Projection):
         text = f"{words.name(event.by) if event.by else 'Operator'}: {done}{on}{said}{_why(event.reason)}"
         self._say(event, "notice", text, event.subjects)
 
+    def on_participant_excluded(self, event: ev.ParticipantExcluded) -> None:
+        """Out of matching, or in again."""
+        done = "is kept out of matching" if event.excluded else "is in matching again"
+        self._one(event, event.subject_id, "notice", f"{done}{_by(event.by)}{_why(event.reason)}")
+
+    def on_waiting_extended(self, event: ev.WaitingExtended) -> None:
+        """Deadlines moved."""
+        who = words.name(event.subject_id) if event.subject_id is not None else _count(len(event.subjects), "person")
+        text = f"{who} may wait {words.clock_text(event.by_s)} longer{_by(event.by)}{_why(event.reason)}"
+        self._say(event, "notice", text, event.subjects)
+
+    def on_note_added(self, event: ev.NoteAdded) -> None:
+        """What the operator wrote down."""
+        self._say(event, "notice", f"Note{_by(event.by)}: {words.plain(event.text)}")
+
+    def on_alert_acknowledged(self, event: ev.AlertAcknowledged) -> None:
+        """Seen."""
+        self._say(event, "info", f"Alert seen{_by(event.by)}: {words.plain(event.alert.replace('_', ' '))}")
+
     def on_client_message_refused(self, event: ev.ClientMessageRefused) -> None:
         """A page sent something that was not taken."""
         who = "somebody" if event.subject_id is None else words.name(event.subject_id)
@@ -155,7 +174,7 @@ class ActivityProjection(Projection):
 
     def on_alert_raised(self, event: ev.AlertRaised) -> None:
         """Needs the operator."""
-        self._say(event, "error", words.plain(event.text or event.alert))
+        self._say(event, event.severity, words.plain(event.text or event.alert))
 
     def on_alert_cleared(self, event: ev.AlertCleared) -> None:
         """No longer."""
@@ -174,4 +193,5 @@ def _why(reason: str) -> str:
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    plural = "people" if noun == "person" else f"{noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {plural}"

@@ -9,15 +9,18 @@ from collections.abc import Iterable
 
 from core.events import Event
 from core.projections.activity import ActivityProjection
+from core.projections.alerts import AlertsProjection
 from core.projections.base import Projection
 from core.projections.games import GamesProjection
 from core.projections.health import HealthProjection
 from core.projections.matches import TimelineProjection
+from core.projections.notes import NotesProjection
 from core.projections.pair_table import PairTable
 from core.projections.pairs import PairsProjection
 from core.projections.participants import ParticipantsProjection
 from core.projections.probes import ProbesProjection
 from core.projections.run import RunProjection
+from core.projections.story import StoryProjection
 from core.projections.waitroom import WaitroomProjection
 from core.projections.why_not import WhyNot
 
@@ -36,9 +39,12 @@ class ShownRun:
         self.activity = ActivityProjection()
         self.games = GamesProjection()
         self.health = HealthProjection()
+        self.alerts = AlertsProjection()
+        self.notes = NotesProjection()
+        self.story = StoryProjection()
         self.all: tuple[Projection, ...] = (
             self.run, self.participants, self.waitroom, self.pairs, self.pair_table, self.probes, self.timeline,
-            self.activity, self.games, self.health,
+            self.activity, self.games, self.health, self.alerts, self.notes, self.story,
         )  # fmt: skip
         self.why_not = WhyNot(self.waitroom, self.pairs, self.run)
 

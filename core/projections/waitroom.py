@@ -15,8 +15,8 @@ from sortedcontainers import SortedList
 from core import events as ev
 from core.projections.base import Projection
 
-WaitState = Literal["waiting", "probing", "away", "hidden", "silent"]
-STATES: Final[tuple[WaitState, ...]] = ("waiting", "probing", "away", "hidden", "silent")
+WaitState = Literal["waiting", "probing", "away", "excluded", "hidden", "silent"]
+STATES: Final[tuple[WaitState, ...]] = ("waiting", "probing", "away", "excluded", "hidden", "silent")
 SAMPLES_KEPT: Final = 30
 
 
@@ -35,6 +35,7 @@ class Presence(msgspec.Struct):
     keep_until_s: float = 0.0
     hidden: bool = False
     silent: bool = False
+    excluded: bool = False
     silent_since_s: float = 0.0
     simulated: bool = False
     no_webrtc: bool = False
@@ -178,6 +179,18 @@ class WaitroomProjection(Projection):
             presence.seen_s = event.elapsed_s
         self._review(event.subject_id)
 
+    def on_participant_excluded(self, event: ev.ParticipantExcluded) -> None:
+        """Kept out of matching by the operator, in their place; or in it again."""
+        self._presence(event.subject_id, event.elapsed_s).excluded = event.excluded
+        self._review(event.subject_id)
+
+    def on_waiting_extended(self, event: ev.WaitingExtended) -> None:
+        """Their deadlines move, from where they are or from now."""
+        for subject_id in event.subjects:
+            row = self.rows.get(subject_id)
+            if row is not None and row.wait_until_s is not None:
+                row.wait_until_s = max(event.elapsed_s, row.wait_until_s) + event.by_s
+
     def on_page_completed(self, event: ev.PageCompleted) -> None:
         """Something came from their page."""
         self._seen(event.subject_id, event.elapsed_s)
@@ -254,6 +267,8 @@ class WaitroomProjection(Projection):
             return "away"
         if row.probed_with:
             return "probing"
+        if presence.excluded:
+            return "excluded"
         if presence.silent:
             return "silent"
         return "hidden" if self.is_hidden_out(presence) else "waiting"

@@ -25,19 +25,20 @@ from core.projections.waitroom import SceneTally, WaitroomProjection, WaitroomRo
 # How another waiting person stands to the one who is asked about.
 Standing = Literal[
     "free", "in_probe", "too_slow", "unreachable", "cooling_down", "played_before", "too_far", "resting", "kept",
-    "away", "hidden", "silent",
+    "away", "excluded", "hidden", "silent",
 ]  # fmt: skip
 STANDINGS: Final[tuple[Standing, ...]] = (
-    "too_slow", "unreachable", "cooling_down", "in_probe", "resting", "too_far", "played_before", "kept", "hidden",
-    "silent", "away", "free",
+    "too_slow", "unreachable", "cooling_down", "in_probe", "resting", "too_far", "played_before", "kept", "excluded",
+    "hidden", "silent", "away", "free",
 )  # fmt: skip
 BY_PAIR: Final = ("too_slow", "unreachable", "cooling_down")  # what a pair's record says, and until when
 CLASH_FREE: Final = 10  # more people than that are not tried out for a group
 CLASH_ROWS: Final = 200
 # What keeps somebody from playing with anybody, whoever else is there; "": nothing of their own.
-Obstacle = Literal["", "away", "probing", "silent", "hidden", "no_webrtc", "paused", "partners", "resting"]
+Obstacle = Literal["", "away", "probing", "excluded", "silent", "hidden", "no_webrtc", "paused", "partners", "resting"]
 _OF_STATE: Final[dict[str, Standing]] = {
-    "waiting": "free", "probing": "in_probe", "away": "away", "hidden": "hidden", "silent": "silent",
+    "waiting": "free", "probing": "in_probe", "away": "away", "excluded": "excluded",
+    "hidden": "hidden", "silent": "silent",
 }  # fmt: skip
 
 

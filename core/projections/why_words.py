@@ -15,10 +15,12 @@ IN_A_LINE: Final[dict[Standing, str]] = {
     "too_slow": "too slow", "unreachable": "unreachable", "cooling_down": "to be tried again", "in_probe": "in a probe",
     "resting": "sitting out", "too_far": "too far from the server", "played_before": "played before",
     "kept": "waiting for partners", "hidden": "tab hidden", "silent": "silent", "away": "away", "free": "free",
+    "excluded": "kept out by the operator",
 }  # fmt: skip
 MAIN_REASONS: Final[dict[str, str]] = {
     "away": "the connection was lost",
     "probing": "was being measured",
+    "excluded": "was kept out of matching",
     "silent": "the page did not answer",
     "hidden": "the tab was in the background",
     "no_webrtc": "the browser allows no WebRTC",
@@ -37,6 +39,7 @@ MAIN_REASONS: Final[dict[str, str]] = {
 }
 _NOT_THERE: Final[dict[Standing, str]] = {
     "away": "connection lost", "hidden": "tab in the background", "silent": "page does not answer",
+    "excluded": "kept out by the operator",
     "in_probe": "in a probe", "resting": "sits out after refusals", "kept": "waits for earlier partners",
     "played_before": "has played with them before", "too_far": "server RTTs add up to too much",
     "free": "free; not tried yet",
@@ -113,7 +116,7 @@ def state_text(row: WaitroomRow, now_elapsed_s: float) -> str:
     """For a table: the state with the time that is left in it, or who is measured with whom."""
     if row.state == "probing":
         return f"probing with {words.names(row.probed_with)}"
-    name = "tab hidden" if row.state == "hidden" else row.state
+    name = {"hidden": "tab hidden", "excluded": "kept out"}.get(row.state, row.state)
     deadline_s = row.deadline_s
     return name if deadline_s is None else f"{name} · {words.clock_text(deadline_s - now_elapsed_s)}"
 
@@ -127,6 +130,7 @@ def _obstacle(answer: Answer) -> str:
     told: dict[Obstacle, str] = {
         "away": f"connection lost; place kept {words.clock_text(left_s)} more",
         "probing": f"being measured with {words.names(row.probed_with)}",
+        "excluded": "kept out of matching by the operator; the place is kept",
         "silent": f"page has not answered since {words.clock_text(presence.silent_since_s)}",
         "hidden": "tab in the background; chosen once they look again",
         "no_webrtc": "the browser allows no WebRTC, so nobody can be reached",
@@ -172,6 +176,7 @@ _CLAUSES: Final[dict[Standing, tuple[str, str]]] = {
     "too_far": ("{n} is too far from the server", "{n} are too far from the server"),
     "played_before": ("{n} has played with them before", "{n} have played with them before"),
     "kept": ("{n} waits for earlier partners", "{n} wait for earlier partners"),
+    "excluded": ("{n} is kept out by the operator", "{n} are kept out by the operator"),
     "hidden": ("{n} has the tab hidden", "{n} have the tab hidden"),
     "silent": ("{n} does not answer", "{n} do not answer"),
     "away": ("{n} is away", "{n} are away"),

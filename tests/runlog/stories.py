@@ -75,6 +75,7 @@ def _the_end() -> list[tuple[float, ev.Event]]:
         (112.0, ev.ClientMessageRefused(message="probe_result", error="rtt_ms is not a number", subject_id="cy")),
         (113.0, ev.OperatorActed(action="message_participant", by="Lea", subjects=["cy"], text="One moment, please")),
         (113.2, ev.ParticipantExcluded(subject_id="cy", excluded=True, by="Lea", reason="talks on the phone")),
+        (113.3, ev.ParticipantExcluded(subject_id="cy", excluded=False, by="Lea")),
         (113.4, ev.WaitingExtended(subject_id="cy", by_s=60.0, subjects=["cy"], by="Lea")),
         (113.6, ev.NoteAdded(text="The heating is loud", by="Lea")),
         (114.0, ev.AlertRaised(alert="nobody_to_match", text="Cy has waited for 90 s", subjects=["cy"])),
