@@ -29,7 +29,11 @@ from widgets.waitroom_model import (
     WaitroomModel,
 )
 
-NARROW = 120  # in average characters: below, tab and last seen are left to the state and the tooltip
+NARROW = 120  # in average characters: below, tab and last seen are left to the state, and the sparkline goes
+# Of each column but the stretched one: its width in characters where there is room, and where there is little.
+WIDTHS = (
+    (PARTICIPANT, 12, 11), (WAITED, 10, 9), (STATE, 20, 19), (RTT, 14, 8), (TRIES, 6, 5), (TAB, 8, 8), (SEEN, 7, 7),
+)  # fmt: skip
 
 
 class WaitroomPanel(Panel):
@@ -47,6 +51,7 @@ class WaitroomPanel(Panel):
         self._now_elapsed_s = 0.0
         self._chosen = ""
         self._settled = True
+        self._narrow: bool | None = None
         self._urgent = 0
         self.model = WaitroomModel(why_not, self)
         self.table = QTableView()
@@ -72,7 +77,7 @@ class WaitroomPanel(Panel):
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self.table)
         self._split.addWidget(self.detail)
-        self._split.setSizes([500, 500])
+        self._split.setSizes([400, 600])
         self.detail.hide()
         self.detail.close_wanted.connect(lambda: self._choose_and_say(""))
         layout = Stack(self)
@@ -121,10 +126,6 @@ class WaitroomPanel(Panel):
         # The model puts the sign into the heading's words, where it cannot cover them.
         columns.setSortIndicatorShown(False)
         columns.setMinimumSectionSize(40)
-        character = table.fontMetrics().averageCharWidth()
-        widths = ((PARTICIPANT, 12), (WAITED, 10), (STATE, 20), (RTT, 13), (TRIES, 6), (TAB, 8), (SEEN, 7))
-        for column, characters in widths:
-            table.setColumnWidth(column, characters * character + 14)
 
     # --- refresh ------------------------------------------------------------------------------------------------------
 
@@ -227,9 +228,15 @@ class WaitroomPanel(Panel):
     def resizeEvent(self, event: object) -> None:
         """Where there is little room, the least telling columns give way."""
         super().resizeEvent(event)  # type: ignore[arg-type]
-        narrow = self.width() < NARROW * self.table.fontMetrics().averageCharWidth()
+        character = self.table.fontMetrics().averageCharWidth()
+        narrow = self.width() < NARROW * character
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
         for column in (TAB, SEEN):
             self.table.setColumnHidden(column, narrow)
+        for column, wide, least in WIDTHS:
+            self.table.setColumnWidth(column, (least if narrow else wide) * character + 14)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 
 from core.projections import pair_table as pt
-from core.projections.waitroom import WaitroomProjection, WaitroomRow
+from core.projections.waitroom import WaitroomProjection
+from core.projections.waitroom_rows import WaitroomRow
 
 UNTRIED: Final = 0
 FITS: Final = 1

@@ -20,7 +20,8 @@ import msgspec
 
 from core.projections.pairs import PairRecord, PairsProjection
 from core.projections.run import RunProjection
-from core.projections.waitroom import SceneTally, WaitroomProjection, WaitroomRow
+from core.projections.waitroom import WaitroomProjection
+from core.projections.waitroom_rows import SceneTally, WaitroomRow
 
 # How another waiting person stands to the one who is asked about.
 Standing = Literal[

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from core.projections import words
-from core.projections.waitroom import WaitroomRow
+from core.projections.waitroom_rows import WaitroomRow
 from core.projections.why_not import Answer, Candidate, Obstacle, Standing
 
 IN_A_LINE: Final[dict[Standing, str]] = {

@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 
 from core import events as ev
-from core.projections.waitroom import SAMPLES_KEPT, WaitroomProjection
+from core.projections.waitroom import WaitroomProjection
+from core.projections.waitroom_rows import SAMPLES_KEPT
 from tests.projections.stories import Story, busy_session, full_waitroom
 
 
