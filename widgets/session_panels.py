@@ -25,10 +25,15 @@ def make_panels(shown: ShownRun, selection: Selection, *, live: bool) -> dict[st
     return {
         "waitroom": _waitroom(shown, selection, live=live),
         "activity": ActivityPanel(shown.activity, selection=selection),
-        "probes": ProbeChart(shown.probes, shown.run, controls_enabled=live),
-        "timeline": TimelinePanel(shown.timeline, shown.run, controls_enabled=live),
+        "probes": ProbeChart(
+            shown.probes, shown.run, controls_enabled=live, waitroom=shown.waitroom, pair_table=shown.pair_table,
+            selection=selection,
+        ),
+        "timeline": TimelinePanel(
+            shown.timeline, shown.run, match_lanes=shown.match_lanes, marks=shown.time_marks, selection=selection,
+        ),
         "pairs": PairMatrix(shown.waitroom, shown.pair_table, shown.run, selection=selection),
-    }
+    }  # fmt: skip
 
 
 def intents_of(panels: dict[str, Panel]) -> Iterator[SignalInstance]:

@@ -1,68 +1,80 @@
-"""What each participant did when, a lane each, and who was matched with whom.
+"""What each participant did when, a lane each, and who was matched with whom; or a lane for each group that was tried.
 
-Owns the panel around the plot: legend, follow, scrolling through lanes. The plot is imported after the first paint.
+Owns the panel around the plot: legend, which lanes, follow, scrolling through lanes. The plot is imported after the
+first paint.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, QTimer
+from PySide6.QtGui import QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QScrollBar, QWidget
 
+from core.projections.lanes import KIND_NAMES, Lanes
+from core.projections.match_lanes import MatchLanes
 from core.projections.matches import TimelineProjection
 from core.projections.run import RunProjection
+from core.projections.time_marks import TimeMarks
 from widgets.palette import colours_of
-from widgets.parts.bars import bar_looks
-from widgets.parts.giving_row import GivingRow
+from widgets.parts.bar_legend import BarLegend
+from widgets.parts.exports import ExportButton, Rows
 from widgets.parts.notes import EmptyNote, Stack
 from widgets.parts.panel import Panel
-from widgets.parts.text import PlainLabel
+from widgets.parts.selection import Selection
 
 if TYPE_CHECKING:
     from widgets.plots.timeline_plot import TimelinePlot
 
 
 class TimelinePanel(Panel):
-    """Bars with a legend; `follow_button` keeps now in view."""
+    """Bars with a legend; `follow_button` keeps now in view, `by_match_button` makes lanes groups instead of people."""
 
     title = "Timeline"
     wants_time = True
 
     def __init__(
-        self, timeline: TimelineProjection, run: RunProjection, *, controls_enabled: bool = True,
+        self, timeline: TimelineProjection, run: RunProjection, *, match_lanes: MatchLanes | None = None,
+        marks: TimeMarks | None = None, selection: Selection | None = None, controls_enabled: bool = True,
         parent: QWidget | None = None,
     ) -> None:  # fmt: skip
-        super().__init__(timeline, run, parent=parent)
+        self._by_match, self._marks = match_lanes or MatchLanes(), marks or TimeMarks()
+        super().__init__(timeline, run, self._by_match, self._marks, parent=parent)
         self._timeline = timeline
+        self._shown: Lanes = timeline
         self._run = run
+        self._selection = selection or Selection(self)
+        self._selection.changed.connect(self._mark)
         self._now_elapsed_s = 0.0
         self.plot: TimelinePlot | None = None
+        self.by_match_button = QPushButton(self.tr("By match"))
+        self.by_match_button.setCheckable(True)
+        self.by_match_button.setToolTip(self.tr("A lane for each group that was tried, instead of each participant"))
+        self.by_match_button.toggled.connect(self._change_lanes)
         self.follow_button = QPushButton(self.tr("Follow now"))
         self.follow_button.setCheckable(True)
         self.follow_button.setChecked(True)
         self.follow_button.setToolTip(self.tr("Keep the newest in view (End, or double click in the timeline)"))
         self.whole_button = QPushButton(self.tr("Whole run"))
         self.whole_button.setToolTip(self.tr("Show the run from its start (Home)"))
+        self.export = ExportButton("timeline", lambda: self.plot, self._rows)
         self.scroll_bar = QScrollBar(Qt.Orientation.Vertical)
         self.scroll_bar.setRange(0, 0)
-        self.scroll_bar.setAccessibleName(self.tr("Scroll through the participants"))
+        self.scroll_bar.setAccessibleName(self.tr("Scroll through the lanes"))
         self._place = QWidget()
         self._place_layout = Stack(self._place)
-        self._empty = EmptyNote(
-            self.tr("Nobody has joined yet.\nEach participant gets a lane here: waiting, probing, playing, gone."),
-            self._place,
-        )
+        self._empty = EmptyNote("", self._place)
         self._lay_out()
 
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setContentsMargins(12, 4, 12, 4)
         head.setSpacing(8)
-        head.addWidget(_BarLegend(), 1)
-        head.addWidget(self.whole_button)
-        head.addWidget(self.follow_button)
+        head.addWidget(BarLegend(), 1)
+        for widget in (self.by_match_button, self.whole_button, self.follow_button, self.export):
+            head.addWidget(widget)
         body = QHBoxLayout()
         body.setSpacing(0)
         body.addWidget(self._place, 1)
@@ -86,17 +98,27 @@ class TimelinePanel(Panel):
     def refresh(self, now_elapsed_s: float) -> None:
         """Draw what the projection says."""
         self._now_elapsed_s = now_elapsed_s
-        self._empty.setVisible(not self._timeline.lanes)
+        self._empty.setVisible(not self._shown.lanes)
+        self._empty.setText(self._empty_text())
         if self.plot is not None:
             self.plot.show_state(now_elapsed_s)
             self._fit_lanes()
 
     def note(self) -> str:
         """How many groups there were."""
-        groups = len(self._timeline.matches)
+        groups = self._timeline.formed
         if not groups:
             return ""
         return self.tr("1 match") if groups == 1 else self.tr("{} matches").format(groups)
+
+    def key_help(self) -> list[tuple[str, str]]:
+        """For the shortcut sheet."""
+        return [
+            (self.tr("Up, Down"), self.tr("from lane to lane; Enter chooses who is in it")),
+            (self.tr("Left, Right"), self.tr("back and forth in time")),
+            (self.tr("+, −"), self.tr("more or less time; with Ctrl, higher or lower lanes")),
+            (self.tr("Home, End"), self.tr("the whole run; the newest, and follow")),
+        ]
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
@@ -110,11 +132,14 @@ class TimelinePanel(Panel):
             return
         from widgets.plots.timeline_plot import TimelinePlot
 
-        self.plot = TimelinePlot(self._timeline)
+        self.plot = TimelinePlot(self._shown, self._marks)
         self._place_layout.addWidget(self.plot)
         self._empty.raise_()
         self.setFocusProxy(self.plot)
         self.plot.follow_changed.connect(self.follow_button.setChecked)
+        self.plot.lanes_changed.connect(self._fit_lanes)
+        self.plot.chosen.connect(self._selection.choose)
+        self.plot.mark(self._selection.subject_id)
         self.follow_button.clicked.connect(self.plot.follow)
         self.whole_button.clicked.connect(self.plot.show_whole_run)
         self.scroll_bar.valueChanged.connect(self.plot.show_lanes_from)
@@ -122,12 +147,29 @@ class TimelinePanel(Panel):
         self.refresh(self._now_elapsed_s)
         QTimer.singleShot(0, self, self._fit_lanes)
 
+    def _change_lanes(self, by_match: bool) -> None:
+        self._shown = self._by_match if by_match else self._timeline
+        with QSignalBlocker(self.scroll_bar):
+            self.scroll_bar.setRange(0, 0)
+        if self.plot is not None:
+            self.plot.show_lanes(self._shown)
+        self.refresh(self._now_elapsed_s)
+
+    def _mark(self, subject_id: str | None) -> None:
+        """Mark the chosen person, and bring their newest lane into view if none of theirs is."""
+        lanes = self.plot.mark(subject_id) if self.plot is not None else []
+        if not lanes or self.plot is None:
+            return
+        first, fitting = self.scroll_bar.value(), self.plot.lanes_that_fit()
+        if not any(first <= lane < first + fitting for lane in lanes):
+            self.scroll_bar.setValue(lanes[-1] - fitting // 2)
+
     def _fit_lanes(self) -> None:
         """The scroll bar covers the lanes there is no room for; at its end it stays with the newest."""
         if self.plot is None:
             return
         fitting = self.plot.lanes_that_fit()
-        last = max(0, len(self._timeline.lanes) - fitting)
+        last = max(0, len(self._shown.lanes) - fitting)
         at_end = self.scroll_bar.value() == self.scroll_bar.maximum()
         self.scroll_bar.setPageStep(fitting)
         self.scroll_bar.setMaximum(last)
@@ -136,37 +178,24 @@ class TimelinePanel(Panel):
             self.scroll_bar.setValue(last)
         self.plot.show_lanes_from(self.scroll_bar.value())
 
+    def _empty_text(self) -> str:
+        if self._run.state == "ended":
+            return self.tr("Nobody took part in this run.")
+        if self._shown is self._by_match:
+            return self.tr("No group yet.\nEach group that is tried gets a lane here: probing, rejected, playing.")
+        return self.tr("Nobody has joined yet.\nEach participant gets a lane here: waiting, probing, playing, gone.")
 
-class _BarLegend(GivingRow):
-    """The look of each kind of bar with its word, as the plot draws them; the ends' marks stand in the run bar, too."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        for state in ("waiting", "probing", "playing", "away", "page"):
-            self.add_group(_Swatch(state), PlainLabel(_state_words(self, state), name="muted"))
-
-
-class _Swatch(QWidget):
-    """One sample of a bar."""
-
-    def __init__(self, state: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._state = state
-        self.setFixedSize(18, 12)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """As in the plot."""
-        painter = QPainter(self)
-        colours = colours_of(self)
-        area = self.rect().adjusted(0, 0, -1, -1)
-        for brush, pen in bar_looks(self._state, colours):
-            painter.setBrush(brush)
-            painter.setPen(pen)
-            painter.drawRect(area if self._state != "page" else area.adjusted(0, 4, 0, -3))
-
-
-def _state_words(widget: QWidget, state: str) -> str:
-    return {
-        "waiting": widget.tr("waiting"), "probing": widget.tr("probing"), "playing": widget.tr("playing"),
-        "away": widget.tr("away"), "page": widget.tr("on a page"),
-    }[state]  # fmt: skip
+    def _rows(self) -> Rows:
+        """Every bar of the lanes that are shown; one that still grows has no end."""
+        yield ["participants", "doing", "detail", "start_s", "end_s"]
+        lanes = self._shown
+        for bar, start_s in enumerate(lanes.start_s):
+            who = ", ".join(lanes.members(lanes.lane[bar]))
+            end_s = lanes.end_s[bar]
+            yield [
+                who,
+                KIND_NAMES[lanes.kind[bar]],
+                lanes.details[bar],
+                start_s,
+                None if math.isinf(end_s) else end_s,
+            ]

@@ -13,6 +13,7 @@ from core.projections.alerts import AlertsProjection
 from core.projections.base import Projection
 from core.projections.games import GamesProjection
 from core.projections.health import HealthProjection
+from core.projections.match_lanes import MatchLanes
 from core.projections.matches import TimelineProjection
 from core.projections.notes import NotesProjection
 from core.projections.pair_table import PairTable
@@ -21,6 +22,7 @@ from core.projections.participants import ParticipantsProjection
 from core.projections.probes import ProbesProjection
 from core.projections.run import RunProjection
 from core.projections.story import StoryProjection
+from core.projections.time_marks import TimeMarks
 from core.projections.waitroom import WaitroomProjection
 from core.projections.why_not import WhyNot
 
@@ -36,6 +38,8 @@ class ShownRun:
         self.pair_table = PairTable()
         self.probes = ProbesProjection()
         self.timeline = TimelineProjection()
+        self.match_lanes = MatchLanes()
+        self.time_marks = TimeMarks()
         self.activity = ActivityProjection()
         self.games = GamesProjection()
         self.health = HealthProjection()
@@ -44,7 +48,8 @@ class ShownRun:
         self.story = StoryProjection()
         self.all: tuple[Projection, ...] = (
             self.run, self.participants, self.waitroom, self.pairs, self.pair_table, self.probes, self.timeline,
-            self.activity, self.games, self.health, self.alerts, self.notes, self.story,
+            self.match_lanes, self.time_marks, self.activity, self.games, self.health, self.alerts,
+            self.notes, self.story,
         )  # fmt: skip
         self.why_not = WhyNot(self.waitroom, self.pairs, self.run)
 

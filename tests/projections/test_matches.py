@@ -5,7 +5,8 @@ from __future__ import annotations
 import itertools
 import math
 
-from core.projections.matches import KIND_NAMES, TimelineProjection
+from core.projections.lanes import KIND_NAMES
+from core.projections.matches import TimelineProjection
 from tests.projections.stories import Story, busy_session
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 
 import pytest
@@ -9,10 +10,14 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
-from core.projections.matches import PLAYING, PROBING, WAITING
+from core import events as ev
+from core.projections.lanes import AWAY, PLAYING, PROBING, WAITING
+from core.projections.shown import ShownRun
 from tests.projections.stories import Story, busy_session
 from widgets.palette import DARK, LIGHT
 from widgets.parts.bars import bar_looks
+from widgets.parts.selection import Selection
+from widgets.parts.text import plain_tooltip
 from widgets.timeline_panel import TimelinePanel
 
 
@@ -140,3 +145,117 @@ def test_a_hundred_thousand_bars_stay_smooth(panel_on):
     panel.pull(4_010.5)
     panel.plot.viewport().grab()
     assert time.perf_counter() - begin < 0.12
+
+
+# --- lanes by match, marks, the chosen person ---
+
+
+@pytest.fixture
+def panel_of_two(qtbot):
+    """A and B are refused, then play; C waits. With a note and an alert, and a selection of its own."""
+    story = Story().begin(150).join("A", "B", "<i>C</i>").at(5).wait("A", "B", "<i>C</i>").at(10).propose("A", "B")
+    story.at(14).measured("A", "B", 210.0).at(20).tell(ev.NoteAdded, text="<b>=1+1</b>", by="maria")
+    story.at(25).tell(ev.AlertRaised, alert="waits", text="C waits").at(30).propose("A", "B")
+    story.at(33).measured("A", "B", 90.0).at(40).lose("A").at(45).back("A").at(55)
+    shown, selection = ShownRun(), Selection()
+    shown.replay(story.events)
+    panel = TimelinePanel(
+        shown.timeline, shown.run, match_lanes=shown.match_lanes, marks=shown.time_marks, selection=selection
+    )
+    panel.resize(800, 320)
+    qtbot.addWidget(panel)
+    panel.show()
+    qtbot.waitUntil(lambda: panel.plot is not None)
+    panel.pull(55.0)
+    qtbot.wait(0)
+    panel.grab()
+    return panel
+
+
+def scene_place(panel: TimelinePanel, at_s: float, lane: float) -> QPointF:
+    return panel.plot.getViewBox().mapViewToScene(QPointF(at_s, lane))
+
+
+def test_by_match_a_lane_is_a_group_with_all_its_tries(qtbot, panel_of_two):
+    panel = panel_of_two
+    qtbot.mouseClick(panel.by_match_button, Qt.MouseButton.LeftButton)
+    lanes = panel._shown
+    assert lanes.lanes == ["A + B"]
+    kinds = [lanes.kind[panel.plot._bars.bar_at(at_s, 0)] for at_s in (12, 31, 36, 42, 50)]
+    assert kinds == [PROBING, PROBING, PLAYING, AWAY, PLAYING]
+    assert panel.plot._bars.bar_at(20, 0) is None
+    assert "210 ms" in lanes.rejections[0].text
+    qtbot.mouseClick(panel.by_match_button, Qt.MouseButton.LeftButton)
+    assert len(panel._shown.lanes) == 3
+
+
+def test_a_rejection_is_told_where_it_stands(panel_of_two):
+    panel = panel_of_two
+    place = scene_place(panel, 14, 0) + QPointF(7, 0)
+    assert panel.plot.text_at(place).startswith("rejected: 210 ms with B (limit 150 ms)")
+
+
+def test_notes_and_alerts_stand_on_the_time_axis_as_plain_text(panel_of_two):
+    panel = panel_of_two
+    top = panel.plot.getViewBox().sceneBoundingRect().top() + 8
+    told = [panel.plot.text_at(QPointF(scene_place(panel, at_s, 0).x(), top)) for at_s in (20, 25)]
+    assert told[0].startswith("Note (maria): <b>=1+1</b>")
+    assert told[1].startswith("Alert: C waits")
+    assert "&lt;b&gt;" in plain_tooltip(told[0])
+
+
+def test_a_click_on_a_lane_chooses_and_the_chosen_are_marked(qtbot, panel_of_two):
+    panel = panel_of_two
+    place = panel.plot.mapFromScene(scene_place(panel, 30, 2))
+    qtbot.mouseClick(panel.plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert panel._selection.subject_id == "<i>C</i>"
+    assert panel.plot._bars.chosen_lanes == [2]
+    panel._selection.choose("A")
+    assert panel.plot._bars.chosen_lanes == [0]
+    panel.by_match_button.setChecked(True)
+    assert panel.plot._bars.chosen_lanes == [0]
+    place = panel.plot.mapFromScene(scene_place(panel, 50, 0))
+    qtbot.mouseClick(panel.plot.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert panel._selection.subject_id == "B", "of several in a lane, each click takes the next"
+
+
+def test_lanes_can_be_gone_through_and_chosen_by_key(qtbot, panel_of_two):
+    panel = panel_of_two
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Down, Qt.Key.Key_Up, Qt.Key.Key_Return):
+        qtbot.keyClick(panel.plot, key)
+    assert panel._selection.subject_id == "B"
+
+
+def test_who_is_chosen_elsewhere_comes_into_view(qtbot, panel_on):
+    panel = panel_on(busy_session(), 400.0)
+    qtbot.waitUntil(lambda: panel.scroll_bar.value() > 0)
+    panel._selection.choose("P01")
+    assert panel.plot.getViewBox().viewRange()[1][0] < 0
+
+
+def test_lanes_can_be_made_lower_so_that_more_fit(qtbot, panel_on):
+    panel = panel_on(busy_session(), 400.0)
+    before = panel.plot.lanes_that_fit()
+    for _ in range(3):
+        qtbot.keyClick(panel.plot, Qt.Key.Key_Minus, Qt.KeyboardModifier.ControlModifier)
+    assert panel.plot.lanes_that_fit() > 2 * before
+    assert panel.scroll_bar.maximum() == max(0, len(panel._timeline.lanes) - panel.plot.lanes_that_fit())
+
+
+def test_zooming_by_key_keeps_following(qtbot, panel_on):
+    panel = panel_on(busy_session(), 900.0)
+    low, high = times(panel)
+    qtbot.keyClick(panel.plot, Qt.Key.Key_Plus)
+    assert times(panel)[1] - times(panel)[0] < high - low
+    assert panel.follow_button.isChecked()
+    panel.pull(950.0)
+    assert times(panel)[1] > 950
+
+
+def test_saved_bars_can_be_read_again(panel_of_two, tmp_path):
+    assert all(panel_of_two.export.save(tmp_path / f"timeline.{kind}") for kind in ("png", "svg", "csv"))
+    with (tmp_path / "timeline.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(panel_of_two._timeline.start_s)
+    playing = next(row for row in rows if row["doing"] == "playing" and row["participants"] == "A")
+    assert (playing["detail"], playing["start_s"], playing["end_s"]) == ("with B", "33.0", "40.0")

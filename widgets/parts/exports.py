@@ -13,9 +13,10 @@ from typing import Final
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRectF, QSaveFile, Signal
 from PySide6.QtGui import QAction, QImage, QImageWriter, QPainter
-from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QGraphicsView, QMenu, QToolButton, QToolTip, QWidget
 
 from widgets.parts.icons import name_icon
+from widgets.parts.text import plain_tooltip
 
 Rows = Iterable[Sequence[object]]
 # A spreadsheet takes what begins with one of these for a formula; some read the wide forms, too.
@@ -47,6 +48,10 @@ class ExportButton(QToolButton):
         self._add(menu, self.tr("Picture (&SVG)…"), "svg")
         self._add(menu, self.tr("&Data (CSV)…"), "csv")
         self.setMenu(menu)
+        self.told.connect(self._say)
+
+    def _say(self, text: str) -> None:
+        QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), plain_tooltip(text), self)
 
     def _add(self, menu: QMenu, words: str, kind: str) -> QAction:
         action = menu.addAction(words)

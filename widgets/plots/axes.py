@@ -19,6 +19,7 @@ from widgets.plots.ms_scale import MsScale
 _STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 _STEPS_MS: Final = (10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10_000, 50_000)
 LEFT_WIDTH: Final = 64
+_LEAST_NAME_PX: Final = 13
 
 
 def style_axis(axis: pg.AxisItem, colours: Colours, font: QFont) -> None:
@@ -78,21 +79,23 @@ class LaneAxis(pg.AxisItem):  # type: ignore[misc] # ships no types
     def __init__(self, width: int) -> None:
         super().__init__("left")
         self._names: list[str] = []
+        self._count = 0
         self._room = width - 14
         self.setWidth(width)
 
     def set_names(self, names: list[str]) -> None:
-        """Lane 0 first."""
-        if names != self._names:
-            self._names = list(names)
+        """Lane 0 first; names are only ever added."""
+        if names is not self._names or len(names) != self._count:
+            self._names, self._count = names, len(names)
             self.picture = None
             self.update()
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803
-        """The lanes in view."""
+        """The lanes in view, or as many of them as names have room."""
         low, high = sorted((minVal, maxVal))
         first, last = max(0, int(low + 0.5)), min(len(self._names) - 1, int(high + 0.5))
-        return [(1.0, [float(lane) for lane in range(first, last + 1)])]
+        step = max(1, math.ceil(_LEAST_NAME_PX * (high - low) / max(size, 1.0)))
+        return [(1.0, [float(lane) for lane in range(-(-first // step) * step, last + 1, step)])]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Names, cut to the room there is."""

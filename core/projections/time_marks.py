@@ -1,0 +1,39 @@
+"""What is marked on the time axis of a run: notes of the operator, and alerts.
+
+Owns the list. Must not say which alerts are still open (alerts.py does).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from core import events as ev
+from core.projections import words
+from core.projections.base import Projection
+
+
+class TimeMark(msgspec.Struct, frozen=True):
+    """One mark, with its words; `elapsed_s` as in the log."""
+
+    elapsed_s: float
+    kind: Literal["note", "alert"]
+    text: str
+
+
+class TimeMarks(Projection):
+    """`marks`, oldest first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.marks: list[TimeMark] = []
+
+    def on_note_added(self, event: ev.NoteAdded) -> None:
+        """A note, and whose."""
+        by = f" ({words.name(event.by)})" if event.by else ""
+        self.marks.append(TimeMark(event.elapsed_s, "note", f"Note{by}: {words.plain(event.text)}"))
+
+    def on_alert_raised(self, event: ev.AlertRaised) -> None:
+        """Something needed the operator."""
+        self.marks.append(TimeMark(event.elapsed_s, "alert", f"Alert: {words.plain(event.text or event.alert)}"))
