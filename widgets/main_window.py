@@ -14,15 +14,19 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
 from core.analysis.forecast import EndForecast
 from core.projections.shown import ShownRun
+from widgets.alert_line import AlertLine
 from widgets.desk import LAYOUT_VERSION, Desk
 from widgets.dialogs import CloseQuestion, ProblemDialog
 from widgets.end_question import EndQuestion
 from widgets.help_dialog import HelpDialog
 from widgets.menus import Menus
+from widgets.operator_menu import OperatorMenu
+from widgets.parts.alarm import Alarm
 from widgets.parts.icons import bring_icons
 from widgets.parts.notes import Banner, Stack
 from widgets.parts.panel import Panel
 from widgets.parts.selection import Selection
+from widgets.person_drawer import PersonDrawer
 from widgets.probe_chart import ProbeChart
 from widgets.run_bar import RunBar
 from widgets.session_panels import intents_of, make_panels
@@ -69,12 +73,14 @@ class MainWindow(QMainWindow):
         self.theme = Theme(application, self)
         self.start_page = StartPage()
         self.banner = Banner()
+        self.alert_line = AlertLine(Alarm(settings, self))
         self.desk = Desk()
         self._run_place = QWidget()
         self._run_layout = Stack(self._run_place)
         self._stack = QStackedWidget()
         self._lay_out()
         self.menus = Menus(self.menuBar(), self.desk, self)
+        self.operator = OperatorMenu(self.menus.add_menu(self.tr("&Operator")), self.alert_line, self)
         self._connect()
         self._connect_menus()
         self._restore()
@@ -90,6 +96,7 @@ class MainWindow(QMainWindow):
         """No run: the start page."""
         self._shown = None
         self._forget_panels()
+        self.alert_line.follow(None, live=False)
         self.start_page.set_busy(False)
         self.banner.hide()
         self._stack.setCurrentWidget(self.start_page)
@@ -117,6 +124,7 @@ class MainWindow(QMainWindow):
             self.desk.put(name, panel)
         self.desk.settle()
         self._connect_run()
+        self.alert_line.follow(shown.alerts, live=live)
         self._stack.setCurrentWidget(self._run_place)
         self.panels["waitroom"].setFocus()
         self._set_title(shown.run.run_id)
@@ -142,6 +150,10 @@ class MainWindow(QMainWindow):
         chart = self.panels.get("probes")
         if isinstance(chart, ProbeChart):
             chart.withdraw_controls()
+        person = self.panels.get("person")
+        if isinstance(person, PersonDrawer):
+            person.withdraw_controls()
+        self.alert_line.follow(None, live=False)
         self._live = False
         self._enable_actions()
 
@@ -191,6 +203,7 @@ class MainWindow(QMainWindow):
         if self.run_bar is None:
             return
         self.run_bar.refresh(now_elapsed_s)
+        self.alert_line.refresh()
         for name, panel in self.panels.items():
             panel.pull(now_elapsed_s)
             self.desk.note(name, panel.note())
@@ -249,6 +262,7 @@ class MainWindow(QMainWindow):
         middle = QWidget()
         layout = Stack(middle)
         layout.addWidget(self.banner)
+        layout.addWidget(self.alert_line)
         layout.addWidget(self._stack, 1)
         self.setCentralWidget(middle)
 
@@ -299,6 +313,7 @@ class MainWindow(QMainWindow):
             (menus.now, lambda: self._of_the_run("ask_to_end", "now")),
         ):  # fmt: skip
             action.triggered.connect(lambda _checked=False, do=do: do())
+        self.operator.intent_wanted.connect(self.intent_wanted)
         menus.private.toggled.connect(self._turn_private)
         menus.theme_chosen.connect(self._choose_theme)
 
@@ -345,6 +360,7 @@ class MainWindow(QMainWindow):
             live=run is not None,
             paused=run is not None and run.matching_paused,
         )
+        self.operator.follow(self._shown, live=self._live)
 
     # --- small things ----------------------------------------------------------------------------------------------
 

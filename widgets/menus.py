@@ -33,6 +33,12 @@ class Menus(QObject):
         self._make_view_menu(self._menu(self.tr("&View")), desk)
         self._make_help_menu(self._menu(self.tr("&Help")))
 
+    def add_menu(self, title: str) -> QMenu:
+        """One more, behind the first."""
+        menu = self._menu(title)
+        self._bar.insertMenu(self._bar.actions()[1], menu)
+        return menu
+
     def follow(self, state: str, *, at_start: bool, live: bool, paused: bool) -> None:
         """Offer what can be done: `state` is the live run's ("none" without one), `at_start` the start page is seen."""
         on = live and state in ("open", "closed")

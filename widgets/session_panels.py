@@ -15,6 +15,7 @@ from widgets.activity_panel import ActivityPanel
 from widgets.pair_matrix import PairMatrix
 from widgets.parts.panel import Panel
 from widgets.parts.selection import Selection
+from widgets.person_drawer import PersonDrawer
 from widgets.probe_chart import ProbeChart
 from widgets.timeline_panel import TimelinePanel
 from widgets.waitroom_panel import WaitroomPanel
@@ -33,6 +34,7 @@ def make_panels(shown: ShownRun, selection: Selection, *, live: bool) -> dict[st
             shown.timeline, shown.run, match_lanes=shown.match_lanes, marks=shown.time_marks, selection=selection,
         ),
         "pairs": PairMatrix(shown.waitroom, shown.pair_table, shown.run, selection=selection),
+        "person": PersonDrawer(shown, controls_enabled=live, selection=selection),
     }  # fmt: skip
 
 

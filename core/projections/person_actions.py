@@ -5,6 +5,7 @@ Owns the sentence on a button that cannot be pressed. Must not do anything, nor 
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import Final
 
 from core.projections import words
@@ -39,13 +40,14 @@ def refusals(person: Person | None, run: RunProjection, waitroom: WaitroomProjec
     return none_yet
 
 
-def partners_at_hand(person: Person, waitroom: WaitroomProjection) -> list[str]:
-    """Who waits in the same scene with a connection, longest wait first."""
-    return [
+def partners_at_hand(person: Person, waitroom: WaitroomProjection, most: int) -> list[str]:
+    """Who waits in the same scene with a connection, longest wait first, at most so many."""
+    at_hand = (
         row.subject_id
         for row in waitroom.rows.values()
         if row.scene_id == person.scene_id and row.subject_id != person.subject_id and row.presence.connected
-    ]
+    )
+    return list(islice(at_hand, most))
 
 
 def scenes_to_send_to(person: Person, run: RunProjection) -> list[tuple[str, str]]:
@@ -66,7 +68,8 @@ def _why_no_match(person: Person, run: RunProjection, waitroom: WaitroomProjecti
         return f"{who} is not connected."
     if run.state == "draining":
         return "The run is ending, so nobody is matched any more."
-    missing = run.group_size - 1 - len(partners_at_hand(person, waitroom))
+    needed = run.group_size - 1
+    missing = needed - len(partners_at_hand(person, waitroom, needed))
     return "" if missing <= 0 else f"{missing} more must be waiting in the same scene."
 
 

@@ -25,6 +25,7 @@ class StoryLine(msgspec.Struct, frozen=True):
     severity: Severity
     text: str
     detail: str = ""
+    subjects: tuple[str, ...] = ()  # as a feed's entries have it; here it is always about the same one
 
 
 _Told = tuple[Severity, str, str]

@@ -83,7 +83,7 @@ def test_each_action_that_cannot_be_done_says_why():
     assert why("A")["match"] == why("B")["extend"] == why("B")["message"] == ""
     assert why("C")["message"] == "C is not connected, so the message would be lost."
     person = shown.participants.people["A"]
-    assert partners_at_hand(person, shown.waitroom) == ["B"]
+    assert partners_at_hand(person, shown.waitroom, 5) == ["B"]
     assert [scene for scene, _ in scenes_to_send_to(person, shown.run)] == ["welcome", "thanks"]
     shown.replay(Story().leave("C").events)
     assert set(why("C").values()) == {"C does not take part any more."}
