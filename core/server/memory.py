@@ -1,6 +1,6 @@
 """Memory that a crowd took and left behind, given back to the system.
 
-Owns how this process gets its memory and when what is free of it goes back. Must not know who or what the crowd was.
+Owns how this process gets its memory and when what is free of it goes back. Must not know who the crowd was.
 
 Python's own allocator gives memory back by the megabyte (3.10 and later), and after 5,000 people hardly one is wholly
 free. The C library's gives it back by the page, but only when it is asked to. It is as fast here
@@ -9,15 +9,22 @@ free. The C library's gives it back by the page, but only when it is asked to. I
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
+import gc
 import os
 import sys
 from collections.abc import Callable
+from typing import Any
 
 ALLOCATOR = "PYTHONMALLOC"  # read by Python when it starts
 FEW = 50  # people who are not worth the trouble
 LEFT_OVER = 10  # a crowd has gone when fewer than one in so many is still here
-LOOKS = 2  # that find it gone, one after the other
+# How many looks that find it gone, one after the other, come before tidying up: soon, and when what was kept for a
+# while (sockets that close slowly, timers of connections) is gone, too.
+SOON, LATER = 2, 15
+SPARES = 300  # more than uvloop or asyncio keep of a kind
+A_MOMENT_S = 0.1
 LOOK_EVERY_S = 1.0
 
 
@@ -40,9 +47,39 @@ def start_again_by_the_page() -> None:
 
 
 def give_back() -> None:
-    """Give every free page back to the system."""
+    """Give every free page back to the system, a moment from now. Call inside the running loop."""
+    loop = asyncio.get_running_loop()
+    loop.call_later(A_MOMENT_S, _give_back, _spares(loop))
+
+
+def _spares(loop: asyncio.AbstractEventLoop) -> list[list[Any]]:
+    """The loop and asyncio keep some hundred used handles and such for the next use: the last of a crowd, each on a
+    page of its own. These are they, and before them as many others that lie in gaps between what is there to stay:
+    let go of in this order, the others are what is kept.
+    """
+    spares: list[list[Any]] = []
+    for make in (lambda: loop.call_soon(int), lambda: loop.call_later(60, int), lambda: iter(loop.create_future())):
+        scattered, others = ([make() for _ in range(SPARES)] for _ in range(2))
+        spares += others, scattered
+    for timer in spares[2] + spares[3]:
+        timer.cancel()
+    return spares
+
+
+def _give_back(spares: list[list[Any]]) -> None:
+    for each in spares:
+        each.clear()
+    gc.collect()  # empties the interpreter's own lists of spares, too
     if is_glibc():
         ctypes.CDLL(None).malloc_trim(ctypes.c_size_t(0))
+
+
+def shrink(*tables: dict[Any, Any]) -> None:
+    """Have dicts that were full once take the room of what they hold: none does so by itself when it empties."""
+    for table in tables:
+        held = dict(table)
+        table.clear()
+        table.update(held)
 
 
 class Tidying:
@@ -57,7 +94,8 @@ class Tidying:
         self._most = max(self._most, here)
         gone = self._most > FEW and here * LEFT_OVER <= self._most
         self._looks = self._looks + 1 if gone else 0
-        if self._looks == LOOKS:
+        if self._looks in (SOON, LATER):
             self._put_away()
             self._give_back()
+        if self._looks == LATER:
             self._most, self._looks = here, 0

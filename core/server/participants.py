@@ -78,6 +78,11 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
         """How many pages are connected. Not `__len__`: python-socketio takes a falsy namespace for none at all."""
         return len(self._sockets)
 
+    @property
+    def tables(self) -> tuple[dict[Any, Any], ...]:
+        """What holds something for each page."""
+        return self._sockets, self._sid_of
+
     def send(self, subject_id: str, name: str, payload: dict[str, Any]) -> None:
         """Send to a participant's newest socket; nothing if they have none."""
         sid = self._sid_of.get(subject_id)

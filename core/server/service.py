@@ -31,7 +31,7 @@ from core.server.engine_file import EngineFile, Health
 from core.server.http import make_app
 from core.server.loop_health import LoopHealth
 from core.server.matchmakers import read_staffs_matchmaker
-from core.server.memory import LOOK_EVERY_S, Tidying
+from core.server.memory import LOOK_EVERY_S, Tidying, shrink
 from core.server.outbox import Outbox
 from core.server.page_texts import render_texts
 from core.server.participants import Participants
@@ -181,11 +181,16 @@ class Service:
                 )
 
     async def _tidy_up(self) -> None:
-        tidying = Tidying(lambda: self.engine.people.people.put_away() if self.engine is not None else None)
+        tidying = Tidying(self._put_away)
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             present = self.engine.people.present if self.engine is not None else 0
             tidying.look(max(self._participants.connected, present))
+
+    def _put_away(self) -> None:
+        shrink(*self._server.tables, *self._participants.tables)
+        if self.engine is not None:
+            self.engine.people.people.put_away()
 
     # --- runs ---------------------------------------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from core.server import wire
 
 PING_INTERVAL_S = 5  # with the time-out below, a cut network shows within 10 s (DESIGN §7)
 PING_TIMEOUT_S = 5
+LATE_S = 1.0
 # What reading a frame that is no Engine.IO can end in.
 MALFORMED = (ValueError, IndexError, RecursionError, EngineIOError)
 TEXT, BINARY = b"\x81", b"\x82"  # the first byte of a whole WebSocket frame (RFC 6455 §5.2)
@@ -78,6 +79,11 @@ class SocketServer(socketio.AsyncServer):  # type: ignore[misc]  # python-socket
         ack_id = b"" if on_ack is None else b"%d" % self.manager._generate_ack_id(sid, on_ack)
         where = b"" if namespace == MAIN else namespace.encode() + b","
         socket.queue.write(b"42" + where + ack_id + orjson.dumps([name, payload]))
+
+    @property
+    def tables(self) -> tuple[dict[Any, Any], ...]:
+        """What holds something for each connection."""
+        return self.eio.sockets, self.environ, self.manager.callbacks
 
 
 class OneReceiver(socketio.AsyncManager):  # type: ignore[misc]  # python-socketio ships no types
@@ -140,11 +146,16 @@ class WebSocket:
         return connection
 
     def _ping_later(self, transport: asyncio.Transport) -> None:
-        self._timer = asyncio.get_running_loop().call_later(PING_INTERVAL_S, self._ping, transport)
+        loop = asyncio.get_running_loop()
+        due_s = loop.time() + PING_INTERVAL_S
+        self._timer = loop.call_at(due_s, self._ping, transport, due_s)
 
-    def _ping(self, transport: asyncio.Transport) -> None:
-        """Whoever has said nothing since the last ping did not answer it: there is nobody to say goodbye to."""
-        if not self._heard:
+    def _ping(self, transport: asyncio.Transport, due_s: float) -> None:
+        """Whoever has said nothing since the last ping did not answer it: there is nobody to say goodbye to. Unless it
+        is us who come late, and answers wait to be read.
+        """
+        late = asyncio.get_running_loop().time() > due_s + LATE_S
+        if not self._heard and not late:
             transport.abort()
             return
         self._heard = False

@@ -23,6 +23,7 @@ PEOPLE = 5_000
 ARRIVALS_PER_S = 250.0
 ASK_OVER_S = 10.0
 GONE_WITHIN_S = 60.0
+STILL_S = 20.0  # memory that has not shrunk for so long will not
 GOAL_S, GOAL_KB, GOAL_GIVEN_BACK = 1.0, 40.0, 1.10
 
 
@@ -65,7 +66,7 @@ def _settled(server: Server) -> int:
     """Resident memory once everybody's connection has ended and it does not shrink any more."""
     deadline_s = time.monotonic() + GONE_WITHIN_S
     least, since_s = server.memory_bytes, time.monotonic()
-    while time.monotonic() < deadline_s and (server.connections or time.monotonic() - since_s < 4.0):
+    while time.monotonic() < deadline_s and (server.connections or time.monotonic() - since_s < STILL_S):
         time.sleep(0.2)
         if server.memory_bytes < 0.999 * least:
             least, since_s = server.memory_bytes, time.monotonic()

@@ -1,0 +1,92 @@
+"""When a crowd has gone, its memory goes back to the system: at the right moment, by the page, and really."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from core.server import memory
+from core.server.memory import LATER, SOON, Tidying
+from tests.json_process import ROOT
+
+needs_glibc = pytest.mark.skipif(not memory.is_glibc(), reason="only glibc can be asked for it")
+
+
+class Tidied:
+    """When it was tidied up, in looks."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+        self.at: list[int] = []
+        self.tidying = Tidying(lambda: None, lambda: self.at.append(self.looks))
+
+    def look(self, *here: int) -> list[int]:
+        for people in here:
+            self.looks += 1
+            self.tidying.look(people)
+        return self.at
+
+
+def test_it_is_tidied_up_soon_after_a_crowd_has_gone_and_once_more_later():
+    assert Tidied().look(1000, *[3] * 2 * LATER) == [1 + SOON, 1 + LATER]
+
+
+@pytest.mark.parametrize("here", [[40] + [0] * 50, [1000] + [200] * 50, [1000, 0] * 50, [0] * 50])
+def test_it_is_not_for_a_few_nor_while_many_are_here_or_come_back(here):
+    assert Tidied().look(*here) == []
+
+
+def test_the_next_crowd_is_tidied_up_after_too():
+    assert len(Tidied().look(500, *[0] * LATER, 500, *[0] * LATER)) == 4
+
+
+def test_a_table_that_was_full_shrinks_and_keeps_what_it_holds():
+    table = {number: number for number in range(10_000)}
+    full = sys.getsizeof(table)
+    for number in range(9_990):
+        del table[number]
+    memory.shrink(table)
+    assert table == {number: number for number in range(9_990, 10_000)} and sys.getsizeof(table) < full / 100
+
+
+@needs_glibc
+def test_serve_gets_its_memory_by_the_page_under_the_same_process_id():
+    script = (
+        "import os; from core.server import memory; print(os.getpid(), os.environ.get('PYTHONMALLOC'), flush=True);"
+        "memory.start_again_by_the_page(); print('done')"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != memory.ALLOCATOR}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env=environment, check=True
+    )
+    first, second, last = done.stdout.splitlines()
+    assert first.split()[0] == second.split()[0]
+    assert (first.split()[1], second.split()[1], last) == ("None", "malloc", "done")
+
+
+HOLES = """
+import asyncio, psutil
+from core.server import memory
+async def main():
+    crowd = [[str(number) * 20] for number in range(400_000)]
+    kept = crowd[:: 1000]
+    crowd.clear()
+    before = psutil.Process().memory_info().rss
+    memory.give_back()
+    await asyncio.sleep(0.5)
+    print(before, psutil.Process().memory_info().rss)
+asyncio.run(main())
+"""
+
+
+@needs_glibc
+def test_what_lies_between_things_that_stay_is_given_back():
+    done = subprocess.run(
+        [sys.executable, "-c", HOLES], capture_output=True, text=True, cwd=ROOT,
+        env={**os.environ, memory.ALLOCATOR: "malloc"}, check=True,
+    )  # fmt: skip
+    before, after = map(int, done.stdout.split())
+    assert after < before - 30e6
