@@ -14,6 +14,7 @@ from pathlib import Path
 from PySide6.QtCore import QElapsedTimer, QEventLoop, QSettings
 from PySide6.QtWidgets import QApplication, QWidget
 
+from core import events as ev
 from core.analysis.forecast import EndForecast
 from core.projections.shown import ShownRun
 from tests.projections.stories import Story, busy_session
@@ -46,6 +47,8 @@ def settle(application: QApplication, milliseconds: int = 250) -> None:
 
 def folded(story: Story, until_s: float) -> ShownRun:
     shown = ShownRun()
+    shown.apply(ev.EngineHealth(loop_lag_ms=3.1, clients=12, memory_bytes=91_000_000, disk_free_bytes=56_000_000_000))
+    shown.health.latest.elapsed_s = until_s  # the story itself has none
     shown.replay(event for event in story.events if event.elapsed_s <= until_s)
     return shown
 

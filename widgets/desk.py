@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QTabWidget, QWidget
 
 from widgets.parts.dock_title import DockTitle
@@ -22,6 +22,17 @@ _ALL: Final = (
     Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea
     | Qt.DockWidgetArea.TopDockWidgetArea | Qt.DockWidgetArea.BottomDockWidgetArea
 )  # fmt: skip
+
+
+class Dock(QDockWidget):
+    """Signal: `closed()` when somebody closes it."""
+
+    closed = Signal()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Say so."""
+        super().closeEvent(event)
+        self.closed.emit()
 
 
 class Desk(QMainWindow):
@@ -45,13 +56,14 @@ class Desk(QMainWindow):
         self.docks = {name: self._dock(name, titles[name]) for name in DOCKS}
         self.arrange()
 
-    def _dock(self, name: str, title: str) -> QDockWidget:
-        dock = QDockWidget(title, self)
+    def _dock(self, name: str, title: str) -> Dock:
+        dock = Dock(title, self)
         dock.setObjectName(f"dock_{name}")
         dock.setTitleBarWidget(DockTitle(title, dock))
         dock.dockLocationChanged.connect(self._was_moved)
         dock.topLevelChanged.connect(self._was_moved)
-        dock.toggleViewAction().toggled.connect(self._was_moved)
+        dock.toggleViewAction().triggered.connect(self._was_moved)
+        dock.closed.connect(self._was_moved)
         dock.visibilityChanged.connect(self._tidy_soon)
         return dock
 
@@ -130,6 +142,7 @@ class Desk(QMainWindow):
         self._share_out()
         self._arranged = "wide" if self._has_room() else "narrow"
         self._is_arranging = False
+        QTimer.singleShot(0, self, self._share_out_again)
         self._tidy_soon()
 
     def restore(self, state: QByteArray) -> None:
@@ -178,6 +191,11 @@ class Desk(QMainWindow):
         self.resizeDocks(columns, shares, _H)
         self.resizeDocks([docks["waitroom"], docks["activity"]], [55, 45], _V)
         self.resizeDocks([docks["probes"], docks["timeline"]], [52, 48], _V)
+
+    def _share_out_again(self) -> None:
+        """Docks that came or went have no size before Qt has laid them out once."""
+        if self._arranged is not None:
+            self._share_out()
 
     def _tidy_soon(self, *_said: object) -> None:
         QTimer.singleShot(0, self, self._tidy)

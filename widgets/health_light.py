@@ -62,13 +62,24 @@ class HealthLight(QToolButton):
         if verdict == self._verdict:
             return
         before, self._verdict = self._verdict, verdict
-        self.setText(verdict.text)
         self.setAccessibleName(verdict.text)
         self.setAccessibleDescription(verdict.figures)
         self.setToolTip(plain_tooltip(verdict.figures))
         if before is None or before.severity != verdict.severity:
             self._raise_voice(verdict.severity)
             self._recolour()
+        if before is None or before.text != verdict.text:
+            self.speak()
+
+    def hush(self) -> None:
+        """Where there is no room: the mark alone, unless it is loud."""
+        if self._verdict is not None and self._verdict.severity in ("info", "good"):
+            self.setText("")
+
+    def speak(self) -> None:
+        """Mark and words."""
+        if self._verdict is not None:
+            self.setText(self._verdict.text)
 
     def _judge(self, now_elapsed_s: float) -> Verdict:
         """What to say of the newest report."""

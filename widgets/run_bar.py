@@ -67,7 +67,7 @@ class RunBar(QFrame):
         self._copied = ""
         self.state = Pill()
         self.private = Pill()
-        self.private.say(self.tr("Privacy mode"), "notice", "slashed")
+        self.private.say(self.tr("Private"), "notice", "slashed")
         self.private.setToolTip(self.tr("People are shown by pseudonyms, and nothing that they wrote (Ctrl+Shift+P)"))
         self.private.hide()
         self.health = HealthLight(shown.health)
@@ -166,6 +166,7 @@ class RunBar(QFrame):
         for widget in (self._link_caption, self.link, self.copy_button, self.qr_button):
             link.addWidget(widget)
         below.addLayout(link)
+        self._rows = (link, above, below)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 9, 14, 9)
         layout.setSpacing(8)
@@ -286,12 +287,14 @@ class RunBar(QFrame):
         )
         usable = self._link_usable()
         self.run_id.show()
+        self.title.show()
+        self.health.speak()
         for widget in (self._link_caption, self.link, self.copy_button, self.qr_button):
             widget.setVisible(usable)
         steps: tuple[Callable[[], None], ...] = (
             self._link_caption.hide, lambda: self._bare(self.add_button), lambda: self._bare(self.qr_button),
             self.run_id.hide, lambda: self._bare(self.copy_button), lambda: self._bare(self.pause_button),
-            self.link.hide, lambda: self._bare(self.doors_button), self.health.hide,
+            self.link.hide, lambda: self._bare(self.doors_button), self.health.hush, self.title.hide,
         )  # fmt: skip
         for step in steps:
             if self._needed_width() <= self.width():
@@ -301,7 +304,8 @@ class RunBar(QFrame):
     def _what_takes_room(self) -> tuple[object, ...]:
         """Whatever may change what fits."""
         return (
-            self.width(), self.state.text(), self.private.isHidden(), len(self.elapsed.text()), self.health.text(),
+            self.width(), self.state.text(), self.private.isHidden(), len(self.elapsed.text()),
+            self.health.accessibleName(),
             self.run_id.text(), self.link.width(), self._link_usable(), self._copied, self._run.state,
             self._run.matching_paused, self._run.intake_open, self._controls_enabled,
             self.add_button.icon().isNull(), self.fontMetrics().height(),
@@ -311,7 +315,8 @@ class RunBar(QFrame):
     def _needed_width(self) -> int:
         layout = self.layout()
         assert layout is not None
-        layout.invalidate()
+        for part in (*self._rows, layout):
+            part.invalidate()
         return layout.minimumSize().width()
 
     def _give_words(self, *, add: str, pause: str, doors: str) -> None:

@@ -64,6 +64,7 @@ class SettingsDialog(QDialog):
         words = {"system": self.tr("As the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
         for choice in CHOICES:
             self.theme.addItem(words[choice], choice)
+        self.theme.view().setAccessibleName(self.tr("Themes"))
         self.theme.setToolTip(self.tr("Colours of the window"))
         self.sound = QCheckBox(self.tr("Play a &sound when something needs you"))
         self.sound.setToolTip(self.tr("For alerts, which the experiment file sets"))

@@ -4,12 +4,12 @@ Owns applying the palette and the style sheet to the application. Must not be as
 
 The language, in logical pixels, which Qt scales with the screen (100 % to 200 %):
 
-- Space: 4, 8, 12, 16, 24, 32. 4 between a mark and its word, 8 between things that belong together, 12 between rows of a
-  form, 16 between groups, 24 around a dialog, 32 around the one card of a page. Tables and heads of panels sit on 4.
+- Space: 4, 8, 12, 16, 24, 32. 4 between a mark and its word, 8 between things that belong together, 12 between rows of
+  a form, 16 between groups, 24 around a dialog, 32 around the one card of a page. Tables and heads of panels sit on 4.
 - Type: 12 for what explains (muted), 13 for everything that is read, 15 for titles, 20 for the numbers of the run bar,
-  26 for the one title of a page. Two weights: 400, and 600 for titles and numbers. Digits that change are of equal width.
+  26 for the one title of a page. Weights: 400, and 600 for titles and numbers. Digits that change are equally wide.
 - Corners: 4 on small things, 6 on controls, 10 on cards. Lines: 1. Focus: 2, in the accent colour, on whatever has it.
-- Icons: Material Design Icons from QtAwesome, 16, in the colour of the text beside them; never without words or a tooltip.
+- Icons: Material Design Icons from QtAwesome, 16, in the colour of the text; never without words or a tooltip.
 - Signs: a shape from parts/marks.py, then a colour of palette.py, then words; no colour stands alone.
 - Loudness: the accent is for the one next step, `danger` for what cannot be undone, warning and error for what needs
   somebody; all else is text on surface.
@@ -29,6 +29,7 @@ from widgets.palette import DARK, LIGHT, Colours, qt_palette
 
 ThemeChoice = Literal["system", "light", "dark"]
 CHOICES: Final[tuple[ThemeChoice, ...]] = get_args(ThemeChoice)
+TEXT_PX: Final = 13
 STYLE_SHEET: Final = Path(__file__).resolve().parent.parent / "resources" / "style" / "console.qss"
 _SCHEMES: Final = {
     "system": Qt.ColorScheme.Unknown,
@@ -48,6 +49,9 @@ class Theme(QObject):
         self.choice: ThemeChoice = "system"
         # One style on every platform: the style sheet and the tests' pictures were made for it.
         application.setStyle(QStyleFactory.create("Fusion"))
+        font = application.font()
+        font.setPixelSize(TEXT_PX)
+        application.setFont(font)
         application.styleHints().colorSchemeChanged.connect(self._apply)
 
     def choose(self, choice: ThemeChoice) -> None:

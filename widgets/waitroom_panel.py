@@ -94,6 +94,7 @@ class WaitroomPanel(Panel):
         self.filter.textChanged.connect(self._on_filter)
         self.filter.installEventFilter(self)
         find = QShortcut(QKeySequence.StandardKey.Find, self)
+        find.setWhatsThis(self.tr("filter by name or state"))
         find.activated.connect(self._to_filter)
 
     def _set_up_table(self) -> None:

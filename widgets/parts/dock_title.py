@@ -20,8 +20,8 @@ class DockTitle(QFrame):
         self.setObjectName("dockTitle")
         self._name = PlainLabel(title, name="dockName")
         self._note = ElidedLabel(name="dockNote")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 5, 6, 4)
+        self._row = row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 8, 4)
         row.setSpacing(8)
         row.addWidget(self._name)
         row.addWidget(self._note)
@@ -41,6 +41,8 @@ class DockTitle(QFrame):
     def set_named(self, named: bool) -> None:
         """Whether the name is written here; a tab may do it."""
         self._name.setVisible(named)
+        above, below = (4, 4) if named else (0, 0)
+        self._row.setContentsMargins(12, above, 8, below)
 
     def _button(self, text: str, icon: str, tooltip: str) -> QToolButton:
         button = QToolButton()

@@ -5,7 +5,7 @@ Owns their look. Must not know what is counted or said.
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
@@ -79,8 +79,22 @@ class Pill(QWidget):
             return
         self._text, self._colour, self._shape = text, colour, shape
         self.setAccessibleName(text)
-        self.setFixedWidth(self.fontMetrics().horizontalAdvance(text) + 40)
+        self.updateGeometry()
         self.update()
+
+    def sizeHint(self) -> QSize:
+        """As wide as its words, in the font it has."""
+        return QSize(self.fontMetrics().horizontalAdvance(self._text) + 42, 26)
+
+    def minimumSizeHint(self) -> QSize:
+        """It does not give way."""
+        return self.sizeHint()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Another font needs another width."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Badge, mark, words."""

@@ -1,0 +1,156 @@
+"""The window at the smallest supported size, and the run bar at smaller ones: nothing cut, nothing on top."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtWidgets import QAbstractButton, QDockWidget, QLabel, QTabBar, QWidget
+
+from core import events as ev
+from tests.projections.stories import busy_session
+from widgets.desk import DOCKS
+from widgets.parts.text import ElidedLabel
+
+WIDTHS = (900, 1000, 1100, 1280, 1600, 1920)
+
+
+@pytest.fixture
+def busy(window, folded, qtbot):
+    """A live session, everything drawn once."""
+    shown = folded(busy_session())
+    now_s = shown.run.last_elapsed_s
+    shown.apply(ev.EngineHealth(loop_lag_ms=4.0, disk_free_bytes=50_000_000_000, elapsed_s=now_s))
+    window.show_run(shown, live=True)
+    qtbot.waitUntil(lambda: window.panels["timeline"].plot is not None)
+    window.refresh(now_s)
+    return window, shown
+
+
+def words_of(widget: QWidget) -> str:
+    return widget.text() if isinstance(widget, QLabel | QAbstractButton) else ""
+
+
+def is_cut(widget: QWidget) -> bool:
+    """Whether its words do not fit into it, or it does not fit into what it lies in."""
+    if not words_of(widget) or isinstance(widget, ElidedLabel):
+        return False
+    inside = QRect(widget.mapTo(widget.window(), QPoint()), widget.size())
+    if not widget.visibleRegion().boundingRect().contains(widget.rect()) or not widget.window().rect().contains(inside):
+        return True
+    if isinstance(widget, QLabel) and widget.wordWrap():
+        return widget.heightForWidth(widget.width()) > widget.height()
+    needed = widget.sizeHint() if isinstance(widget, QAbstractButton) else widget.minimumSizeHint()
+    return needed.width() > widget.width() or needed.height() > widget.height() + 1
+
+
+def is_behind(widget: QWidget) -> bool:
+    """Whether it lies in a panel that another one covers."""
+    parent = widget
+    while parent is not None and not isinstance(parent, QDockWidget):
+        parent = parent.parentWidget()
+    return parent is not None and parent.visibleRegion().isEmpty()
+
+
+def cut_in(root: QWidget) -> list[str]:
+    widgets = [*root.findChildren(QLabel), *root.findChildren(QAbstractButton)]
+    return [f"{type(widget).__name__} “{words_of(widget)}”" for widget in widgets
+            if widget.isVisible() and not is_behind(widget) and is_cut(widget)]  # fmt: skip
+
+
+def nothing_gets_cut(qtbot, root: QWidget) -> None:
+    """Once Qt has laid out what was changed, of which it tells nobody."""
+
+    def check() -> None:
+        assert cut_in(root) == []
+
+    qtbot.waitUntil(check)
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1280, 800), (1920, 1080)])
+@pytest.mark.parametrize("name", DOCKS)
+def test_nothing_is_cut_in_any_panel(qtbot, busy, size, name):
+    window, shown = busy
+    if window.desk.docks[name].widget() is None:
+        pytest.skip("there is no such panel yet")
+    window.resize(*size)
+    qtbot.waitUntil(lambda: window.size().toTuple() == size)
+    window.desk.go_to(name)
+    qtbot.waitUntil(window.desk.docks[name].isVisible)
+    window.refresh(shown.run.last_elapsed_s + 1)
+    nothing_gets_cut(qtbot, window)
+
+
+def test_the_measure_does_see_what_is_cut(qtbot, busy):
+    window, _ = busy
+    window.run_bar.end_button.setFixedWidth(60)
+    assert any("End run" in found for found in cut_in(window))
+
+
+@pytest.mark.parametrize("loud", [False, True], ids=["quiet", "loud"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_in_the_run_bar_lies_on_anything_else(qtbot, busy, width, loud):
+    window, shown = busy
+    bar, now_s = window.run_bar, shown.run.last_elapsed_s
+    if loud:
+        shown.apply(ev.EngineHealth(loop_lag_ms=812.0, elapsed_s=now_s))
+        shown.apply(ev.MatchingPaused(paused=True, elapsed_s=now_s))
+        window.menus.private.setChecked(True)
+    window.resize(width, 720)
+    window.refresh(now_s + 1)
+    qtbot.waitUntil(lambda: bar.width() == width)
+    nothing_gets_cut(qtbot, bar)
+    seen = [child for child in bar.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+            if child.isVisible()]  # fmt: skip
+    for one, other in combinations(seen, 2):
+        assert not one.geometry().intersects(other.geometry()), (one, other)
+    assert all(bar.rect().contains(child.geometry()) for child in seen)
+    assert bar.end_button.isVisible()
+    assert bar.health.isVisible()
+    assert bool(bar.health.text()) or not loud
+
+
+def test_a_wide_window_has_three_columns_and_a_narrow_one_tabs(qtbot, busy):
+    window, _ = busy
+    docks = window.desk.docks
+    window.resize(1920, 1080)
+    qtbot.waitUntil(lambda: docks["pairs"].isVisible() and docks["probes"].isVisible())
+    qtbot.waitUntil(lambda: docks["pairs"].x() > docks["probes"].x() > docks["waitroom"].x())
+    assert docks["probes"] not in window.desk.tabifiedDockWidgets(docks["pairs"])
+    window.resize(1280, 720)
+    qtbot.waitUntil(lambda: docks["probes"] in window.desk.tabifiedDockWidgets(docks["pairs"]))
+    assert not docks["probes"].visibleRegion().isEmpty()  # the one in front
+
+
+def test_a_layout_somebody_made_stays_at_any_width(qtbot, busy):
+    window, _ = busy
+    docks = window.desk.docks
+    qtbot.mouseClick(docks["activity"].titleBarWidget().findChildren(QAbstractButton)[-1], Qt.MouseButton.LeftButton)
+    assert docks["activity"].isHidden()
+    window.resize(1920, 1080)
+    qtbot.wait(50)
+    assert docks["activity"].isHidden()
+    qtbot.keyClick(window, Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    assert docks["activity"].isVisible()
+    qtbot.waitUntil(lambda: docks["pairs"].x() > docks["probes"].x())
+
+
+def test_each_panel_is_reached_by_its_key_wherever_it_is(qtbot, busy):
+    window, _ = busy
+    window.activateWindow()
+    for number, name in enumerate(DOCKS, start=1):
+        panel = window.desk.docks[name].widget()
+        if panel is None:
+            continue
+        window.desk.docks[name].hide()
+        qtbot.keyClick(window, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.ControlModifier)
+        qtbot.waitUntil(lambda name=name: not window.desk.docks[name].visibleRegion().isEmpty())
+        focused = window.focusWidget()
+        assert focused is panel or panel.isAncestorOf(focused), name
+
+
+def test_tabs_have_a_name_for_screen_readers(qtbot, busy):
+    window, _ = busy
+    qtbot.waitUntil(lambda: any(bar.isVisible() for bar in window.desk.findChildren(QTabBar)))
+    qtbot.waitUntil(lambda: all(bar.accessibleName() for bar in window.desk.findChildren(QTabBar)))
