@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -62,7 +63,8 @@ class WaitroomModel(QAbstractTableModel):
         self._why_not = why_not
         self._all = why_not.waitroom.rows
         self._rows: list[WaitroomRow] = []
-        self._here: set[int] = set()  # the identities of those rows
+        self._newest = 0  # the number of the last row that was looked at
+        self._filtered = False  # whether those rows are only those that a filter let through
         self._filter = ""
         self._now_elapsed_s = 0.0
         self._column, self._order = WAITED, Qt.SortOrder.DescendingOrder
@@ -204,16 +206,21 @@ class WaitroomModel(QAbstractTableModel):
 
     def _make_members(self, wanted: list[WaitroomRow]) -> None:
         """Take out who is not wanted and put in who is missing, at the end."""
-        kept, here = set(map(id, wanted)), self._here
-        gone = here - kept
-        if gone:
-            self._remove([place for place, row in enumerate(self._rows) if id(row) in gone])
-        new = [row for row in wanted if id(row) not in here] if kept - here else []
+        if self._filter or self._filtered:
+            kept, here = set(map(id, wanted)), set(map(id, self._rows))
+            gone = [place for place, row in enumerate(self._rows) if id(row) not in kept]
+            new = [row for row in wanted if id(row) not in here]
+        else:  # hashing each of thousands would be most of what a refresh costs
+            gone = [place for place, row in enumerate(self._rows) if row.left]
+            late = takewhile(lambda row: row.number > self._newest, reversed(self._all.values()))
+            new = list(late)[::-1]
+        self._filtered = bool(self._filter)
+        self._newest = next((row.number for row in reversed(self._all.values())), self._newest)
+        self._remove(gone)
         if new:
             self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(new) - 1)
             self._rows.extend(new)
             self.endInsertRows()
-        self._here = kept
 
     def _remove(self, places: list[int]) -> None:
         """Take rows out, in runs of neighbours, from the end."""

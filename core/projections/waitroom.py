@@ -22,6 +22,7 @@ class WaitroomProjection(Projection):
         self.scenes: dict[str, SceneTally] = {}
         self._people: dict[str, Presence] = {}
         self._wanted_by: dict[str, set[str]] = {}  # by earlier partner, who waits for them
+        self._entered = 0
         self._hidden_may_play = False
         self._by_server_rtt = False
 
@@ -53,6 +54,8 @@ class WaitroomProjection(Projection):
         row.partners_wanted = event.partners_wanted
         row.partners_until_s = event.elapsed_s + event.partners_wait_s
         row.state = self._state_of(row)
+        self._entered += 1
+        row.number = self._entered
         self.rows[event.subject_id] = row
         tally = self.scenes.setdefault(event.scene_id, SceneTally())
         for partner in row.partners_wanted:
@@ -226,6 +229,7 @@ class WaitroomProjection(Projection):
     def _drop(self, subject_id: str) -> None:
         row = self.rows.pop(subject_id, None)
         if row is not None:
+            row.left = True
             self._count(row, -1)
             self._want_nobody(row)
             self._rouse(row)

@@ -46,6 +46,7 @@ class WaitroomRow(msgspec.Struct):
     `state` says what keeps them from being chosen, "waiting" if nothing does; `wait_until_s` None: no limit to the
     wait, or none was logged. `tries` counts the probes taken part in (a retry of the same pair is no new one),
     `probed_with` those they are being measured with. Nobody but `partners_wanted` will do until `partners_until_s`.
+    `number` grows from row to row; `left`: this row is in the waitroom no more.
     """
 
     subject_id: str
@@ -59,6 +60,8 @@ class WaitroomRow(msgspec.Struct):
     probing_since_s: float = 0.0
     partners_wanted: list[str] = []
     partners_until_s: float = 0.0
+    number: int = 0
+    left: bool = False
 
     @property
     def deadline_s(self) -> float | None:
