@@ -46,6 +46,7 @@ class ActionDialog(QDialog):
         self.setWindowTitle(title)
         self.setMinimumWidth(460)
         self._intent = intent
+        self.field: QWidget | None = None
         self._fields: Callable[[], Fields] = dict
         self._is_complete: Callable[[], bool] = lambda: True
         self.layout_ = QVBoxLayout(self)
@@ -75,7 +76,7 @@ class ActionDialog(QDialog):
         self, caption: str, field: QWidget, fields: Callable[[], Fields], is_complete: Callable[[], bool]
     ) -> None:
         """The thing to fill in, above the reason; call `review` whenever it changes."""
-        self._fields, self._is_complete = fields, is_complete
+        self.field, self._fields, self._is_complete = field, fields, is_complete
         at = self.layout_.indexOf(self._reason_caption)
         label = PlainLabel(caption)
         label.setBuddy(field)

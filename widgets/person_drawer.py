@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from core.projections import person_words, why_words, words
 from core.projections.participants import Person
@@ -20,7 +20,8 @@ from core.projections.shown import ShownRun
 from widgets import action_dialogs
 from widgets.action_dialogs import ActionDialog
 from widgets.palette import STATE_MARKS
-from widgets.parts.icons import bring_icons, name_icon
+from widgets.parts.button_grid import ButtonGrid
+from widgets.parts.icons import name_icon
 from widgets.parts.notes import EmptyNote, Pill, Stack
 from widgets.parts.panel import Panel
 from widgets.parts.selection import Selection
@@ -46,7 +47,6 @@ class PersonDrawer(Panel):
         )
         self._shown, self._selection = shown, selection
         self._controls = controls_enabled
-        self._icons_brought = False
         self._make_head()
         self._make_actions()
         self.story = StoryList(shown.story)
@@ -102,13 +102,7 @@ class PersonDrawer(Panel):
         head = QHBoxLayout()
         head.addWidget(self.name, 1)
         head.addWidget(self.state)
-        self._action_row = QWidget()
-        grid = QGridLayout(self._action_row)
-        grid.setContentsMargins(0, 4, 0, 4)
-        grid.setSpacing(6)
-        for number, button in enumerate(self.buttons.values()):
-            button.setSizePolicy(self.sizePolicy().Policy.Expanding, self.sizePolicy().Policy.Fixed)
-            grid.addWidget(button, number // COLUMNS, number % COLUMNS)
+        self._action_row = ButtonGrid(list(self.buttons.values()), COLUMNS)
         self._action_row.setVisible(self._controls)
         top = QVBoxLayout()
         top.setContentsMargins(12, 8, 12, 4)
@@ -149,9 +143,6 @@ class PersonDrawer(Panel):
 
     def refresh(self, now_elapsed_s: float) -> None:
         """Head, answer, buttons and story, as they stand."""
-        if not self._icons_brought and self._controls:
-            self._icons_brought = True
-            bring_icons(self)
         subject_id = self._selection.subject_id
         if subject_id is None:
             return

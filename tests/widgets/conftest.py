@@ -19,7 +19,8 @@ def settings(tmp_path) -> QSettings:
 
 @pytest.fixture
 def window(qtbot, qapp, settings) -> MainWindow:
-    """On its start page, painted, with the slow parts in."""
+    """On its start page, painted, with the slow parts in, and silent."""
+    settings.setValue("alerts/sound", False)
     window = MainWindow(qapp, settings)
     qtbot.addWidget(window, before_close_func=lambda window: window.close_now())
     window.show_experiment("quick_start", "Meet in the middle", "quick_start · groups of 2 · RTT limit 150 ms")
