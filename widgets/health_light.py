@@ -119,7 +119,7 @@ class HealthLight(QToolButton):
     def _recolour(self) -> None:
         if self._verdict is not None:
             severity = self._verdict.severity
-            self.setIcon(mark_icon(SEVERITY_MARKS[severity], colours_of(self).of(severity)))
+            self.setIcon(mark_icon(SEVERITY_MARKS[severity], colours_of(self.window()).of(severity)))
 
     def _raise_voice(self, severity: str) -> None:
         loud = severity in ("warning", "error")

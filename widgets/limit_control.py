@@ -105,7 +105,8 @@ class LimitControl(QWidget):
         self._pause.stop()
         self.tried.emit(None)
         self.field.lineEdit().setModified(False)
-        if self.field.isEnabled() and self.field.value() != self._put:
+        # Before the limit in force was shown nobody can have meant another; the field may still lose the focus.
+        if self._was_known and self.field.isEnabled() and self.field.value() != self._put:
             self.wanted.emit(self.field.value())
 
     def _ask_for_box(self, no_limit: bool) -> None:

@@ -20,10 +20,11 @@ from widgets.dialogs import CloseQuestion, ProblemDialog
 from widgets.end_question import EndQuestion
 from widgets.help_dialog import HelpDialog
 from widgets.menus import Menus
+from widgets.notices import Notices
 from widgets.operator_menu import OperatorMenu
 from widgets.parts.alarm import Alarm
 from widgets.parts.icons import bring_icons
-from widgets.parts.notes import Banner, Stack
+from widgets.parts.notes import Stack
 from widgets.parts.panel import Panel
 from widgets.parts.selection import Selection
 from widgets.person_drawer import PersonDrawer
@@ -66,13 +67,13 @@ class MainWindow(QMainWindow):
         self._experiment = ""
         self._painted = False
         self._may_close = False
-        self._problem_details = ("", "")
         self.run_bar: RunBar | None = None
         self.panels: dict[str, Panel] = {}
         self.selection = Selection(self)
         self.theme = Theme(application, self)
         self.start_page = StartPage()
-        self.banner = Banner()
+        self.notices = Notices(self)
+        self.banner = self.notices.banner
         self.alert_line = AlertLine(Alarm(settings, self))
         self.desk = Desk()
         self._run_place = QWidget()
@@ -139,12 +140,7 @@ class MainWindow(QMainWindow):
 
     def show_engine_lost(self, text: str, details: str = "") -> None:
         """The engine stopped or does not answer: say so across the window, with the way to go on."""
-        self._problem_details = (text, details)
-        self.banner.say(
-            text, "error", action=self.tr("Back to the start page"), details=bool(details), dismissible=False,
-            action_tooltip=self.tr("Leave this run as it was recorded; a new one can be started"),
-        )  # fmt: skip
-
+        self.notices.engine_lost(text, details)
         if self.run_bar is not None:
             self.run_bar.withdraw_controls()
         chart = self.panels.get("probes")
@@ -159,14 +155,12 @@ class MainWindow(QMainWindow):
 
     def show_notice(self, text: str) -> None:
         """A sentence across the window that may be hidden, e.g. why a wish was refused."""
-        self._problem_details = (text, "")
-        self.banner.say(text, "notice")
+        self.notices.say(text)
         self._forget_wish()
 
     def show_refusal(self, text: str) -> None:
         """A wish was refused, and why; the panels go back to what the log says."""
-        self._problem_details = (text, "")
-        self.banner.say(self.tr("Not done: {}").format(text), "warning")
+        self.notices.refuse(text)
         self._forget_wish()
 
     def clear_banner(self) -> None:
@@ -283,7 +277,6 @@ class MainWindow(QMainWindow):
         page.experiment_chosen.connect(self.experiment_chosen)
         page.open_run_wanted.connect(self.open_run_wanted)
         self.banner.action_wanted.connect(self.leave_run_wanted)
-        self.banner.details_wanted.connect(lambda: ProblemDialog(*self._problem_details, self).open())
 
     def _connect_run(self) -> None:
         assert self.run_bar is not None
@@ -381,10 +374,7 @@ class MainWindow(QMainWindow):
 
     def _say_recorded(self) -> None:
         if self._shown is not None and not self._live:
-            self.banner.say(
-                self.tr("Recorded run: you see it as it was logged, and nothing here can be changed."), "notice",
-                action=self.tr("Back"), action_tooltip=self.tr("Leave the recorded run (Alt+Left)"), dismissible=False,
-            )  # fmt: skip
+            self.notices.recorded()
 
     def _set_title(self, run_id: str) -> None:
         recorded = self.tr(" (recorded)") if run_id and not self._live else ""

@@ -154,3 +154,15 @@ def test_tabs_have_a_name_for_screen_readers(qtbot, busy):
     window, _ = busy
     qtbot.waitUntil(lambda: any(bar.isVisible() for bar in window.desk.findChildren(QTabBar)))
     qtbot.waitUntil(lambda: all(bar.accessibleName() for bar in window.desk.findChildren(QTabBar)))
+
+
+def test_going_to_another_panel_before_the_first_tick_asks_the_engine_for_nothing(qtbot, window, folded):
+    window.activateWindow()
+    wanted = []
+    window.threshold_wanted.connect(wanted.append)
+    window.show_run(folded(busy_session()), live=True)
+    window.panels["probes"].limit.field.setFocus()
+    qtbot.waitUntil(window.panels["probes"].limit.field.hasFocus)
+    window.desk.go_to("activity")
+    qtbot.waitUntil(lambda: not window.panels["probes"].limit.field.hasFocus())
+    assert wanted == []

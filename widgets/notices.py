@@ -1,0 +1,51 @@
+"""What the window says across its whole width, and everything known of it behind one button.
+
+Owns the banner and its words around what it is given. Must not know how things stand: it is told.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from widgets.dialogs import ProblemDialog
+from widgets.parts.notes import Banner
+
+
+class Notices(QObject):
+    """`banner` is the widget; its `action_wanted` asks for the way back to the start page or out of a recorded run."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._details = ("", "")
+        self.banner = Banner()
+        self.banner.details_wanted.connect(self._show_details)
+
+    def say(self, text: str) -> None:
+        """A sentence that may be hidden."""
+        self._details = (text, "")
+        self.banner.say(text, "notice")
+
+    def refuse(self, reason: str) -> None:
+        """A wish was not granted, and why."""
+        self._details = (reason, "")
+        self.banner.say(self.tr("Not done: {}").format(reason), "warning")
+
+    def engine_lost(self, text: str, details: str) -> None:
+        """The engine is gone, with the way to go on."""
+        self._details = (text, details)
+        self.banner.say(
+            text, "error", action=self.tr("Back to the start page"), details=bool(details), dismissible=False,
+            action_tooltip=self.tr("Leave this run as it was recorded; a new one can be started"),
+        )  # fmt: skip
+
+    def recorded(self) -> None:
+        """What is seen is only looked at."""
+        self.banner.say(
+            self.tr("Recorded run: you see it as it was logged, and nothing here can be changed."), "notice",
+            action=self.tr("Back"), action_tooltip=self.tr("Leave the recorded run (Alt+Left)"), dismissible=False,
+        )  # fmt: skip
+
+    def _show_details(self) -> None:
+        ProblemDialog(*self._details, self._window).open()
