@@ -17,9 +17,9 @@ from core.experiment.checks import problems_between
 from core.experiment.conformance import problems_of
 from core.experiment.experiment import Experiment
 from core.experiment.problems import ExperimentError, error_of, nearest, quoted
-from core.experiment.source import read_source
+from core.experiment.source import Source, read_source, source_of
 
-__all__ = ["ExperimentError", "LoadedExperiment", "bundled_names", "load_experiment", "settings_as_yaml"]
+__all__ = ["ExperimentError", "LoadedExperiment", "bundled_names", "check_text", "load_experiment", "settings_as_yaml"]
 
 RESOURCES = Path(__file__).resolve().parents[2] / "resources"
 FILE_NAME = "experiment.yaml"
@@ -41,8 +41,16 @@ def load_experiment(name_or_path: str | Path, resources: Path = RESOURCES) -> Lo
     Raises ExperimentError, whose message names every problem that was found.
     """
     path = find_experiment(str(name_or_path), resources)
-    directory = path.parent
-    source = read_source(path)
+    return _experiment_of(read_source(path), resources)
+
+
+def check_text(text: str, path: Path, resources: Path = RESOURCES) -> LoadedExperiment:
+    """What `load_experiment` would say if `text` were saved as `path`. Raises ExperimentError as it does."""
+    return _experiment_of(source_of(text, path), resources)
+
+
+def _experiment_of(source: Source, resources: Path) -> LoadedExperiment:
+    path, directory = source.file, source.file.parent
     defaults = read_source(resources / "config.yaml")
     marks = defaults.marks | source.marks
     settings = _laid_over(defaults.settings, source.settings)

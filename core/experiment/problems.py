@@ -33,8 +33,28 @@ class Mark:
     line: int
 
 
+@dataclass(frozen=True)
+class Located:
+    """A problem for whoever has the file open: `line` counts from 1 in the file of the message's first words."""
+
+    place: Place
+    line: int
+    sentence: str
+
+
 class ExperimentError(Exception):
-    """The experiment cannot be used. The message names file, line, setting, what was found and what is allowed."""
+    """The experiment cannot be used. The message names file, line, setting, what was found and what is allowed;
+    `problems` has the same piece by piece (empty if nothing of the file could be read).
+    """
+
+    def __init__(self, message: str, problems: Sequence[Located] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+
+def at_line(message: str, line: int) -> ExperimentError:
+    """For what is wrong with the text itself; `message` begins with file and line."""
+    return ExperimentError(message, [Located((), line, message.partition(": ")[2])])
 
 
 def place_as_text(place: Place) -> str:
@@ -81,9 +101,10 @@ def error_of(problems: Sequence[Problem], marks: dict[Place, Mark], file: Path) 
     """All problems in one message, in the order of the file."""
     located = sorted(((_mark_of(problem.place, marks, file), problem) for problem in problems), key=_file_order)
     lines = [_line_of(mark, problem) for mark, problem in located]
+    pieces = [Located(problem.place, mark.line, problem.sentence) for mark, problem in located]
     if len(lines) == 1:
-        return ExperimentError(lines[0])
-    return ExperimentError(f"{file} has {len(lines)} problems:\n" + "\n".join(f"- {line}" for line in lines))
+        return ExperimentError(lines[0], pieces)
+    return ExperimentError(f"{file} has {len(lines)} problems:\n" + "\n".join(f"- {line}" for line in lines), pieces)
 
 
 def _file_order(located: tuple[Mark, Problem]) -> tuple[str, int]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from core.experiment.problems import ExperimentError, Mark, Place, Problem, found, quoted
+from core.experiment.problems import ExperimentError, Mark, Place, Problem, at_line, found, quoted
 
 LARGEST_FILE_BYTES = 1_000_000
 MOST_VALUES = 100_000  # aliases can make a small file endless
@@ -69,16 +69,22 @@ class Source:
 
 def read_source(file: Path) -> Source:
     """Read `file`. Raises ExperimentError if it cannot be read or is no YAML group of settings."""
-    text = read_text(file)
+    return source_of(read_text(file), file)
+
+
+def source_of(text: str, file: Path) -> Source:
+    """`text` as what stands, or is to stand, in `file`. Raises ExperimentError as `read_source`."""
     try:
-        node, settings = _parse(text)
+        node, settings = parse_yaml(text)
     except yaml.MarkedYAMLError as error:
-        raise ExperimentError(_yaml_sentence(file, error)) from error
+        mark = error.problem_mark or error.context_mark
+        raise at_line(_yaml_sentence(file, error), mark.line + 1 if mark else 1) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise ExperimentError(
+        raise at_line(
             f"{file}, line {line}: found a character that no text file should hold (code {error.character}); "
-            "allowed are printable characters. Delete it, or save the file again as plain text (UTF-8)."
+            "allowed are printable characters. Delete it, or save the file again as plain text (UTF-8).",
+            line,
         ) from error
     except RecursionError as error:
         raise ExperimentError(
@@ -113,8 +119,8 @@ def read_text(file: Path) -> str:
         ) from error
 
 
-def _parse(text: str) -> tuple[yaml.Node | None, Any]:
-    """The one document in `text`, as a tree with lines and as values."""
+def parse_yaml(text: str) -> tuple[yaml.Node | None, Any]:
+    """The one document in `text`, as a tree with lines and as values. Raises yaml.YAMLError, RecursionError."""
     loader = _PlainLoader(text)
     try:
         node = loader.get_single_node()
@@ -175,7 +181,7 @@ class _Walk:
         """Note `node`, which stands at `place` inside the nodes `around` it."""
         if any(node is outer for outer in around):
             line = node.start_mark.line + 1
-            raise ExperimentError(f"{self._file}, line {line}: found a group that contains itself (& and *).")
+            raise at_line(f"{self._file}, line {line}: found a group that contains itself (& and *).", line)
         if len(self.marks) > MOST_VALUES:
             raise ExperimentError(f"{self._file}: found more than {MOST_VALUES} values; allowed are fewer.")
         self.marks.setdefault(place, Mark(self._file, node.start_mark.line + 1))
