@@ -114,6 +114,7 @@ def _participants_parser() -> Command:
     parser.add_argument("number", metavar="N", type=typed.windows, help="how many, from 1 to 24")
     parser.add_argument("--url", metavar="U", required=True, help="the participants' link")
     parser.add_argument("--autoplay", action="store_true", help="the pages press Continue and play by themselves")
+    _add_until_eof(parser)
     return parser, _participants
 
 
@@ -145,6 +146,7 @@ def _bots_parser() -> Command:
     parser.add_argument("--hidden-rate", metavar="P", type=typed.share, default=0.0, help="share with their tab hidden")
     parser.add_argument("--arrivals-per-min", metavar="R", type=typed.rate, help="how fast they come (all at once)")
     _add_people(parser, reading_s=2.0)
+    _add_until_eof(parser)
     return parser, _bots
 
 
@@ -211,6 +213,12 @@ def _add_people(parser: argparse.ArgumentParser, *, reading_s: float) -> None:
         "--reading-s", metavar="S", type=typed.seconds, default=reading_s, help=f"mean time on a page ({reading_s:g})"
     )
     parser.add_argument("--seed", metavar="K", type=typed.seed, help="draw the same people again (others each time)")
+
+
+def _add_until_eof(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--until-eof", action="store_true", help="leave once standard input is closed: for programs that start this one"
+    )
 
 
 def _runs_parser() -> Command:
@@ -296,7 +304,7 @@ def _participants(options: argparse.Namespace) -> int:
     need_display("")
     from app import test_participants
 
-    return test_participants.run(options.number, options.url, options.autoplay)
+    return test_participants.run(options.number, options.url, options.autoplay, options.until_eof)
 
 
 PEOPLE = ("loss", "no_webrtc_rate", "drop_rate", "reading_s")
@@ -312,6 +320,7 @@ def _bots(options: argparse.Namespace) -> int:
         rtt_range_ms=options.rtt_ms,
         arrivals_per_min=options.arrivals_per_min,
         seed=options.seed,
+        until_eof=options.until_eof,
         **{name: getattr(options, name) for name in (*PEOPLE, "silent_rate", "hidden_rate")},
     )
 

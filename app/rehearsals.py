@@ -74,9 +74,14 @@ def bots(
     rtt_range_ms: tuple[float, float] | None,
     arrivals_per_min: float | None,
     seed: int | None,
+    until_eof: bool = False,
     **people: Any,
 ) -> int:
-    """Let bots take part until they are through, or Ctrl-C. Raises Failure. `people`: fields of CrowdSettings."""
+    """Let bots take part until they are through, or Ctrl-C (or, with `until_eof`, the end of standard input).
+
+    Raises Failure. `people`: fields of CrowdSettings.
+    """
+    from app.until_eof import call_at_eof
     from core.rehearsal.bots import BotsError, BotSettings, run
     from core.rehearsal.crowd import CrowdSettings, RttRange
 
@@ -86,7 +91,7 @@ def bots(
         people["rtt_ms"] = None  # as long as the network takes
     settings = BotSettings(number, url, real, arrivals_per_min, CrowdSettings(**people), _chosen(seed))
     try:
-        outcome = run(settings, exits.say)
+        outcome = run(settings, exits.say, call_at_eof if until_eof else None)
     except BotsError as error:
         raise Failure(exits.UNEXPECTED, str(error)) from error
     print(outcome.as_text())

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from math import ceil, sqrt
 from types import FrameType
@@ -20,6 +21,8 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+
+from app.until_eof import call_at_eof
 
 EXIT_FINE = 0
 EXIT_NO_PAGE = 1
@@ -33,11 +36,12 @@ WHO_AND_WHERE = (
 )
 
 
-def run(count: int, url: str, autoplay: bool = False) -> int:
+def run(count: int, url: str, autoplay: bool = False, until_eof: bool = False) -> int:
     """Open `count` participant pages of `url` side by side; returns an exit code once all windows are closed.
 
     `autoplay`: the pages press Continue and play by themselves, and say so when they join. SIGINT and SIGTERM (Ctrl-C,
-    Ctrl-Break on Windows) end it in order. 1 if the page cannot be loaded, with a sentence on stderr.
+    Ctrl-Break on Windows) end it in order, and with `until_eof` the end of standard input does. 1 if the page cannot be
+    loaded, with a sentence on stderr.
     """
     _prepare_web_engine()
     app = QApplication.instance() or QApplication(sys.argv[:1])
@@ -47,6 +51,10 @@ def run(count: int, url: str, autoplay: bool = False) -> int:
     _end_on_signals(session.end)
     beat = QTimer()
     beat.timeout.connect(_let_python_run)
+    if until_eof:
+        forsaken = threading.Event()
+        call_at_eof(forsaken.set)
+        beat.timeout.connect(lambda: session.end() if forsaken.is_set() else None)
     beat.start(BEAT_MS)
     return app.exec() or session.exit_code
 

@@ -19,8 +19,8 @@ from app.desk import Desk
 from app.engine_client import EngineState, EngineUnreachableError, IntentRefusedError
 from app.engine_link import EngineDeath, EngineLink, Listener
 from app.exits import Failure
-from app.participant_windows import ParticipantWindows
 from app.running_engine import FoundEngine, RunningEngine
+from app.stand_ins import StandIns
 from app.tasks import Tasks
 from app.version import program_version
 from core.experiment.loader import LoadedExperiment
@@ -29,6 +29,7 @@ from core.server import engine_file
 from widgets.main_window import MainWindow
 from widgets.port_question import PortQuestion
 from widgets.settings_dialog import LOGS_FOLDER
+from widgets.stand_ins import Bots, Pages
 
 if TYPE_CHECKING:
     from app.console import Options
@@ -46,7 +47,7 @@ class Wishes:
         self._port = options.port
         self._choice = start_list.choose(options.experiment or settings.text(kept, settings.EXPERIMENT) or BUNDLED)
         self._told_problem = ""
-        self._participants = ParticipantWindows(window.show_notice)
+        self.stand_ins = StandIns(self._tell_of_stand_ins, window.stand_ins.show_running)
         listener = Listener(self._state_came, self._line_lost, self._line_back, self._engine_died)
         self.link = EngineLink(settings.operator_name(kept), listener, tasks)
         self._connect()
@@ -65,7 +66,8 @@ class Wishes:
         window.privacy_wanted.connect(self.desk.set_private)
         window.settings_changed.connect(lambda: self._do(self._settings_changed(), "taking up the settings"))
         self.desk.set_private(window.private)
-        window.add_participants_wanted.connect(self._add_participants)
+        window.stand_ins.wanted.connect(self.send_in)
+        window.stand_ins.stop_wanted.connect(self.stand_ins.stop)
         window.open_run_wanted.connect(lambda path: self._do(self._open_run(Path(path)), "opening a run"))
         window.experiment_chosen.connect(lambda name: self._do(self._choose(name), "choosing an experiment"))
         window.leave_run_wanted.connect(lambda: self._do(self._back(), "going back"))
@@ -113,7 +115,7 @@ class Wishes:
         """Processes say nothing when they go."""
         while True:
             self.link.check()
-            self._participants.check()
+            self.stand_ins.check()
             await asyncio.sleep(WATCH_EVERY_S)
 
     async def _take_up(self) -> None:
@@ -245,14 +247,19 @@ class Wishes:
             await self._ask("end_run", mode="now")
             await self.link.wait_until_no_run()
 
-    def _add_participants(self, number: int, by_themselves: bool) -> None:
+    def send_in(self, wish: Pages | Bots) -> None:
+        """Have test participants join the run that is on."""
         if self.link.engine is None:
             self._window.show_refusal("there is no engine for test participants to join")
             return
         try:
-            self._participants.open(number, f"{self.link.engine.file.address}/", autoplay=by_themselves)
+            self.stand_ins.send(wish, f"{self.link.engine.file.address}/")
         except OSError as error:
             self._window.show_problem(f"The test participants could not be started: {error}")
+
+    def _tell_of_stand_ins(self, sentence: str) -> None:
+        self._window.show_notice(sentence)
+        self._window.stand_ins.show_problem(sentence)
 
     # --- looking ------------------------------------------------------------------------------------------------------
 
@@ -326,7 +333,7 @@ class Wishes:
     async def leave(self) -> None:
         """End what belongs to this console: its test participants, and its engine unless a run is on."""
         self.desk.ticker.stop()
-        await self._participants.close_all()
+        await self.stand_ins.close_all()
         engine = self.link.engine
         own = engine is not None and engine.file.instance == settings.text(self._kept, settings.OWN_ENGINE)
         if own and not self.link.run_is_on:

@@ -18,7 +18,8 @@ from core import events as ev
 from core.analysis.forecast import EndForecast
 from core.projections.shown import ShownRun
 from tests.projections.stories import Story, busy_session
-from widgets.dialogs import AddParticipantsDialog, CloseQuestion, LinksDialog, ProblemDialog
+from widgets.add_participants import AddParticipantsDialog
+from widgets.dialogs import CloseQuestion, LinksDialog, ProblemDialog
 from widgets.end_question import EndQuestion
 from widgets.help_dialog import HelpDialog
 from widgets.main_window import MainWindow
@@ -109,7 +110,7 @@ def _draw_others(application: QApplication, window: MainWindow, story: Story, th
     links = ["http://192.168.1.23:8765/", "http://10.0.0.7:8765/", "http://localhost:8765/"]
     for name, dialog in (
         ("links", LinksDialog(links, window)), ("close", CloseQuestion("run_20261121_140302", 8, 2, window)),
-        ("end", EndQuestion("drain", ENDING, window)), ("add", AddParticipantsDialog(2, window)),
+        ("end", EndQuestion("drain", ENDING, window)), ("add", AddParticipantsDialog(2, 150, window)),
         ("help", HelpDialog(window)), ("settings", SettingsDialog(QSettings(), window)),
          ("problem", ProblemDialog("Port 8765 is taken.", "OSError: 98", window)),
     ):  # fmt: skip

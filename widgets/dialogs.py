@@ -12,7 +12,6 @@ from typing import Final
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage, QPixmap
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
@@ -21,7 +20,6 @@ from PySide6.QtWidgets import (
     QMessageBox,
     QPlainTextEdit,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -99,50 +97,6 @@ class ProblemDialog(QDialog):
             copy.setToolTip(self.tr("Copy sentence and details, to send them to somebody"))
             copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(f"{text}\n\n{details}"))
         layout.addWidget(buttons)
-
-
-class AddParticipantsDialog(QDialog):
-    """How many test participants. Signal: `wanted(number, by_themselves)`."""
-
-    wanted = Signal(int, bool)
-    MOST: Final = 24
-
-    def __init__(self, suggested: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Add test participants"))
-        text = self.tr("Opens real participant pages in windows of their own, so that a session can be tried alone.")
-        self.number = QSpinBox()
-        self.number.setRange(1, self.MOST)
-        self.number.setValue(min(max(1, suggested), self.MOST))
-        self.number.setMinimumSize(90, 30)
-        self.number.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.number.selectAll()
-        self.number.setAccessibleName(self.tr("Number of test participants"))
-        caption = PlainLabel(self.tr("&How many"))
-        caption.setBuddy(self.number)
-        row = QHBoxLayout()
-        row.addWidget(caption)
-        row.addWidget(self.number)
-        row.addStretch(1)
-        self.by_themselves = QCheckBox(self.tr("They go through the pages and &play by themselves"))
-        self.by_themselves.setToolTip(self.tr("The log marks them as simulated. Off: you play in their windows."))
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        add = buttons.addButton(self.tr("&Add"), QDialogButtonBox.ButtonRole.AcceptRole)
-        add.setProperty("primary", True)
-        buttons.accepted.connect(self.accept)
-        buttons.rejected.connect(self.reject)
-        self.accepted.connect(lambda: self.wanted.emit(self.number.value(), self.by_themselves.isChecked()))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(20, 18, 20, 16)
-        layout.setSpacing(14)
-        layout.addWidget(PlainLabel(text, wrap=True))
-        layout.addLayout(row)
-        layout.addWidget(self.by_themselves)
-        layout.addWidget(buttons)
-        # Only a button that is in its dialog can be made the default.
-        add.setDefault(True)
-        self.setMinimumWidth(430)
 
 
 class LinksDialog(QDialog):

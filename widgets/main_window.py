@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
 
 from core.analysis.forecast import EndForecast
 from core.projections.shown import ShownRun
+from widgets.add_participants import StandInsAtHand
 from widgets.alert_line import AlertLine
 from widgets.desk import LAYOUT_VERSION, Desk
 from widgets.dialogs import CloseQuestion, ProblemDialog
@@ -38,18 +39,17 @@ from widgets.theme import CHOICES, Theme
 
 class MainWindow(QMainWindow):
     """Signals, all of them wishes: `start_wanted(experiment)`, `end_wanted("drain" | "now")`, `threshold_wanted(int or
-    None)`, `intake_wanted(open)`, `add_participants_wanted(number, by_themselves)`, `open_run_wanted(path)`,
+    None)`, `intake_wanted(open)`, `open_run_wanted(path)`,
     `experiment_chosen(path)`, `leave_run_wanted()` (back to the start page, or from a recorded run to the live one),
     `intent_wanted(name, fields)` (for the engine as it is), `privacy_wanted(on)`, `settings_changed()`,
     `close_wanted()`. A window that is asked to close only says so; `close_now` closes it. `first_painted()` comes once.
-    `selection` is the chosen person, anew for each run shown.
+    `selection` is the chosen person, anew for each run shown; `stand_ins` the test participants, with its own signals.
     """
 
     start_wanted = Signal(str)
     end_wanted = Signal(str)
     threshold_wanted = Signal(object)
     intake_wanted = Signal(bool)
-    add_participants_wanted = Signal(int, bool)
     open_run_wanted = Signal(str)
     experiment_chosen = Signal(str)
     leave_run_wanted = Signal()
@@ -72,6 +72,7 @@ class MainWindow(QMainWindow):
         self.selection = Selection(self)
         self.theme = Theme(application, self)
         self.start_page = StartPage()
+        self.stand_ins = StandInsAtHand(self)
         self.notices = Notices(self)
         self.banner = self.notices.banner
         self.alert_line = AlertLine(Alarm(settings, self))
@@ -97,6 +98,7 @@ class MainWindow(QMainWindow):
         """No run: the start page."""
         self._shown = None
         self._forget_panels()
+        self.stand_ins.close()
         self.alert_line.follow(None, live=False)
         self.start_page.set_busy(False)
         self.banner.hide()
@@ -116,6 +118,8 @@ class MainWindow(QMainWindow):
     def show_run(self, shown: ShownRun, live: bool) -> None:
         """These projections in the run bar and the panels; a recorded run (`live` false) gets no controls."""
         self._forget_panels()
+        if not live:
+            self.stand_ins.close()
         self._shown, self._live = shown, live
         self.run_bar = RunBar(shown, controls_enabled=live)
         self.run_bar.set_private(self.private)
@@ -284,7 +288,7 @@ class MainWindow(QMainWindow):
         self.run_bar.end_wanted.connect(self.end_wanted)
         self.run_bar.intake_wanted.connect(self.intake_wanted)
         self.run_bar.intent_wanted.connect(self.intent_wanted)
-        self.run_bar.add_participants_wanted.connect(self.add_participants_wanted)
+        self.run_bar.add_participants_wanted.connect(self._ask_for_participants)
         chart = self.panels["probes"]
         assert isinstance(chart, ProbeChart)
         chart.threshold_wanted.connect(self.threshold_wanted)
@@ -297,7 +301,7 @@ class MainWindow(QMainWindow):
             (menus.start, self._start), (menus.choose, self.start_page.choose_experiment),
             (menus.leave, self.leave_run_wanted.emit), (menus.settings, self.ask_settings), (menus.quit, self.close),
             (menus.full_screen, self._turn_full_screen), (menus.shortcuts, lambda: HelpDialog(self).open()),
-            (menus.add, lambda: self._of_the_run("ask_for_participants")),
+            (menus.add, self._ask_for_participants),
             (menus.copy_link, lambda: self._of_the_run("copy_link")),
             (menus.show_links, lambda: self._of_the_run("show_links")),
             (menus.doors, lambda: self._of_the_run("turn_doors")),
@@ -322,6 +326,10 @@ class MainWindow(QMainWindow):
         """Have the run bar do it: it asks what is to be asked first."""
         if self.run_bar is not None:
             getattr(self.run_bar, what)(*more)
+
+    def _ask_for_participants(self) -> None:
+        if self._shown is not None and self._live:
+            self.stand_ins.ask(self._shown.run.group_size, self._shown.run.max_p2p_rtt_ms)
 
     def ask_settings(self) -> None:
         """Open the settings; what is changed there counts at once."""

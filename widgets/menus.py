@@ -71,7 +71,10 @@ class Menus(QObject):
         )
         run.addSeparator()
         self.add = act(
-            run, self.tr("&Add test participants…"), "Ctrl+T", self.tr("Open participant pages on this computer")
+            run,
+            self.tr("&Add test participants…"),
+            "Ctrl+T",
+            self.tr("Test pages or bots from this computer; or stop them"),
         )
         name_icon(self.add, "mdi6.account-plus-outline")
         self.copy_link = act(run, self.tr("Copy the participants' &link"), "Ctrl+L", self.tr("To be sent to them"))

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from core.analysis.forecast import EndForecast, forecast_end
 from core.projections import words
 from core.projections.shown import ShownRun
-from widgets.dialogs import AddParticipantsDialog, LinksDialog
+from widgets.dialogs import LinksDialog
 from widgets.end_question import EndQuestion
 from widgets.health_light import HealthLight
 from widgets.palette import STATE_MARKS
@@ -44,13 +44,13 @@ _STATES: Final = {
 
 class RunBar(QFrame):
     """Signals: `start_wanted`, `end_wanted("drain" | "now")` after it was confirmed, `intake_wanted(open)`,
-    `add_participants_wanted(number, by_themselves)`, `intent_wanted(name, fields)` for what needs no question.
+    `add_participants_wanted`, `intent_wanted(name, fields)` for what needs no question.
     """
 
     start_wanted = Signal()
     end_wanted = Signal(str)
     intake_wanted = Signal(bool)
-    add_participants_wanted = Signal(int, bool)
+    add_participants_wanted = Signal()
     intent_wanted = Signal(str, object)
 
     def __init__(self, shown: ShownRun, *, controls_enabled: bool, parent: QWidget | None = None) -> None:
@@ -89,8 +89,10 @@ class RunBar(QFrame):
         self.start_button.clicked.connect(self.start_wanted)
         name_icon(self.start_button, "mdi6.play")
         self.add_button = QPushButton(self.tr("&Add test participants…"))
-        self.add_button.setToolTip(self.tr("Open real participant pages on this computer, to try the session alone"))
-        self.add_button.clicked.connect(self.ask_for_participants)
+        self.add_button.setToolTip(
+            self.tr("Test pages or bots from this computer, to try the session alone; or stop them (Ctrl+T)")
+        )
+        self.add_button.clicked.connect(self.add_participants_wanted)
         name_icon(self.add_button, "mdi6.account-plus-outline")
         self.doors_button = QPushButton(self.tr("&Close doors"))
         self.doors_button.clicked.connect(self.turn_doors)
@@ -360,12 +362,6 @@ class RunBar(QFrame):
         """Open the QR code with every address."""
         if self._run.links:
             LinksDialog(self._run.links, self.window()).open()
-
-    def ask_for_participants(self) -> None:
-        """How many test participants."""
-        dialog = AddParticipantsDialog(self._run.group_size, self.window())
-        dialog.wanted.connect(self.add_participants_wanted)
-        dialog.open()
 
     def ask_to_end(self, mode: str) -> None:
         """Have the end confirmed; the question says what it would mean, and goes on saying so."""

@@ -58,17 +58,33 @@ class Outcome:
         return "\n".join([f"bots: {counts or 'none came'}", *(f"  {sentence}" for sentence in self.sentences)])
 
 
-def run(settings: BotSettings, say: Callable[[str], None] = lambda _sentence: None) -> Outcome:
-    """Have them take part until all are through or Ctrl-C; `say` hears how it goes. Raises BotsError."""
+def run(
+    settings: BotSettings,
+    say: Callable[[str], None] = lambda _sentence: None,
+    stop_by: Callable[[Callable[[], None]], None] | None = None,
+) -> Outcome:
+    """Have them take part until all are through or Ctrl-C; `say` hears how it goes. Raises BotsError.
+
+    `stop_by` is given what else is to let them leave; it may be called from any thread.
+    """
     outcomes: list[Outcome] = []
 
     async def main() -> None:
         stop = asyncio.Event()
+        if stop_by is not None:
+            loop = asyncio.get_running_loop()
+            stop_by(lambda: _in_turn(loop, stop))
         with event_loop.signals(stop.set):
             outcomes.append(await take_part(settings, stop, say))
 
     event_loop.run(main())
     return outcomes[0]
+
+
+def _in_turn(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """From another thread; a loop that is over needs no telling."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(stop.set)
 
 
 async def take_part(

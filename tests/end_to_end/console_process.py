@@ -22,6 +22,7 @@ import main as command_line
 from app.console import Console, Options, listen_to_signals
 from widgets.main_window import MainWindow
 from widgets.parts.text import PlainLabel
+from widgets.stand_ins import Pages
 
 
 class Hand:
@@ -88,7 +89,7 @@ class Hand:
 
     def ask_add_participants(self, number: int) -> None:
         """As the dialog does."""
-        self._window.add_participants_wanted.emit(number, False)
+        self._window.stand_ins.wanted.emit(Pages(number))
 
     def ask_end(self, mode: str) -> None:
         """As the confirmed question does."""

@@ -27,7 +27,7 @@ def heard(window):
     """Every wish the window makes, in order."""
     wishes: list[tuple] = []
     for name in (
-        "start_wanted", "end_wanted", "threshold_wanted", "intake_wanted", "add_participants_wanted",
+        "start_wanted", "end_wanted", "threshold_wanted", "intake_wanted",
         "open_run_wanted", "experiment_chosen", "leave_run_wanted", "close_wanted",
     ):  # fmt: skip
         getattr(window, name).connect(lambda *args, name=name: wishes.append((name, *args)))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMessageBox
 from core import events as ev
 from core.projections.shown import ShownRun
 from tests.projections.stories import Story
-from widgets.dialogs import AddParticipantsDialog, LinksDialog
+from widgets.dialogs import LinksDialog
 from widgets.end_question import EndQuestion
 from widgets.run_bar import RunBar
 
@@ -94,21 +94,6 @@ def test_the_end_is_only_wanted_once_it_was_confirmed(qtbot, bar_on, mode):
     [question] = bar.findChildren(EndQuestion)
     click(qtbot, question._end)
     assert wishes == [mode]
-
-
-def test_test_participants_are_asked_for_by_number(qtbot, bar_on):
-    bar, _ = bar_on(Story().begin(group_size=3))
-    wishes = []
-    bar.add_participants_wanted.connect(lambda *wish: wishes.append(wish))
-    for by_themselves in (False, True):
-        click(qtbot, bar.add_button)
-        dialog = bar.findChildren(AddParticipantsDialog)[-1]
-        assert dialog.number.value() == 3
-        qtbot.keyClick(dialog.number, Qt.Key.Key_Up)
-        if by_themselves:
-            qtbot.keyClick(dialog.by_themselves, Qt.Key.Key_Space)
-        qtbot.keyClick(dialog, Qt.Key.Key_Return)
-    assert wishes == [(4, False), (4, True)]
 
 
 def test_an_ended_run_offers_a_new_one_and_nothing_else(qtbot, bar_on):
