@@ -16,23 +16,23 @@ from PySide6.QtCore import (
     QPoint,
     QRect,
     QRectF,
-    QSize,
     Qt,
 )
-from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QListView,
+    QHeaderView,
     QPushButton,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QTableView,
     QWidget,
 )
 
 from core.projections import words
 from core.projections.activity import ActivityEntry, ActivityProjection
-from widgets.palette import SEVERITY_MARKS, colours_of
+from widgets.palette import SEVERITY_MARKS, Colours, colours_of
 from widgets.parts.marks import paint_mark
 from widgets.parts.notes import EmptyNote, Stack
 from widgets.parts.panel import Panel
@@ -43,6 +43,7 @@ Index = QModelIndex | QPersistentModelIndex
 ENTRY_ROLE: Final = Qt.ItemDataRole.UserRole
 _MARGIN: Final = 10
 _BAR: Final = 3
+_PICTURES_KEPT: Final = 150
 
 
 class ActivityModel(QAbstractListModel):
@@ -97,24 +98,37 @@ class ActivityDelegate(QStyledItemDelegate):
     def __init__(self, selection: Selection, parent: QWidget) -> None:
         super().__init__(parent)
         self._selection = selection
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        """All lines are equally high."""
-        return QSize(120, option.fontMetrics.height() + 9)
+        self._pictures: dict[tuple[object, ...], QPixmap] = {}
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Draw one line, cut where the room ends."""
+        """Put the line's picture in place: shaping its text takes forty times as long, and a scroll wants all lines."""
         entry: ActivityEntry = index.data(ENTRY_ROLE)
         view = option.widget
-        colours = colours_of(view)
-        area = option.rect
-        painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(area, colours.of("hover"))
-        if self._selection.subject_id in entry.subjects:
+        colours, ratio = colours_of(view), view.devicePixelRatioF()
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        chosen = self._selection.subject_id in entry.subjects
+        key = (entry.seq, option.rect.size().toTuple(), ratio, colours.dark, selected, chosen, option.font.key())
+        picture = self._pictures.get(key)
+        if picture is None:
+            if len(self._pictures) > _PICTURES_KEPT:
+                self._pictures.clear()
+            picture = QPixmap(option.rect.size() * ratio)
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(colours.of("hover" if selected else "surface"))
+            line = QPainter(picture)
+            line.setFont(option.font)
+            self._paint_line(line, QRect(QPoint(0, 0), option.rect.size()), option.fontMetrics, entry, colours, chosen)
+            line.end()
+            self._pictures[key] = picture
+        painter.drawPixmap(option.rect.topLeft(), picture)
+
+    def _paint_line(
+        self, painter: QPainter, area: QRect, metrics: QFontMetrics, entry: ActivityEntry, colours: Colours,
+        chosen: bool,
+    ) -> None:  # fmt: skip
+        if chosen:
             painter.fillRect(area, colours.of("selection"))
             painter.fillRect(QRect(area.left(), area.top(), _BAR, area.height()), colours.of("accent"))
-        metrics = option.fontMetrics
         time_width = metrics.horizontalAdvance("0:00:00")
         painter.setPen(colours.of("muted"))
         time_area = QRect(area.left() + _MARGIN, area.top(), time_width, area.height())
@@ -126,9 +140,41 @@ class ActivityDelegate(QStyledItemDelegate):
         painter.setPen(colours.of("text"))
         left = int(mark_area.right()) + 10
         text_area = QRect(left, area.top(), area.right() - left - _MARGIN, area.height())
-        line = metrics.elidedText(index.data(), Qt.TextElideMode.ElideRight, text_area.width())
+        line = metrics.elidedText(shown(entry.text), Qt.TextElideMode.ElideRight, text_area.width())
         painter.drawText(text_area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, line)
-        painter.restore()
+
+
+class _Lines(QTableView):
+    """One column without grid or headings. A list view would ask for the model's size twice a line at each new line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setShowGrid(False)
+        self.horizontalHeader().hide()
+        self.horizontalHeader().setStretchLastSection(True)
+        self.verticalHeader().hide()
+        self.verticalHeader().setMinimumSectionSize(1)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.take_font(steady_digits(self.font()))
+
+    def take_font(self, font: QFont) -> None:
+        """Lines as high as the font needs."""
+        self.setFont(font)
+        self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 9)
+
+    def moveCursor(self, action: QAbstractItemView.CursorAction, modifiers: Qt.KeyboardModifier) -> QModelIndex:
+        """Home and End go through the lines: there is one column."""
+        ends = {QAbstractItemView.CursorAction.MoveHome: 0, QAbstractItemView.CursorAction.MoveEnd: -1}
+        if action in ends and self.model().rowCount():
+            return self.model().index(ends[action] % self.model().rowCount(), 0)
+        return super().moveCursor(action, modifiers)
 
 
 class ActivityPanel(Panel):
@@ -143,13 +189,9 @@ class ActivityPanel(Panel):
         self._activity = activity
         self._selection = selection or Selection(self)
         self.model = ActivityModel(activity, self)
-        self.list = QListView()
+        self.list = _Lines()
         self.list.setModel(self.model)
         self.list.setItemDelegate(ActivityDelegate(self._selection, self.list))
-        self.list.setUniformItemSizes(True)
-        self.list.setFont(steady_digits(self.list.font()))
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.list.setAccessibleName(self.tr("Activity: what happened in the run, newest last"))
         self._selection.changed.connect(self._mark)
         self.list.clicked.connect(self._choose)
