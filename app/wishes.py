@@ -283,6 +283,7 @@ class Wishes:
     def _state_came(self, state: EngineState) -> None:
         if state.problem and state.problem != self._told_problem:  # it comes again with each new line to the engine
             self._told_problem = state.problem
+            self._window.alert_line.call(f"The run had to stop: {state.problem}")
             self._window.show_problem(f"The run had to stop: {state.problem}")
         if state.run_dir is None or not (self.link.run_is_on or self.desk.live):
             return

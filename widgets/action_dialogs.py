@@ -66,6 +66,7 @@ class ActionDialog(QDialog):
         self.buttons.accepted.connect(self.accept)
         self.buttons.rejected.connect(self.reject)
         self.layout_.addSpacing(8)
+        self.layout_.addStretch(1)
         self.layout_.addWidget(self.buttons)
         for each, is_default in ((self.do, not final), (self.cancel, final)):
             each.setAutoDefault(is_default)
@@ -220,6 +221,7 @@ def match_with(
     single, several = QAbstractItemView.SelectionMode.SingleSelection, QAbstractItemView.SelectionMode.MultiSelection
     choice.setSelectionMode(single if missing == 1 else several)
     choice.setFixedHeight(180)
+    choice.setSpacing(3)
     choice.setTextElideMode(Qt.TextElideMode.ElideRight)
     choice.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     for partner, known in partners:

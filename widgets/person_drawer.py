@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from core.projections import person_words, why_words, words
@@ -30,6 +31,7 @@ from widgets.story_list import StoryList
 
 PARTNERS_OFFERED: Final = 200
 COLUMNS: Final = 4
+LOW: Final = 400  # pixels of height
 
 
 class PersonDrawer(Panel):
@@ -127,9 +129,14 @@ class PersonDrawer(Panel):
 
     # --- what is shown ------------------------------------------------------------------------------------------------
 
-    def note(self) -> str:
-        """Whose story it is."""
-        return "" if self._selection.subject_id is None else words.name(self._selection.subject_id)
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, the story gets it."""
+        super().resizeEvent(event)
+        self._action_row.set_compact(self._is_low())
+        self._drawn_version = -1
+
+    def _is_low(self) -> bool:
+        return self.height() < LOW
 
     def _choose(self, subject_id: str | None) -> None:
         self.story.show_person(subject_id)
@@ -158,11 +165,13 @@ class PersonDrawer(Panel):
     def _show_answer(self, subject_id: str, now_elapsed_s: float) -> None:
         is_waiting = subject_id in self._shown.waitroom.rows
         self.why.setVisible(is_waiting)
-        self.next_steps.setVisible(is_waiting)
+        self.next_steps.setVisible(is_waiting and not self._is_low())
         if is_waiting:
             answer = self._shown.why_not.answer(subject_id, now_elapsed_s)
-            _say(self.why, why_words.sentences(answer))
-            _say(self.next_steps, " · ".join(why_words.steps(answer)))
+            _say(self.why, why_words.line(answer) if self._is_low() else why_words.sentences(answer))
+            steps = " · ".join(why_words.steps(answer))
+            self.why.setToolTip(plain_tooltip(f"{why_words.sentences(answer)}\n{steps}"))
+            _say(self.next_steps, steps)
 
     def _offer(self, person: Person | None) -> None:
         if not self._controls:

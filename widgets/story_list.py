@@ -98,6 +98,7 @@ class StoryList(QSplitter):
         self.list.setModel(self.model)
         self.list.setItemDelegate(ActivityDelegate(Selection(self), self.list))
         self.list.setUniformItemSizes(True)
+        self.list.setMinimumHeight(52)
         self.list.setFont(steady_digits(self.list.font()))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -50,6 +50,11 @@ class MarkLabel(QWidget):
         self._colour = QColor(Qt.GlobalColor.gray)
         self.setFixedSize(size, size)
 
+    def set_shape(self, shape: str) -> None:
+        """Draw this one."""
+        self._shape = shape
+        self.update()
+
     def set_colour(self, colour: QColor) -> None:
         """Draw it in this colour."""
         self._colour = colour

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from widgets.palette import colours_of
+from widgets.palette import SEVERITY_MARKS, colours_of
 from widgets.parts.giving_row import GivingRow
 from widgets.parts.icons import name_icon
 from widgets.parts.marks import MarkLabel, paint_mark
@@ -174,6 +174,7 @@ class Banner(QFrame):
     ) -> None:  # fmt: skip
         """Show this; `colour` is a name of the palette, `action` the words on the one button (none if empty)."""
         self._colour = colour
+        self._mark.set_shape(SEVERITY_MARKS.get(colour, "square"))
         self.setProperty("tone", colour)
         self.style().polish(self)
         self._text.setText(text)
