@@ -163,6 +163,7 @@ class ParticipantsProjection(Projection):
         super().__init__()
         self.people = People()
         self.present = 0
+        self._counts: dict[str, int] = dict.fromkeys((*STATES, "away"), 0)
 
     def of_token(self, token_sha256: str) -> Person | None:
         """Whose token has this digest; None: nobody's."""
@@ -170,16 +171,20 @@ class ParticipantsProjection(Projection):
 
     def counts(self) -> dict[str, int]:
         """How many are in each state, and `away`: present but not connected (also counted under their state)."""
-        counts: dict[str, int] = dict.fromkeys((*STATES, "away"), 0)
-        for person in self.people.values():
-            counts[person.state] += 1
-            counts["away"] += person.present and not person.connected
-        return counts
+        return dict(self._counts)
+
+    def _count(self, person: Person, by: int) -> None:
+        """Taken out (-1) before a change and put in (1) after it: a look at everybody would cost 10 ms at 10,000."""
+        self._counts[person.state] += by
+        if person.present and not person.connected:
+            self._counts["away"] += by
 
     def _move(self, subject_id: str, state: PersonState, at_s: float) -> Person:
         person = self.people[subject_id]
         self.present += (state in PRESENT) - person.present
+        self._count(person, -1)
         person.state, person.state_since_s = state, at_s
+        self._count(person, 1)
         return person
 
     def _back_to_wait(self, subjects: list[str] | tuple[str, ...], at_s: float) -> None:
@@ -189,23 +194,27 @@ class ParticipantsProjection(Projection):
 
     def on_participant_joined(self, event: ev.ParticipantJoined) -> None:
         """A new line in the list."""
-        self.people.add(
-            Person(
-                event.subject_id, event.elapsed_s, event.token_sha256, user_agent=event.user_agent,
-                simulated=event.simulated, state_since_s=event.elapsed_s,
-            )
+        person = Person(
+            event.subject_id, event.elapsed_s, event.token_sha256, user_agent=event.user_agent,
+            simulated=event.simulated, state_since_s=event.elapsed_s,
         )  # fmt: skip
+        self.people.add(person)
+        self._count(person, 1)
         self.present += 1
 
     def on_participant_disconnected(self, event: ev.ParticipantDisconnected) -> None:
         """Away; the state they were in is kept."""
         person = self.people[event.subject_id]
+        self._count(person, -1)
         person.connected, person.away_since_s = False, event.elapsed_s
+        self._count(person, 1)
 
     def on_participant_reconnected(self, event: ev.ParticipantReconnected) -> None:
         """Back where they were."""
         person = self.people[event.subject_id]
+        self._count(person, -1)
         person.connected, person.away_since_s, person.hidden, person.silent = True, None, False, False
+        self._count(person, 1)
         if event.token_sha256:
             self.people.give_token(person, event.token_sha256)
 

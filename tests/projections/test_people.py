@@ -8,8 +8,9 @@ import tracemalloc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.projections.participants import People, Person
+from core.projections.participants import STATES, ParticipantsProjection, People, Person
 from core.projections.shelf import Shelf
+from tests.projections.stories import busy_session
 
 NAMES = st.sampled_from([f"P{number:03d}" for number in range(12)])
 
@@ -89,3 +90,17 @@ def test_two_thousand_who_are_gone_take_little_memory_in_few_pieces():
     tracemalloc.stop()
     pieces, size = sum(each.count for each in taken.statistics("filename")), sum(each.size for each in taken.traces)
     assert pieces < 100 and size < whole
+
+
+def test_the_counts_are_those_of_a_look_at_everybody_after_each_event():
+    participants = ParticipantsProjection()
+    seen = set()
+    for event in busy_session().events:
+        participants.apply(event)
+        counts = participants.counts()
+        everybody = list(participants.people.values())
+        for state in STATES:
+            assert counts[state] == sum(person.state == state for person in everybody)
+        assert counts["away"] == sum(person.present and not person.connected for person in everybody)
+        seen |= {state for state, number in counts.items() if number}
+    assert {"waiting", "probing", "playing", "done", "gone", "away"} <= seen
