@@ -7,13 +7,23 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QAbstractItemView, QListView, QPlainTextEdit, QSplitter, QWidget
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QSize, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QPlainTextEdit,
+    QSplitter,
+    QStyle,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
 from core.projections import words
 from core.projections.story import Moment, StoryProjection
 from core.projections.story_words import StoryLine, tell
 from widgets.activity_panel import ENTRY_ROLE, ActivityDelegate
+from widgets.palette import colours_of
 from widgets.parts.notes import EmptyNote
 from widgets.parts.selection import Selection
 from widgets.parts.text import plain_tooltip, shown, steady_digits
@@ -88,6 +98,26 @@ class StoryModel(QAbstractListModel):
         return bool(fresh) or surplus > 0
 
 
+class StoryDelegate(ActivityDelegate):
+    """A line as in the feed. Not kept as a picture: the same event reads differently in another person's story."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Selection(parent), parent)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """All lines are equally high."""
+        return QSize(120, option.fontMetrics.height() + 8)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Draw one line, cut where the room ends."""
+        colours = colours_of(option.widget)
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, colours.of("hover"))
+        self._paint_line(painter, option.rect, option.fontMetrics, index.data(ENTRY_ROLE), colours, False)
+        painter.restore()
+
+
 class StoryList(QSplitter):
     """List above, detail below; the newest line stays in view unless somebody scrolled up."""
 
@@ -96,7 +126,7 @@ class StoryList(QSplitter):
         self.model = StoryModel(story, self)
         self.list = QListView()
         self.list.setModel(self.model)
-        self.list.setItemDelegate(ActivityDelegate(Selection(self), self.list))
+        self.list.setItemDelegate(StoryDelegate(self.list))
         self.list.setUniformItemSizes(True)
         self.list.setMinimumHeight(52)
         self.list.setFont(steady_digits(self.list.font()))

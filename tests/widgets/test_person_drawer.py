@@ -113,3 +113,24 @@ def test_at_the_narrowest_every_button_is_whole(qtbot: Any):
     drawer, _ = make(qtbot, Story().begin().join("A").wait("A"), "A")
     for button in drawer.buttons.values():
         assert button.width() >= button.sizeHint().width(), button.text()
+
+
+def test_the_same_event_is_drawn_anew_in_another_persons_story(qtbot: Any):
+    story = Story().begin().join("A", "Bartholomew").wait("A", "Bartholomew")
+    story.propose("A", "Bartholomew").measured("A", "Bartholomew", 210.0)
+    drawer, _ = make(qtbot, story, "A")
+
+    def last_line() -> Any:
+        listed = drawer.story.list
+        area = listed.visualRect(drawer.story.model.index(drawer.story.model.rowCount() - 1))
+        assert area.height() >= listed.fontMetrics().height() + 4
+        return listed.viewport().grab(area).toImage()
+
+    of_a = last_line()
+    drawer._selection.choose("Bartholomew")
+    drawer.pull(303.0)
+    of_b = last_line()
+    drawer._selection.choose("A")
+    drawer.pull(304.0)
+    assert of_a != of_b
+    assert last_line() == of_a
