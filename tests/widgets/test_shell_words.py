@@ -24,7 +24,8 @@ from PySide6.QtWidgets import (
 
 from core.analysis.forecast import EndForecast
 from tests.projections.stories import busy_session
-from widgets.dialogs import AddParticipantsDialog, CloseQuestion, LinksDialog, ProblemDialog
+from widgets.add_participants import AddParticipantsDialog
+from widgets.dialogs import CloseQuestion, LinksDialog, ProblemDialog
 from widgets.end_question import EndQuestion
 from widgets.help_dialog import HelpDialog, keys_of
 from widgets.settings_dialog import SettingsDialog
@@ -64,7 +65,7 @@ def test_whatever_can_have_the_focus_has_a_name(busy):
 def test_dialogs_too(qtbot, window, settings):
     for dialog in (
         LinksDialog(["http://localhost:8765/"], window), CloseQuestion("run_1", 3, 1, window),
-        EndQuestion("drain", EndForecast(1, 2, 30.0, ("A",), 0), window), AddParticipantsDialog(2, window),
+        EndQuestion("drain", EndForecast(1, 2, 30.0, ("A",), 0), window), AddParticipantsDialog(2, 150, window),
         HelpDialog(window), SettingsDialog(settings, window), ProblemDialog("It failed.", "details", window),
     ):  # fmt: skip
         dialog.open()
