@@ -132,6 +132,7 @@ def test_the_settings_are_kept_and_taken_up(qtbot, window, settings):
     qtbot.keyClicks(dialog.name, "  Maria ")
     dialog.theme.setCurrentIndex(dialog.theme.findData("dark"))
     dialog.notify.setChecked(False)
+    dialog.sound.setChecked(True)
     dialog.quiet.setChecked(True)
     dialog.folder.setText("/tmp/runs")
     with qtbot.waitSignal(window.settings_changed):
