@@ -1,4 +1,4 @@
-"""The console's window: a start page when there is no run, else the run bar over its panels.
+"""The console's window: its pages, and on the first of them a start page or, with a run, the run bar over its panels.
 
 Owns what is seen when, and passes wishes upward (menus.py holds the actions, session_panels.py makes the panels). Must
 not act on any: the app does, and the window shows what the projections say afterwards.
@@ -23,6 +23,7 @@ from widgets.help_dialog import HelpDialog
 from widgets.menus import Menus
 from widgets.notices import Notices
 from widgets.operator_menu import OperatorMenu
+from widgets.pages import SESSION, Pages
 from widgets.parts.alarm import Alarm
 from widgets.parts.icons import bring_icons
 from widgets.parts.notes import Stack
@@ -43,7 +44,8 @@ class MainWindow(QMainWindow):
     `experiment_chosen(path)`, `leave_run_wanted()` (back to the start page, or from a recorded run to the live one),
     `intent_wanted(name, fields)` (for the engine as it is), `privacy_wanted(on)`, `settings_changed()`,
     `close_wanted()`. A window that is asked to close only says so; `close_now` closes it. `first_painted()` comes once.
-    `selection` is the chosen person, anew for each run shown; `stand_ins` the test participants, with its own signals.
+    `selection` is the chosen person, anew for each run shown; `stand_ins` the test participants and `pages` the pages,
+    with their own signals.
     """
 
     start_wanted = Signal(str)
@@ -80,8 +82,9 @@ class MainWindow(QMainWindow):
         self._run_place = QWidget()
         self._run_layout = Stack(self._run_place)
         self._stack = QStackedWidget()
+        self.pages = Pages(self._stack)
         self._lay_out()
-        self.menus = Menus(self.menuBar(), self.desk, self)
+        self.menus = Menus(self.menuBar(), self.desk, self.pages, self)
         self.operator = OperatorMenu(self.menus.add_menu(self.tr("&Operator")), self.alert_line, self)
         self._connect()
         self._connect_menus()
@@ -103,6 +106,7 @@ class MainWindow(QMainWindow):
         self.start_page.set_busy(False)
         self.banner.hide()
         self._stack.setCurrentWidget(self.start_page)
+        self.pages.go_to(SESSION)
         self._set_title("")
         self._enable_actions()
 
@@ -131,6 +135,7 @@ class MainWindow(QMainWindow):
         self._connect_run()
         self.alert_line.follow(shown.alerts, live=live)
         self._stack.setCurrentWidget(self._run_place)
+        self.pages.go_to(SESSION)
         self.panels["waitroom"].setFocus()
         self._set_title(shown.run.run_id)
         self._say_recorded()
@@ -259,9 +264,13 @@ class MainWindow(QMainWindow):
         self._stack.addWidget(self._run_place)
         middle = QWidget()
         layout = Stack(middle)
+        if self.menuBar().isNativeMenuBar():  # at the top of the screen, where there is no room for tabs
+            layout.addWidget(self.pages.tabs)
+        else:
+            self.menuBar().setCornerWidget(self.pages.tabs)
         layout.addWidget(self.banner)
         layout.addWidget(self.alert_line)
-        layout.addWidget(self._stack, 1)
+        layout.addWidget(self.pages, 1)
         self.setCentralWidget(middle)
 
     def _restore(self) -> None:
@@ -280,6 +289,8 @@ class MainWindow(QMainWindow):
         page.start_wanted.connect(self.start_wanted)
         page.experiment_chosen.connect(self.experiment_chosen)
         page.open_run_wanted.connect(self.open_run_wanted)
+        self.pages.made.connect(lambda _name, page: bring_icons(page))
+        self.pages.changed.connect(self._enable_actions)
         self.banner.action_wanted.connect(self.leave_run_wanted)
 
     def _connect_run(self) -> None:
@@ -358,10 +369,12 @@ class MainWindow(QMainWindow):
         self.menus.follow(
             run.state if run is not None else "none",
             at_start=self._stack.currentWidget() is self.start_page,
+            on_session=self.pages.seen == SESSION,
             live=run is not None,
             paused=run is not None and run.matching_paused,
         )
         self.operator.follow(self._shown, live=self._live)
+        self.pages.tell_session(on=run is not None and run.state not in ("none", "ended"))
 
     # --- small things ----------------------------------------------------------------------------------------------
 

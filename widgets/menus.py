@@ -15,6 +15,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar
 
 from widgets.desk import DOCKS, Desk
+from widgets.pages import KEYS, Pages
 from widgets.parts.icons import name_icon
 from widgets.theme import CHOICES
 
@@ -26,11 +27,12 @@ class Menus(QObject):
 
     theme_chosen = Signal(str)
 
-    def __init__(self, bar: QMenuBar, desk: Desk, parent: QObject) -> None:
+    def __init__(self, bar: QMenuBar, desk: Desk, pages: Pages, parent: QObject) -> None:
         super().__init__(parent)
         self._bar = bar
         self._make_run_menu(self._menu(self.tr("&Run")))
         self._make_view_menu(self._menu(self.tr("&View")), desk)
+        self._make_go_menu(self._menu(self.tr("&Go")), pages)
         self._make_help_menu(self._menu(self.tr("&Help")))
 
     def add_menu(self, title: str) -> QMenu:
@@ -39,8 +41,11 @@ class Menus(QObject):
         self._bar.insertMenu(self._bar.actions()[1], menu)
         return menu
 
-    def follow(self, state: str, *, at_start: bool, live: bool, paused: bool) -> None:
-        """Offer what can be done: `state` is the live run's ("none" without one), `at_start` the start page is seen."""
+    def follow(self, state: str, *, at_start: bool, on_session: bool, live: bool, paused: bool) -> None:
+        """Offer what can be done: `state` is the live run's ("none" without one); `at_start`: there is no run to be
+        seen; `on_session`: the session's page is seen, not another.
+        """
+        panels_seen = on_session and not at_start
         on = live and state in ("open", "closed")
         ended = live and state == "ended"
         self.start.setEnabled(at_start or ended)
@@ -55,9 +60,9 @@ class Menus(QObject):
         self.leave.setEnabled(not at_start and (not live or ended))
         self.choose.setEnabled(at_start)
         for action in self.panels.values():
-            action.setEnabled(not at_start)
-        self.reset_layout.setEnabled(not at_start)
-        self.hide_panel.setEnabled(not at_start)
+            action.setEnabled(panels_seen)
+        self.reset_layout.setEnabled(panels_seen)
+        self.hide_panel.setEnabled(panels_seen)
 
     # --- the menus ----------------------------------------------------------------------------------------------------
 
@@ -150,6 +155,13 @@ class Menus(QObject):
             action.triggered.connect(_on(partial(self.theme_chosen.emit, choice)))
             group.addAction(action)
             self.themes[choice] = action
+
+    def _make_go_menu(self, menu: QMenu, pages: Pages) -> None:
+        self.pages = {}
+        for name in pages.names:
+            action = self._action(menu, pages.titles[name], KEYS[name], pages.tips[name])
+            action.triggered.connect(_on(partial(pages.go_to, name)))
+            self.pages[name] = action
 
     def _make_help_menu(self, menu: QMenu) -> None:
         self.shortcuts = self._action(menu, self.tr("&Keys and marks"), "F1", self.tr("What each key does"), "?")
