@@ -15,7 +15,9 @@ from app import exits, typed
 from core.server import memory
 
 COMMANDS = {
+    "demo": "show the console at work: a session of its own with bots (start here)",
     "serve": "run the engine alone, without a window",
+    "check": "look at everything that could stand in the way before the doors open",
     "participants": "open test participants' pages in windows of their own",
     "bots": "have simulated participants take part in a running session",
     "rehearse": "hold a whole session with bots, and say whether all went well",
@@ -88,6 +90,27 @@ def _check_console(parser: argparse.ArgumentParser, options: argparse.Namespace)
         parser.error("--after says when --screenshot takes its picture; give both")
 
 
+def _demo_parser() -> Command:
+    parser = _parser(
+        "demo",
+        "Open the console on a session of its own: an engine that only this computer can reach, and a crowd of bots "
+        "with made-up connections that come, wait, are measured and play. Nothing to set up; closing the window ends "
+        "all of it. The run is an ordinary one, marked as simulated people, and kept in a folder apart from studies: "
+        "logs/demo under the folder you start it in, unless --logs-dir names another. Delete it whenever you like.",
+        "examples:\n  python main.py demo\n  python main.py demo --minutes 30 --logs-dir try_out",
+    )
+    parser.add_argument(
+        "--minutes", metavar="M", type=typed.minutes, default=10.0, help="for how long newcomers arrive (10)"
+    )
+    parser.add_argument("--logs-dir", metavar="D", type=Path, help="where its runs are kept (logs/demo)")
+    parser.add_argument("--port", metavar="N", type=typed.port, help="the port to listen on (any free one)")
+    parser.add_argument("--screenshot", metavar="FILE", type=Path, help="save a picture of the window, end all, exit")
+    parser.add_argument(
+        "--after", metavar="S", type=typed.seconds, default=30.0, help="seconds before the picture is taken (30)"
+    )
+    return parser, _demo
+
+
 def _serve_parser() -> Command:
     parser = _parser(
         "serve",
@@ -103,6 +126,21 @@ def _serve_parser() -> Command:
     _add_port(parser)
     _add_logs_dir(parser)
     return parser, _serve
+
+
+def _check_parser() -> Command:
+    parser = _parser(
+        "check",
+        "Look at what could stand in the way of a session on this computer: the experiment's files, port, addresses, "
+        "network, STUN and TURN servers, logs folder, disk, clock. Says of each whether it is fine, and ends in 9 if "
+        "something has to be mended before the doors open.",
+        "example:\n  python main.py check my_study.yaml --logs-dir study_1",
+    )
+    parser.add_argument("experiment", metavar="EXPERIMENT", help="a bundled name, a file or a folder")
+    parser.add_argument("--host", metavar="H", help="the address to listen on (by the experiment file, all: 0.0.0.0)")
+    _add_port(parser)
+    _add_logs_dir(parser)
+    return parser, _check
 
 
 def _participants_parser() -> Command:
@@ -145,6 +183,9 @@ def _bots_parser() -> Command:
     parser.add_argument("--silent-rate", metavar="P", type=typed.share, default=0.0, help="share silent in every probe")
     parser.add_argument("--hidden-rate", metavar="P", type=typed.share, default=0.0, help="share with their tab hidden")
     parser.add_argument("--arrivals-per-min", metavar="R", type=typed.rate, help="how fast they come (all at once)")
+    parser.add_argument(
+        "--at-once", metavar="N", type=typed.some, default=0, help="with a rate: how many are there from the start (0)"
+    )
     _add_people(parser, reading_s=2.0)
     _add_until_eof(parser)
     return parser, _bots
@@ -285,6 +326,15 @@ def _console(options: argparse.Namespace) -> int:
     )
 
 
+def _demo(options: argparse.Namespace) -> int:
+    from app import console, demo
+
+    given = console.Options(
+        logs_dir=options.logs_dir, port=options.port, screenshot=options.screenshot, after_s=options.after
+    )
+    return demo.run(given, options.minutes)
+
+
 def _serve(options: argparse.Namespace) -> int:
     from app import engine_alone
 
@@ -296,6 +346,12 @@ def _serve(options: argparse.Namespace) -> int:
         start=options.start,
         duration_s=options.duration,
     )
+
+
+def _check(options: argparse.Namespace) -> int:
+    from app import check
+
+    return check.run(options.experiment, logs_dir=options.logs_dir, host=options.host, port=options.port)
 
 
 def _participants(options: argparse.Namespace) -> int:
@@ -319,6 +375,7 @@ def _bots(options: argparse.Namespace) -> int:
         real=options.webrtc == "real",
         rtt_range_ms=options.rtt_ms,
         arrivals_per_min=options.arrivals_per_min,
+        at_once=options.at_once,
         seed=options.seed,
         until_eof=options.until_eof,
         **{name: getattr(options, name) for name in (*PEOPLE, "silent_rate", "hidden_rate")},
@@ -371,7 +428,9 @@ def _summary(options: argparse.Namespace) -> int:
 
 _PARSERS: dict[str, Callable[[], Command]] = {
     "console": _console_parser,
+    "demo": _demo_parser,
     "serve": _serve_parser,
+    "check": _check_parser,
     "participants": _participants_parser,
     "bots": _bots_parser,
     "rehearse": _rehearse_parser,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from app.wishes import Wishes
     from widgets.main_window import MainWindow
+    from widgets.stand_ins import Bots
 
 PAINT_WITHIN_MS = 2_000  # a window that opens minimised is never painted
 
@@ -45,6 +46,7 @@ class Options:
     screenshot: Path | None = None
     after_s: float = 3.0
     in_process: bool = False
+    crowd: Bots | None = None  # the demonstration's: the run is theirs, and ends with the window
 
 
 def run(options: Options) -> int:
@@ -54,13 +56,13 @@ def run(options: Options) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     from PySide6.QtWidgets import QApplication
 
-    from app.settings import open_settings
+    from app.settings import DEMO, USUAL, open_settings
     from widgets.main_window import MainWindow
 
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Greenroom")
     application.setQuitOnLastWindowClosed(False)
-    settings = open_settings()
+    settings = open_settings(DEMO if options.crowd is not None else USUAL)
     window = MainWindow(application, settings)
     window.show()
     import qasync
@@ -129,6 +131,7 @@ class Console:
         try:
             self._tasks.spawn(self._open(self.wishes), "opening the console")
             await self._closed.wait()
+            await self.wishes.end_demonstration()
         finally:
             await self._tasks.cancel_all()
             await self.wishes.leave()

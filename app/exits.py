@@ -18,6 +18,7 @@ LOGS_FOLDER = 5
 NO_DISPLAY = 6
 NO_NETWORK = 7
 ENGINE_RUNNING = 8
+CHECK_FAILED = 9
 INTERRUPTED = 130  # as shells count an end by Ctrl-C
 
 PREFIX = "greenroom: "

@@ -5,17 +5,18 @@ Owns the checks, their sentences and their exit codes. Must not import Qt or the
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from pathlib import Path
-
-import ifaddr
+from typing import TYPE_CHECKING
 
 from app import exits
 from app.exits import Failure
 from core.experiment.loader import ExperimentError, LoadedExperiment, load_experiment
 from core.server import engine_file
 from core.server.engine_file import EngineFile
+
+if TYPE_CHECKING:
+    from core.server.preflight import Check
 
 PORTS_TRIED = 200
 
@@ -33,27 +34,29 @@ def check_network(loaded: LoadedExperiment) -> str:
 
     WebRTC finds no way between two pages over loopback alone, not even on one computer.
     """
-    addresses = [address for address in _addresses() if not address.is_loopback]
-    if any(not address.is_link_local for address in addresses):
-        return ""
-    if addresses:
-        return (
-            "This computer has no address that others on a network can reach, only link-local ones: participants can "
-            "join from this computer only. Connect it to the lab's network."
-        )
-    sentence = (
-        "This computer has no network interface but loopback, and browsers cannot measure the round trip between two "
-        "participants over that. Connect it to a network (one without internet will do)"
+    from core.server.preflight_network import interfaces
+
+    finding = interfaces(loaded.experiment.matching.max_p2p_rtt_ms)
+    said = " ".join(part for part in (finding.sentence, finding.advice) if part)
+    if finding.level == "stop":
+        raise Failure(exits.NO_NETWORK, f"{said} The experiment is {loaded.path}.")
+    return said if finding.level == "beware" else ""
+
+
+def checks(loaded: LoadedExperiment, logs_dir: Path, host: str | None, port: int | None) -> list[Check]:
+    """What to look at before this experiment runs there; None stands for what its file says. Blocks for up to 1 s."""
+    from core.server.preflight import Situation, checks_for
+
+    server = loaded.experiment.server
+    engine = engine_file.find_running(logs_dir)
+    situation = Situation(
+        loaded,
+        logs_dir,
+        server.host if host is None else host,
+        server.port if port is None else port,
+        own_port=engine.port if engine is not None else None,
     )
-    if loaded.experiment.matching.max_p2p_rtt_ms is None:
-        return f"{sentence} before you set an RTT limit."
-    raise Failure(exits.NO_NETWORK, f"{sentence}, or set matching.max_p2p_rtt_ms to null in {loaded.path}.")
-
-
-def _addresses() -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    """Every address of this machine's interfaces."""
-    texts = [ip.ip if isinstance(ip.ip, str) else ip.ip[0] for adapter in ifaddr.get_adapters() for ip in adapter.ips]
-    return [ipaddress.ip_address(text.partition("%")[0]) for text in texts]
+    return checks_for(situation)
 
 
 def check_no_other_engine(logs_dir: Path, program_version: str) -> None:

@@ -74,6 +74,7 @@ def bots(
     rtt_range_ms: tuple[float, float] | None,
     arrivals_per_min: float | None,
     seed: int | None,
+    at_once: int = 0,
     until_eof: bool = False,
     **people: Any,
 ) -> int:
@@ -89,7 +90,7 @@ def bots(
         people["rtt_ms"] = RttRange(*rtt_range_ms)
     elif real:
         people["rtt_ms"] = None  # as long as the network takes
-    settings = BotSettings(number, url, real, arrivals_per_min, CrowdSettings(**people), _chosen(seed))
+    settings = BotSettings(number, url, real, arrivals_per_min, CrowdSettings(**people), _chosen(seed), at_once)
     try:
         outcome = run(settings, exits.say, call_at_eof if until_eof else None)
     except BotsError as error:

@@ -16,9 +16,13 @@ EXPERIMENT = "start/experiment"
 OWN_ENGINE = "engine/instance"
 
 
-def open_settings() -> QSettings:
-    """This user's settings."""
-    return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "Greenroom", "Greenroom")
+USUAL = "Greenroom"
+DEMO = "Greenroom demo"  # so that a demonstration moves nothing in the window that people work with
+
+
+def open_settings(name: str = USUAL) -> QSettings:
+    """This user's settings; `name` is the file's."""
+    return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "Greenroom", name)
 
 
 def text(settings: QSettings, name: str, default: str = "") -> str:

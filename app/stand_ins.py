@@ -114,6 +114,7 @@ def command_for(wish: Pages | Bots, url: str) -> list[str]:
         "--hidden-rate": wish.hidden,
         "--silent-rate": wish.silent,
         "--arrivals-per-min": wish.arrivals_per_min,
+        "--at-once": wish.at_once or None,
         "--seed": wish.seed,
     }
     given = [str(part) for name, value in options.items() if value is not None for part in (name, value)]

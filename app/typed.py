@@ -52,6 +52,11 @@ def seconds(text: str) -> float:
     return _number(text, 1e-9, 1_000_000, "give a number of seconds above 0")
 
 
+def minutes(text: str) -> float:
+    """How long a demonstration's crowd arrives; its bots are at most 10000."""
+    return _number(text, 0.1, 200, "give a number of minutes from 0.1 to 200")
+
+
 def share(text: str) -> float:
     """From 0 to 1."""
     return _number(text, 0, 1, "give a share from 0 to 1, such as 0.1")

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 BUNDLED = "quick_start"
 WATCH_EVERY_S = 0.2
+DEMO_NOTE = (
+    "This is a demonstration: everybody is a bot, and their answers to probes are made up. Click anybody, drag the "
+    "line in the probe chart, or open the participants' link in two windows of your browser."
+)
 
 
 class Wishes:
@@ -109,6 +113,9 @@ class Wishes:
                 await self._start()
             else:
                 await self.start()
+        if self._options.crowd is not None and self.link.run_is_on:
+            await self._ask("add_note", text=DEMO_NOTE)
+            self.send_in(self._options.crowd)
         self._warn_of_network()
 
     async def _watch(self) -> None:
@@ -314,7 +321,7 @@ class Wishes:
 
     async def may_close(self) -> bool:
         """Ask what is to become of a run that is on, and see to it; whether the window may close."""
-        if not self.link.run_is_on:
+        if not self.link.run_is_on or self._options.crowd is not None:
             return True
         self.desk.show_live_again()
         engine = self.link.engine
@@ -330,6 +337,11 @@ class Wishes:
             return False
         await self.end_now()
         return not self.link.run_is_on
+
+    async def end_demonstration(self) -> None:
+        """A demonstration's run ends with its window."""
+        if self._options.crowd is not None:
+            await self.end_now()
 
     async def leave(self) -> None:
         """End what belongs to this console: its test participants, and its engine unless a run is on."""

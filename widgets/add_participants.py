@@ -192,6 +192,8 @@ class AddParticipantsDialog(QDialog):
         else:
             parts.append(self.tr("made-up RTT {}–{} ms").format(wish.low_ms, wish.high_ms))
         if wish.arrivals_per_min is not None:
+            if wish.at_once:
+                parts.append(self.tr("{} at once").format(wish.at_once))
             parts.append(self.tr("{} arrive a minute").format(wish.arrivals_per_min))
         for share, words in (
             (wish.loss, self.tr("{}% loss")), (wish.no_webrtc, self.tr("{}% without WebRTC")),

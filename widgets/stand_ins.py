@@ -27,8 +27,8 @@ class Bots:
     """Made-up participants without a window. Shares are from 0 to 1.
 
     `real`: they measure over WebRTC, with the RTTs added to the network's; else their answers to probes are made up.
-    90 % of the pairs' RTTs lie between `low_ms` and `high_ms`. `arrivals_per_min` None: all at once. `seed` None: other
-    people each time.
+    90 % of the pairs' RTTs lie between `low_ms` and `high_ms`. `arrivals_per_min` None: all at once; else `at_once` are
+    there from the beginning. `seed` None: other people each time.
     """
 
     number: int
@@ -41,6 +41,7 @@ class Bots:
     hidden: float = 0.0
     silent: float = 0.0
     arrivals_per_min: int | None = 30
+    at_once: int = 0
     seed: int | None = None
 
 

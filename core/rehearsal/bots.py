@@ -34,7 +34,8 @@ class BotSettings:
     """How many bots, where, and what kind of people they are.
 
     `real`: measure over WebRTC, with the crowd's `rtt_ms` (None: nothing) and `loss` added to what the network does;
-    else probe answers are made up. `arrivals_per_min` None: all at once.
+    else probe answers are made up. `arrivals_per_min` None: all at once; else
+    `at_once` are there from the beginning.
     """
 
     number: int
@@ -43,6 +44,7 @@ class BotSettings:
     arrivals_per_min: float | None = None
     crowd: CrowdSettings = field(default_factory=lambda: DEFAULT_SETTINGS)
     seed: int = 1
+    at_once: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +139,8 @@ async def _check_reachable(http: aiohttp.ClientSession, address: str) -> None:
 async def _send_out(fleet: Fleet, settings: BotSettings, stop: asyncio.Event, say: Callable[[str], None]) -> list[Bot]:
     """Let them arrive one after the other."""
     bots: list[Bot] = []
-    for _ in range(settings.number):
-        if settings.arrivals_per_min is not None:
+    for place in range(settings.number):
+        if settings.arrivals_per_min is not None and place >= settings.at_once:
             gap_s = fleet.crowd.arrival_gap_s(settings.arrivals_per_min)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), gap_s)

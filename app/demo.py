@@ -1,0 +1,53 @@
+"""`main.py demo`: the console on a session of its own, with a crowd of bots.
+
+Owns who comes, where the run is kept, and what is said of it. Must not do anything a console cannot: the demonstration
+is an ordinary run that ends with its window.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from app import console
+from widgets.stand_ins import Bots
+
+EXPERIMENT = "demo"
+FOLDER = Path("logs") / "demo"
+ARRIVALS_PER_MIN = 48
+AT_ONCE = 8
+# Among the first people this seed draws are a slow pair, a hidden tab, one without WebRTC, and a line that breaks.
+SEED = 2212
+
+
+def crowd(minutes: float, seed: int = SEED) -> Bots:
+    """Who comes in so many minutes: mostly near enough to each other, and some of every trouble there is."""
+    return Bots(
+        AT_ONCE + round(ARRIVALS_PER_MIN * minutes),
+        low_ms=30,
+        high_ms=220,
+        no_webrtc=0.06,
+        drops=0.1,
+        hidden=0.05,
+        silent=0.03,
+        arrivals_per_min=ARRIVALS_PER_MIN,
+        at_once=AT_ONCE,
+        seed=seed,
+    )
+
+
+def run(options: console.Options, minutes: float) -> int:
+    """Open it, and stay until its window is closed; returns the exit code. Raises Failure."""
+    return console.run(options_for(options, minutes))
+
+
+def options_for(options: console.Options, minutes: float) -> console.Options:
+    """What a console is told for it."""
+    return console.Options(
+        experiment=EXPERIMENT,
+        logs_dir=FOLDER if options.logs_dir is None else options.logs_dir,
+        port=0 if options.port is None else options.port,
+        start=True,
+        screenshot=options.screenshot,
+        after_s=options.after_s,
+        crowd=crowd(minutes),
+    )
