@@ -105,7 +105,6 @@ class PersonDrawer(Panel):
         head.addWidget(self.name, 1)
         head.addWidget(self.state)
         self._action_row = ButtonGrid(list(self.buttons.values()), COLUMNS)
-        self._action_row.setVisible(self._controls)
         top = QVBoxLayout()
         top.setContentsMargins(12, 8, 12, 4)
         top.setSpacing(4)
@@ -115,6 +114,7 @@ class PersonDrawer(Panel):
         person = QWidget()
         column = Stack(person)
         column.addLayout(top)
+        self._action_row.setVisible(self._controls)  # not before it lies in something: it would be a window for a moment
         column.addWidget(self.story, 1)
         nobody = QWidget()
         EmptyNote(

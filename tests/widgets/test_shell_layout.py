@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtWidgets import QAbstractButton, QDockWidget, QLabel, QTabBar, QWidget
 
 from core import events as ev
@@ -26,6 +26,30 @@ def busy(window, folded, qtbot):
     qtbot.waitUntil(lambda: window.panels["timeline"].plot is not None)
     window.refresh(now_s)
     return window, shown
+
+
+class WindowsShown(QObject):
+    """Every widget that appears as a window of its own while this watches the application."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[QWidget] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Show and isinstance(watched, QWidget) and watched.isWindow():
+            self.seen.append(watched)
+        return False
+
+
+@pytest.mark.parametrize("live", [True, False], ids=["live", "recorded"])
+def test_no_part_of_a_run_is_a_window_even_for_a_moment(qtbot, qapp, window, folded, live):
+    watch = WindowsShown()
+    qapp.installEventFilter(watch)
+    window.show_run(folded(busy_session()), live=live)
+    qtbot.waitUntil(lambda: window.panels["timeline"].plot is not None)
+    qapp.removeEventFilter(watch)
+    assert watch.seen == []
+    assert window.isActiveWindow()  # such a window would take the keys away
 
 
 def words_of(widget: QWidget) -> str:
