@@ -18,7 +18,7 @@ import qasync
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
 
-import main as command_line
+from app.commands_session import console_parser
 from app.console import Console, Options, listen_to_signals
 from widgets.main_window import MainWindow
 from widgets.parts.text import PlainLabel
@@ -160,7 +160,7 @@ async def live(console: Console, hand: Hand) -> int:
 
 def options_of(arguments: list[str]) -> Options:
     """As main.py makes them."""
-    parser, _ = command_line._console_parser()
+    parser, _ = console_parser({})
     given = vars(parser.parse_args(arguments))
     given.pop("version")
     after_s = given.pop("after")

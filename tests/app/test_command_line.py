@@ -1,0 +1,51 @@
+"""What can be typed: every command explains itself, with examples that its own parser understands."""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+import pytest
+
+import main
+from app.commands_session import console_parser
+
+PARSERS = {"": lambda: console_parser({}), **{name: make for name, (_, make) in main.COMMANDS.items()}}
+
+
+def examples_of(help_text: str) -> list[list[str]]:
+    """What follows `main.py` in each example."""
+    _, _, examples = help_text.partition("\nexample")
+    return [shlex.split(line)[2:] for line in examples.splitlines() if line.startswith("  python main.py")]
+
+
+@pytest.mark.parametrize("command", PARSERS)
+def test_every_command_has_examples_that_it_understands(command):
+    parser, _ = PARSERS[command]()
+    examples = examples_of(parser.format_help())
+    assert examples, "give command_parser() an epilog with an example"
+    for words in examples:
+        assert words[: bool(command)] == [command][: bool(command)]
+        parser.parse_args(words[bool(command) :])  # exits if it cannot
+
+
+@pytest.mark.parametrize("command", PARSERS)
+def test_no_line_of_a_help_is_too_long_for_a_terminal(command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    too_long = [line for line in PARSERS[command]()[0].format_help().splitlines() if len(line) > 100]
+    assert not too_long
+
+
+def test_the_help_names_every_command(capsys):
+    with pytest.raises(SystemExit):
+        main.main(["--help"])
+    listed = capsys.readouterr().out
+    for command, (what, _) in main.COMMANDS.items():
+        assert re.search(rf"^  {command} +{re.escape(what)}$", listed, re.MULTILINE)
+
+
+def test_a_command_that_does_not_come_first_is_told_so(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main.main(["--start", "serve"])
+    assert ended.value.code == 2
+    assert "put the command first: main.py serve" in capsys.readouterr().err
