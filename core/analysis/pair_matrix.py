@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -53,8 +54,15 @@ class WaitingPairs:
 
     def tally(self, kind: int) -> Ints:
         """How many pairs of this kind each person has."""
-        mine, size = self.kind == kind, len(self.people)
-        return np.bincount(self.first[mine], minlength=size) + np.bincount(self.second[mine], minlength=size)
+        return self.tallies[:, kind]
+
+    @cached_property
+    def tallies(self) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+        """How many pairs of each kind each person has: a row a person, a column a kind."""
+        shape = (len(self.people), len(KINDS))
+        cells = [place * shape[1] + self.kind for place in (self.first, self.second)]
+        counts = np.bincount(np.concatenate(cells), minlength=shape[0] * shape[1])
+        return counts.reshape(shape)
 
 
 @dataclass(frozen=True)

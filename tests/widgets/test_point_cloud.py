@@ -47,3 +47,19 @@ def test_points_stamped_one_by_one_give_the_same_picture(qapp):
     for place in range(50):
         point_cloud._stamp(piece_by_piece, columns[place : place + 1], rows[place : place + 1], stamp)
     assert np.array_equal(at_once, piece_by_piece)
+
+
+def test_a_stamp_over_the_edge_is_cut_there(qapp, monkeypatch):
+    from widgets.plots import point_cloud
+
+    rng = np.random.default_rng(7)
+    columns, rows = rng.uniform(-10, 70, 90), rng.uniform(-10, 50, 90)
+    stamp = point_cloud._stamp_of("circle", 1.0)
+    pictures = []
+    for few in (0, 100):
+        monkeypatch.setattr(point_cloud, "_FEW", few)
+        layer = np.zeros((40, 60), np.uint8)
+        point_cloud._stamp(layer, columns, rows, stamp)
+        pictures.append(layer)
+    assert pictures[0].any()
+    assert np.array_equal(*pictures)

@@ -10,7 +10,8 @@ from typing import Final
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtGui import QFont, QFontMetrics, QPaintEngine, QPainter, QPixmap
+from PySide6.QtWidgets import QWidget
 
 from core.projections import words
 from widgets.palette import Colours
@@ -29,7 +30,35 @@ def style_axis(axis: pg.AxisItem, colours: Colours, font: QFont) -> None:
     axis.setStyle(tickFont=font, tickLength=-4)
 
 
-class ElapsedAxis(pg.AxisItem):  # type: ignore[misc] # ships no types
+class KeptAxis(pg.AxisItem):  # type: ignore[misc] # ships no types
+    """Drawn once and kept as pixels until something about it changes: shaping its words anew takes 2 ms a refresh."""
+
+    def __init__(self, side: str) -> None:
+        super().__init__(side)
+        self._kept: QPixmap | None = None
+        self._kept_of: tuple[object, ...] = ()
+
+    def paint(self, painter: QPainter, option: object, widget: QWidget | None) -> None:
+        """From the pixels; into a vector picture as lines and words."""
+        if painter.paintEngine().type() == QPaintEngine.Type.SVG:
+            super().paint(painter, option, widget)
+            return
+        area, ratio = self.boundingRect(), painter.device().devicePixelRatioF()
+        wanted = (self.picture, area.getRect(), ratio)
+        if self._kept is None or self.picture is None or wanted != self._kept_of:
+            kept = QPixmap(math.ceil(area.width() * ratio), math.ceil(area.height() * ratio))
+            kept.setDevicePixelRatio(ratio)
+            kept.fill(Qt.GlobalColor.transparent)
+            inside = QPainter(kept)
+            inside.setRenderHints(painter.renderHints())
+            inside.translate(-area.topLeft())
+            super().paint(inside, option, widget)
+            inside.end()
+            self._kept, self._kept_of = kept, (self.picture, area.getRect(), ratio)
+        painter.drawPixmap(area.topLeft(), self._kept)
+
+
+class ElapsedAxis(KeptAxis):
     """Seconds since the run started, as `m:ss`."""
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:  # noqa: N803
@@ -44,7 +73,7 @@ class ElapsedAxis(pg.AxisItem):  # type: ignore[misc] # ships no types
         return [words.clock_text(value) if value >= 0 else "" for value in values]
 
 
-class MsAxis(pg.AxisItem):  # type: ignore[misc] # ships no types
+class MsAxis(KeptAxis):
     """Milliseconds, with the unit at each number; from ten seconds up in seconds."""
 
     def __init__(self, side: str, scale: MsScale) -> None:
@@ -73,7 +102,7 @@ class MsAxis(pg.AxisItem):  # type: ignore[misc] # ships no types
         return [f"{ms / 1000:g} s" if ms >= 10_000 else f"{ms} ms" for ms in shown]
 
 
-class LaneAxis(pg.AxisItem):  # type: ignore[misc] # ships no types
+class LaneAxis(KeptAxis):
     """A participant's name beside each lane."""
 
     def __init__(self, width: int) -> None:

@@ -6,6 +6,7 @@ people are. Imports numpy, so it may only be imported after the first paint.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -51,12 +52,18 @@ def codes_of(kinds: Kinds, rtt_ms: Floats, limit_ms: int | None) -> Codes:
 def draw_matrix(codes: Codes, cell_px: int, ratio: float, colours: Colours) -> QImage:
     """Every cell stamped by numpy; `cell_px` is a cell's side in device-independent pixels, its gap included."""
     side = max(2, round(cell_px * ratio))
-    tiles = np.stack([_tile(code, side, ratio, colours) for code in range(len(KINDS) * _STEPS)])
+    tiles = _tiles(side, ratio, colours)
     rows, columns = codes.shape
     pixels = np.ascontiguousarray(tiles[codes].transpose(0, 2, 1, 3).reshape(rows * side, columns * side))
     image = QImage(pixels.tobytes(), columns * side, rows * side, columns * side * 4, QImage.Format.Format_RGB32).copy()
     image.setDevicePixelRatio(ratio)
     return image
+
+
+@lru_cache(maxsize=8)
+def _tiles(side: int, ratio: float, colours: Colours) -> np.ndarray[tuple[int, int, int], np.dtype[np.uint32]]:
+    """Every cell there is, by its code."""
+    return np.stack([_tile(code, side, ratio, colours) for code in range(len(KINDS) * _STEPS)])
 
 
 def strength_of(code: int) -> float:

@@ -7,6 +7,7 @@ imported after the first paint.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from widgets.parts.marks import paint_mark
 
 MARK_SIZE: Final = 11
 _PICK_PX: Final = 9.0
+_FEW: Final = 100
 _DENSE: Final = 3_000
 
 FloatArray = np.ndarray[tuple[int], np.dtype[np.float64]]
@@ -107,15 +109,18 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         new = slice(self._stamped, count)
         columns = (self._x[new] * to_pixels.m11() + to_pixels.dx() - area.left()) * ratio
         rows = (self._y[new] * to_pixels.m22() + to_pixels.dy() - area.top()) * ratio
-        for outcome, mark in enumerate(self._marks):
+        anew = self._stamped == 0 or len(self._images) < len(self._marks)
+        images = []
+        for outcome, (mark, colour) in enumerate(zip(self._marks, self._colours, strict=True)):
             mine = (self._outcome[new] == outcome) & np.isfinite(columns) & np.isfinite(rows)
-            _stamp(self._layers[outcome], columns[mine], rows[mine], _stamp_of(mark, ratio))
-        self._stamped = count
-        self._images = [
-            _coloured(layer, colour, ratio) for layer, colour in zip(self._layers, self._colours, strict=True)
-        ]
+            if mine.any():
+                _stamp(self._layers[outcome], columns[mine], rows[mine], _stamp_of(mark, ratio))
+            changed = anew or mine.any()
+            images.append(_coloured(self._layers[outcome], colour, ratio) if changed else self._images[outcome])
+        self._images, self._stamped = images, count
 
 
+@lru_cache(maxsize=32)
 def _stamp_of(mark: str, ratio: float) -> Layer:
     """A mark's coverage, 0 to 255, with an odd number of pixels a side, so that it has a middle."""
     size = round(MARK_SIZE * ratio) | 1
@@ -133,7 +138,9 @@ def _stamp(layer: Layer, columns: FloatArray, rows: FloatArray, stamp: Layer) ->
     reach = len(stamp) // 2
     height, width = layer.shape
     seen = (columns > -reach) & (columns < width + reach) & (rows > -reach) & (rows < height + reach)
-    if not seen.any():
+    if np.count_nonzero(seen) <= _FEW:
+        for row, column in zip(rows[seen], columns[seen], strict=True):
+            _press_one(layer, math.floor(row), math.floor(column), stamp)
         return
     padded = np.zeros((height + 4 * reach, width + 4 * reach), np.uint8)
     padded[2 * reach : -2 * reach, 2 * reach : -2 * reach] = layer
@@ -146,6 +153,15 @@ def _stamp(layer: Layer, columns: FloatArray, rows: FloatArray, stamp: Layer) ->
             place = (at_row + (row - reach), at_column + (column - reach))
             padded[place] = np.maximum(padded[place], stamp[row, column])
     layer[:] = padded[2 * reach : -2 * reach, 2 * reach : -2 * reach]
+
+
+def _press_one(layer: Layer, row: int, column: int, stamp: Layer) -> None:
+    """The part of one stamp that lies on the layer."""
+    reach, (height, width) = len(stamp) // 2, layer.shape
+    top, left = row - reach, column - reach
+    place = layer[max(top, 0) : min(row + reach + 1, height), max(left, 0) : min(column + reach + 1, width)]
+    part = stamp[max(-top, 0) :, max(-left, 0) :][: place.shape[0], : place.shape[1]]
+    np.maximum(place, part, out=place)
 
 
 def _press_dense(padded: Layer, at_row: np.ndarray, at_column: np.ndarray, stamp: Layer) -> None:
@@ -196,8 +212,13 @@ def _coloured(layer: Layer, colour: QColor, ratio: float) -> QImage:
     """Coverage turned into a picture of one colour."""
     height, width = layer.shape
     image = QImage(layer.tobytes(), width, height, width, QImage.Format.Format_Indexed8)
-    red, green, blue = colour.red(), colour.green(), colour.blue()
-    image.setColorTable([(alpha << 24) | (red << 16) | (green << 8) | blue for alpha in range(256)])
+    image.setColorTable(_shades(colour.rgb() & 0xFFFFFF))
     picture = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
     picture.setDevicePixelRatio(ratio)
     return picture
+
+
+@lru_cache(maxsize=32)
+def _shades(rgb: int) -> list[int]:
+    """A colour at each coverage."""
+    return [(alpha << 24) | rgb for alpha in range(256)]
