@@ -25,7 +25,8 @@ QT = ("PySide6", "shiboken6", "qasync", "qtawesome", "pyqtgraph")
 FLOORS = (
     ("events", "clock"),
     ("projections", "matching", "experiment"),
-    ("runlog", "analysis"),
+    ("runlog",),
+    ("analysis",),
     ("server",),
     ("rehearsal",),
 )

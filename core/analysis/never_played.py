@@ -37,11 +37,15 @@ class NeverPlayed:
         for fold in (self._waitroom, self._pairs, self._run):
             fold.apply(event)
 
-    def counts(self) -> dict[str, int]:
-        """Most frequent first; those who wait still are answered for as things stand."""
+    def reasons(self) -> dict[str, str]:
+        """By subject id, in words; those who wait still are answered for as things stand."""
         for subject_id in list(self._waitroom.rows):
             self._note(subject_id, self._run.last_elapsed_s)
-        found = Counter(self._reasons.values())
+        return self._reasons
+
+    def counts(self) -> dict[str, int]:
+        """Most frequent first."""
+        found = Counter(self.reasons().values())
         return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
     def _note(self, subject_id: str, elapsed_s: float) -> None:

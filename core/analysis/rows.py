@@ -14,13 +14,15 @@ ProbeOutcome = Literal["accepted", "rejected", "failed"]
 
 
 class ParticipantRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who joined. `waited_s` is the sum of their `waits`; `state` is where they were at the log's end."""
+    """Somebody who joined. `waited_s` is the sum of their `waits`; `state` is where they were at the log's end: page,
+    waiting, probing, playing, done (through every scene) or gone (left before).
+    """
 
     run_id: str
     subject_id: str
     joined_s: float
-    left_s: float | None
-    left_reason: str
+    left_s: float | None  # when they had finished, or left before
+    left_reason: str  # "" for whoever finished or is still there
     finished: bool
     state: str
     waits: int
@@ -30,14 +32,16 @@ class ParticipantRow(msgspec.Struct, frozen=True, kw_only=True):
     games: int
     probes: int
     probes_failed: int
-    server_rtt_ms_median: float | None
+    server_rtt_ms_median: float | None  # over every answer to the server's pings
     p2p_rtt_ms_median: float | None  # over every completed probe they were in
     why_never_played: str  # in words; "" for whoever was in a game
     simulated: bool
 
 
 class WaitRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One stay in a waitroom. `reason` is how it ended ("matched", "wait_timeout", …), "" if it had not ended."""
+    """One stay in a waitroom. `reason` is how it ended ("matched", "wait_timeout", …), "" if it had not ended: then
+    `waited_s` reaches to the log's end.
+    """
 
     run_id: str
     subject_id: str
@@ -50,7 +54,10 @@ class WaitRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProbeRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One probe, each retry as one. `reason` and `phase` are a failure's; `rtt_ms` is None for it."""
+    """One probe, each retry as one, in order of ending. `reason` and `phase` are a failure's; `rtt_ms` is None for it.
+
+    `max_p2p_rtt_ms` is the threshold it was judged against. `sent` and `received` are pings of both sides together.
+    """
 
     run_id: str
     probe_session_id: str
@@ -76,7 +83,7 @@ class ProbeRow(msgspec.Struct, frozen=True, kw_only=True):
     measure_s: float
     duration_s: float  # the three phases together
     ended_early: bool
-    simulated: bool
+    simulated: bool  # answers were made up; of a failure: one of the two is no real participant
 
 
 class MatchRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +108,10 @@ class MatchRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the log. `subjects`: everybody it names; `json`: all of it."""
+    """One line of the log. `subjects`: everybody it names, each once; `json`: all of it, as in the log.
+
+    `data`: what a page or game recorded (page_completed, game_data), as JSON; "" for every other event.
+    """
 
     run_id: str
     seq: int
@@ -109,4 +119,23 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     elapsed_s: float
     event_type: str
     subjects: list[str]
+    scene_id: str
+    game_id: str
+    data: str
     json: str
+
+
+class SampleRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer to a ping between two pages: `subject_id` sent the ping, `peer_id` answered it.
+
+    `sample` counts from 1 in the order in which that page measured. Samples of failed probes are there, too.
+    """
+
+    run_id: str
+    probe_session_id: str
+    attempt: int
+    subject_id: str
+    peer_id: str
+    sample: int
+    rtt_ms: float
+    ended_s: float  # of the probe
