@@ -204,10 +204,10 @@ class TableFold(Projection):
         person.simulated = event.simulated
 
     def on_participant_left(self, event: ev.ParticipantLeft) -> None:
-        """Gone for good."""
+        """Gone for good, and out of the waitroom for the same reason (which the log says in an event of its own)."""
         person = self._person(event.subject_id, event.elapsed_s)
         person.left_s, person.left_reason, person.state = event.elapsed_s, event.reason, "gone"
-        self._end_stay(person, event.elapsed_s, "", None)
+        self._end_stay(person, event.elapsed_s, event.reason, None)
 
     def on_participant_finished(self, event: ev.ParticipantFinished) -> None:
         """Through every scene."""
@@ -236,6 +236,8 @@ class TableFold(Projection):
     def on_waitroom_left(self, event: ev.WaitroomLeft) -> None:
         """The log says for how long."""
         person = self._person(event.subject_id, event.elapsed_s)
+        if person.stay is None and person.state == "gone":
+            return
         if person.stay is None:
             entered_s = max(0.0, event.elapsed_s - event.waited_s)
             self._begin_stay(person, _Stay(event.subject_id, event.scene_id, entered_s), event.elapsed_s)
