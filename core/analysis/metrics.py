@@ -1,0 +1,228 @@
+"""The figures by which runs are compared: what each counts, over whom, in which unit, and what it means in a sentence.
+
+Owns names, definitions and the values behind each figure. Must not compare (differences.py does) or draw anything.
+A figure is a statistic over values, each of which belongs to a unit that is independent of the others as far as anybody
+knows: a participant, a pair (which may be probed more than once) or a game.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from core.analysis.rows import ProbeRow
+from core.analysis.summary import percentile
+from core.analysis.tables import RunTables
+
+Statistic = Literal["count", "rate", "share", "mean", "median", "p95"]
+Unit = Literal["", "participant", "pair", "game"]
+
+QUANTILES: Final = {"median": 0.5, "p95": 0.95}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The values behind a figure, and for each the unit it belongs to."""
+
+    values: list[float]
+    units: list[Hashable]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One figure. `unit` is what the value is in ("" for a plain number), `resampled` whom an interval draws anew."""
+
+    name: str
+    title: str
+    unit: str
+    statistic: Statistic
+    resampled: Unit
+    definition: str
+    observe: Callable[[RunTables], Sample]
+
+    def of(self, tables: RunTables) -> float | None:
+        """The value; None where there is nothing to take it from."""
+        values = self.observe(tables).values
+        if self.statistic == "rate":
+            return len(values) / (tables.duration_s / 60) if tables.duration_s > 0 else None
+        return statistic_of(self.statistic, values)
+
+    def n(self, tables: RunTables) -> int:
+        """Over how many values."""
+        return len(self.observe(tables).values)
+
+    def values(self, tables: RunTables) -> list[float] | None:
+        """The values themselves; None for shares, counts and rates."""
+        return self.observe(tables).values if self.statistic in ("mean", "median", "p95") else None
+
+    def text(self, value: float | None, *, signed: bool = False) -> str:
+        """The value for people, with its unit: `152 ms`, `+4.1 %`, `–` for None."""
+        return shown(value, self.unit, signed=signed)
+
+
+def statistic_of(statistic: Statistic, values: list[float]) -> float | None:
+    """Of values; shares are in percent, quantiles interpolated as in `summary.percentile`."""
+    if statistic == "count":
+        return float(len(values))
+    if not values:
+        return None
+    if statistic in QUANTILES:
+        return percentile(values, QUANTILES[statistic])
+    return statistics.fmean(values) * (100 if statistic == "share" else 1)
+
+
+def shown(value: float | None, unit: str, *, signed: bool = False) -> str:
+    """Three significant digits at most behind the point, none where they would be noise."""
+    if value is None:
+        return "–"
+    size = abs(value)
+    whole = unit == "" and value == int(value)
+    digits = 0 if whole or size >= 99.5 else 1 if size >= 9.95 else 2
+    text = (
+        f"{value:+.{digits}f}"
+        if signed and round(value, digits)
+        else f"{abs(value) if not round(value, digits) else value:.{digits}f}"
+    )
+    return f"{text.replace('-', '−')} {unit}".rstrip()
+
+
+# --- the values behind the figures ------------------------------------------------------------------------------------
+
+
+def _joined(tables: RunTables) -> Sample:
+    people = [person.subject_id for person in tables.participants]
+    return Sample([1.0] * len(people), list(people))
+
+
+def _finished(tables: RunTables) -> Sample:
+    people = tables.participants
+    return Sample([float(person.finished) for person in people], [person.subject_id for person in people])
+
+
+def _never_matched(tables: RunTables) -> Sample:
+    people = [person for person in tables.participants if person.waits]
+    return Sample([float(not person.matches) for person in people], [person.subject_id for person in people])
+
+
+def _matches(tables: RunTables) -> Sample:
+    return Sample([1.0] * len(tables.matches), [match.game_id for match in tables.matches])
+
+
+def _waited(tables: RunTables) -> Sample:
+    people = [person for person in tables.participants if person.waits]
+    return Sample([person.waited_s for person in people], [person.subject_id for person in people])
+
+
+def _time_to_match(tables: RunTables) -> Sample:
+    found = [(one.time_to_match_s, one.subject_id) for one in tables.participants if one.time_to_match_s is not None]
+    return Sample([value for value, _ in found], [who for _, who in found])
+
+
+def _server_rtt(tables: RunTables) -> Sample:
+    people = tables.participants
+    found = [(one.server_rtt_ms_median, one.subject_id) for one in people if one.server_rtt_ms_median is not None]
+    return Sample([value for value, _ in found], [who for _, who in found])
+
+
+def _games_completed(tables: RunTables) -> Sample:
+    games = [match for match in tables.matches if match.game_started_s is not None]
+    return Sample([float(game.game_end_reason == "finished") for game in games], [game.game_id for game in games])
+
+
+def _of_probes(value_of: Callable[[ProbeRow], float | None]) -> Callable[[RunTables], Sample]:
+    """A value a probe, None for those that do not count; the unit is the pair, in whichever order it was named."""
+
+    def observe(tables: RunTables) -> Sample:
+        values: list[float] = []
+        pairs: list[Hashable] = []
+        for probe in tables.probes:
+            value = value_of(probe)
+            if value is not None:
+                values.append(value)
+                a, b = probe.subject_a, probe.subject_b
+                pairs.append((a, b) if a < b else (b, a))
+        return Sample(values, pairs)
+
+    return observe
+
+
+def _p2p_rtt(probe: ProbeRow) -> float | None:
+    return None if probe.outcome == "failed" else probe.rtt_ms
+
+
+def _duration(probe: ProbeRow) -> float | None:
+    return None if probe.outcome == "failed" else probe.duration_s
+
+
+def _loss(probe: ProbeRow) -> float | None:
+    return None if probe.outcome == "failed" or probe.loss is None else probe.loss * 100
+
+
+METRICS: Final[tuple[Metric, ...]] = (
+    Metric("participants", "Participants", "", "count", "", "Everybody who joined.", _joined),
+    Metric(
+        "finished_pct", "Finished", "%", "share", "participant",
+        "Of everybody who joined, the share who went through every scene.", _finished,
+    ),
+    Metric(
+        "never_matched_pct", "Never matched", "%", "share", "participant",
+        "Of everybody who entered a waitroom, the share who were in no match.", _never_matched,
+    ),
+    Metric("matches", "Matches", "", "count", "", "Groups that were formed.", _matches),
+    Metric(
+        "matches_per_min", "Matches a minute", "/min", "rate", "",
+        "Groups that were formed, over the minutes from the run's start to its last event.", _matches,
+    ),
+    Metric(
+        "waited_s_median", "Waited, median", "s", "median", "participant",
+        "Time in waitrooms, added up for each participant who entered one; those who were never matched count with the "
+        "time they waited.", _waited,
+    ),
+    Metric(
+        "waited_s_p95", "Waited, 95 % under", "s", "p95", "participant",
+        "As the median: 95 in 100 of those who entered a waitroom waited no longer than this.", _waited,
+    ),
+    Metric(
+        "time_to_match_s_median", "Time to match, median", "s", "median", "participant",
+        "From first entering a waitroom to the first match, over those who were matched; who never was is not in it "
+        "(see “Never matched”, and the curve that counts them).", _time_to_match,
+    ),
+    Metric(
+        "p2p_rtt_ms_median", "P2P RTT, median", "ms", "median", "pair",
+        "Round trip between two peers, over every completed probe, accepted or rejected.", _of_probes(_p2p_rtt),
+    ),
+    Metric(
+        "p2p_rtt_ms_p95", "P2P RTT, 95 % under", "ms", "p95", "pair",
+        "As the median: 95 in 100 completed probes measured no more than this.", _of_probes(_p2p_rtt),
+    ),
+    Metric(
+        "rejected_pct", "Probes rejected", "%", "share", "pair",
+        "Of all probes that ended, the share that measured more than the limit in force.",
+        _of_probes(lambda probe: float(probe.outcome == "rejected")),
+    ),
+    Metric(
+        "failed_pct", "Probes failed", "%", "share", "pair",
+        "Of all probes that ended, the share that came to no measurement; each retry counts as a probe.",
+        _of_probes(lambda probe: float(probe.outcome == "failed")),
+    ),
+    Metric(
+        "probe_duration_s_median", "Probe duration, median", "s", "median", "pair",
+        "From telling both pages to prepare to the verdict, over completed probes.", _of_probes(_duration),
+    ),
+    Metric(
+        "loss_pct", "Pings lost, mean", "%", "mean", "pair",
+        "Share of a probe's pings that nobody had answered when it ended, averaged over completed probes.",
+        _of_probes(_loss),
+    ),
+    Metric(
+        "server_rtt_ms_median", "Server RTT, median", "ms", "median", "participant",
+        "Round trip between server and page: each participant's median, and the median of those.", _server_rtt,
+    ),
+    Metric(
+        "games_completed_pct", "Games completed", "%", "share", "game",
+        "Of the games that were started, the share that their players finished.", _games_completed,
+    ),
+)  # fmt: skip
+METRIC: Final = {metric.name: metric for metric in METRICS}
