@@ -32,6 +32,10 @@ class Projection:
                 folds[EVENT_TYPES[name[3:]]] = method
         cls._folds = folds
 
+    def takes(self, event_type: type[Event]) -> bool:
+        """Whether an event of this type can change anything here."""
+        return event_type in self._folds or type(self).apply is not Projection.apply
+
     def apply(self, event: Event) -> None:
         """Fold one event."""
         fold = self._folds.get(type(event))

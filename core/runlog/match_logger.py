@@ -72,6 +72,7 @@ class MatchAssignmentLogger:
         self._clock = clock if clock is not None else SystemClock()
         self._force_later = force_later
         self._continued: set[Path] = set()
+        self._paths: dict[str, Path] = {}
         try:
             self.match_logs_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -104,7 +105,10 @@ class MatchAssignmentLogger:
             max_p2p_rtt_ms=max_p2p_rtt_ms,
             forced=forced,
         )
-        self._append(self.path_for(scene_id), msgspec.json.encode(assignment) + b"\n")
+        path = self._paths.get(scene_id)
+        if path is None:
+            path = self._paths[scene_id] = self.path_for(scene_id)
+        self._append(path, msgspec.json.encode(assignment) + b"\n")
         if self.admin_aggregator is not None:
             self.admin_aggregator.log_activity("match_formed", _details(assignment))
         return assignment

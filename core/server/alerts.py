@@ -25,6 +25,31 @@ CLEARED_AT: Final = 0.8  # of the limit: a share or a lag must fall below this p
 NAMED: Final = 3
 
 
+class RecentShare:
+    """How many things of the last `window_s` seconds were bad, counted as they come and go."""
+
+    def __init__(self, window_s: float) -> None:
+        self._window_s = window_s
+        self._things: deque[tuple[float, bool]] = deque()  # when, and whether it was bad
+        self._bad = 0
+
+    def note(self, elapsed_s: float, *, bad: bool) -> None:
+        """One more."""
+        self._things.append((elapsed_s, bad))
+        self._bad += bad
+
+    def counts(self, now_s: float) -> tuple[int, int]:
+        """How many there were, and how many of them were bad."""
+        while self._things and self._things[0][0] < now_s - self._window_s:
+            self._bad -= self._things.popleft()[1]
+        return len(self._things), self._bad
+
+    def clear(self) -> None:
+        """Nothing was."""
+        self._things.clear()
+        self._bad = 0
+
+
 class AlertWatch(Projection):
     """A fold of the run that raises and clears alerts through `record`; never while an event is being folded."""
 
@@ -39,8 +64,8 @@ class AlertWatch(Projection):
         super().__init__()
         self._rules, self._alerts, self._run, self._record, self._clock = rules, alerts, run, record, clock
         self._since_s: dict[str, float] = {}  # who waits, in order of entering
-        self._verdicts: deque[tuple[float, bool]] = deque()  # when, and whether the group was rejected
-        self._probes: deque[tuple[float, bool]] = deque()  # when, and whether it measured nothing
+        self._verdicts = RecentShare(rules.window_s)  # of groups, how many were rejected
+        self._probes = RecentShare(rules.window_s)  # of probes, how many measured nothing
         self._too_slow = TooSlow()
         self._lags_ms: deque[float] = deque([0.0, 0.0], maxlen=2)
         self._disk_free_bytes: int | None = None
@@ -92,29 +117,24 @@ class AlertWatch(Projection):
 
     def _review_shares(self, now_s: float) -> None:
         rules = self._rules
-        minutes = f"in the last {words.clock_text(rules.window_s)}"
-        number, share = self._share(self._verdicts, now_s)
-        self._turn_on_share(
-            "rejections", share, rules.rejected_share, now_s,
-            f"{share:.0%} of {number} proposed groups were rejected {minutes} "
-            f"(limit {words.limit_text(self._run.max_p2p_rtt_ms)}).",
-        )  # fmt: skip
-        number, share = self._share(self._probes, now_s)
-        self._turn_on_share(
-            "probe_failures", share, rules.probe_failure_share, now_s,
-            f"{share:.0%} of {number} probes measured nothing {minutes}.",
-        )  # fmt: skip
+        self._turn_on_share("rejections", self._verdicts, rules.rejected_share, now_s)
+        self._turn_on_share("probe_failures", self._probes, rules.probe_failure_share, now_s)
 
-    def _share(self, window: deque[tuple[float, bool]], now_s: float) -> tuple[int, float]:
-        """How many there were, and which share of them was bad; 0 while they are too few to judge."""
-        while window and window[0][0] < now_s - self._rules.window_s:
-            window.popleft()
-        bad = sum(is_bad for _, is_bad in window)
-        return len(window), bad / len(window) if len(window) >= self._rules.at_least else 0.0
+    def _turn_on_share(self, alert: str, recent: RecentShare, limit: float | None, now_s: float) -> None:
+        """While there are too few to judge, none of them is bad."""
+        number, bad = recent.counts(now_s)
+        share = bad / number if number >= self._rules.at_least else 0.0
+        if limit is None or limit * CLEARED_AT < share <= limit:
+            return
+        text = self._share_text(alert, share, number) if share > limit else ""
+        self._turn(alert, share > limit, text, "warning", now_s)
 
-    def _turn_on_share(self, alert: str, share: float, limit: float | None, now_s: float, text: str) -> None:
-        if limit is not None and not limit * CLEARED_AT < share <= limit:
-            self._turn(alert, share > limit, text, "warning", now_s)
+    def _share_text(self, alert: str, share: float, number: int) -> str:
+        minutes = f"in the last {words.clock_text(self._rules.window_s)}"
+        if alert == "probe_failures":
+            return f"{share:.0%} of {number} probes measured nothing {minutes}."
+        limit = words.limit_text(self._run.max_p2p_rtt_ms)
+        return f"{share:.0%} of {number} proposed groups were rejected {minutes} (limit {limit})."
 
     def _review_matchable(self, now_s: float) -> None:
         least, limit_ms = self._rules.nobody_matchable, self._run.max_p2p_rtt_ms
@@ -168,24 +188,24 @@ class AlertWatch(Projection):
 
     def on_probe_completed(self, event: ev.ProbeCompleted) -> None:
         """One that measured something."""
-        self._probes.append((event.elapsed_s, False))
+        self._probes.note(event.elapsed_s, bad=False)
         self._too_slow.measured(event.subject_a, event.subject_b, event.rtt_ms)
 
     def on_probe_failed(self, event: ev.ProbeFailed) -> None:
         """One that did not, unless that was wanted or it is tried once more."""
         if event.reason not in ("cancelled", "left") and not event.will_retry:
-            self._probes.append((event.elapsed_s, True))
+            self._probes.note(event.elapsed_s, bad=True)
             self._too_slow.measured(event.subject_a, event.subject_b, None)
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """A verdict."""
         if event.reason not in ("left", "called_off"):
-            self._verdicts.append((event.elapsed_s, True))
+            self._verdicts.note(event.elapsed_s, bad=True)
 
     def on_match_formed(self, event: ev.MatchFormed) -> None:
         """A verdict."""
         if not event.forced:
-            self._verdicts.append((event.elapsed_s, False))
+            self._verdicts.note(event.elapsed_s, bad=False)
 
     def on_threshold_changed(self, _: ev.ThresholdChanged) -> None:
         """What was rejected before says nothing about the new limit."""

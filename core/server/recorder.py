@@ -76,11 +76,13 @@ class Recorder:
         self.problem = ""
         self._logger, self._clock, self._show, self._on_stop = logger, clock, show, on_stop
         self._folds = (self.people, self.run, *folds)
+        self._takers: dict[type[ev.Event], list[Callable[[ev.Event], None]]] = {}  # found once for each type
         self._touched: dict[str, None] = {}
 
     def fold(self, fold: Any) -> None:
         """One more to be given every event from now on."""
         self._folds = (*self._folds, fold)
+        self._takers.clear()
 
     @property
     def over(self) -> bool:
@@ -93,8 +95,8 @@ class Recorder:
             raise RunStopped(self.problem)
         try:
             self._logger.append(event)
-            for fold in self._folds:
-                fold.apply(event)
+            for apply in self._takers.get(type(event)) or self._find_takers(type(event)):
+                apply(event)
         except LogWriteError as problem:
             self.stop(str(problem))
             raise RunStopped(self.problem) from problem
@@ -102,6 +104,10 @@ class Recorder:
         if concerned is not None:
             self._touch(event, concerned)
         return event
+
+    def _find_takers(self, event_type: type[ev.Event]) -> list[Callable[[ev.Event], None]]:
+        self._takers[event_type] = [fold.apply for fold in self._folds if fold.takes(event_type)]
+        return self._takers[event_type]
 
     def stop(self, problem: str) -> None:
         """The run cannot be recorded any more: nobody goes on unrecorded.

@@ -22,6 +22,10 @@ class SceneData:
     def __init__(self, data_dir: Path) -> None:
         self._dir = data_dir
 
+    def takes(self, event_type: type[ev.Event]) -> bool:
+        """Whether events of this type may hold a record."""
+        return event_type in (ev.GameData, ev.PageCompleted)
+
     def apply(self, event: ev.Event) -> None:
         """Write the record an event holds, if it holds one."""
         if isinstance(event, ev.GameData):
