@@ -26,21 +26,22 @@ NEWCOMBE: Final = "Newcombe"
 BCA: Final = "bootstrap, BCa"
 PERCENTILE: Final = "bootstrap, percentile"
 
-METHODS: Final = (
-    f"Every difference is run minus baseline, with a {CONFIDENCE:.0%} confidence interval. There are no p-values.",
-    "Shares of participants and of games: Newcombe's hybrid score interval (Statistics in Medicine 17, 1998, method 10).",
-    f"Medians and 95th percentiles: percentile bootstrap, {RESAMPLES:,} resamples. Shares and means over probes: BCa "
-    "bootstrap; where every unit of a run agrees there is nothing to draw anew, and shares fall back on Newcombe with "
-    "each pair counted once.",
-    "What is drawn anew is the participant, and for probes the pair with all its probes. That takes participants (pairs) "
-    "for independent of each other, although those who wait together compete for the same partners and a participant is "
-    "in several pairs: the true uncertainty is rather larger than the interval.",
-    "Two runs are taken for independent. Simulated runs with the same seed share their people, and differ less by chance "
-    "than the interval says.",
-    f"Under {LEAST_UNITS} units in either run, or where fewer than {LEAST_BEYOND} lie beyond a percentile, there is no "
-    "interval. Counts and rates of a whole run have none: a run yields one such figure, and within it nothing to draw.",
-    f"The random numbers start from a fixed seed ({SEED}), so the same runs always give the same figures.",
-)
+METHODS: Final = f"""\
+Every difference is run minus baseline, with a {CONFIDENCE:.0%} confidence interval. There are no p-values.
+Shares of participants and of games: Newcombe's hybrid score interval (Statistics in Medicine 17, 1998, method 10).
+Medians and 95th percentiles: percentile bootstrap, {RESAMPLES:,} resamples. Shares and means over probes: BCa \
+bootstrap; where all units of a run agree there is nothing to draw anew, and shares fall back on Newcombe with each \
+pair counted once.
+What is drawn anew is the participant, and for probes the pair with all its probes. That takes participants (pairs) \
+for independent of each other, although those who wait together compete for the same partners and a participant is in \
+several pairs: the true uncertainty is rather larger than the interval.
+Two runs are taken for independent. Simulated runs with the same seed share their people, and differ less by chance \
+than the interval says.
+Under {LEAST_UNITS} units in either run, or where fewer than {LEAST_BEYOND} lie beyond a percentile, there is no \
+interval. Counts and rates of a whole run have none: a run yields one such figure, and within it there is nothing to \
+draw.
+The random numbers start from a fixed seed ({SEED}), so the same runs in the same order always give the same figures.\
+""".splitlines()
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Difference:
-    """`value` is run minus baseline, between `low` and `high`; without these, `reason` says why. None: no difference."""
+    """`value` is run minus baseline (None: there is none), between `low` and `high`, or `reason` says why not."""
 
     value: float | None
     low: float | None = None
@@ -155,7 +156,7 @@ def newcombe(share: float, n: int, share_base: float, n_base: int) -> tuple[floa
 
 
 def wilson(share: float, n: int) -> tuple[float, float]:
-    """Score interval of a share (0 to 1) of n: E. B. Wilson, Journal of the American Statistical Association 22, 1927."""
+    """Score interval of a share (0 to 1) of n: E. B. Wilson, J. Am. Stat. Assoc. 22, 1927."""
     z = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2)
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))

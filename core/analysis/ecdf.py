@@ -1,4 +1,4 @@
-"""Distributions as step lines: the plain share of values up to x, and Kaplan and Meier's where some never came to an end.
+"""Distributions as step lines: the plain share of values up to x, and Kaplan and Meier's where some never got there.
 
 Owns the two estimates and their thinning for drawing. Must not drop whoever left without the event: they are censored.
 Imports numpy: only for modules imported late.
@@ -53,12 +53,12 @@ def kaplan_meier(durations: Floats, observed: NDArray[np.bool_]) -> Steps:
     """The share to whom it has happened by x, given that those not `observed` were only watched for `duration`.
 
     One minus the product-limit estimate of E. L. Kaplan and P. Meier, Journal of the American Statistical Association
-    53, 1958. It supposes that those who left would have fared like those who stayed; who leaves because they are hard to
-    match would not, and then the curve is too high. Whoever leaves at the very moment of an event counts as still there.
+    53, 1958. It supposes that those who left would have fared like those who stayed; those who are hard to match would
+    not, and then the curve is too high. Whoever leaves at the very moment of an event counts as still there.
     """
     if not observed.any():
         return Steps(np.empty(0), np.empty(0))
     ordered = np.sort(durations)
     x, events = np.unique(durations[observed], return_counts=True)
     at_risk = len(ordered) - np.searchsorted(ordered, x, side="left")
-    return Steps(x.astype(np.float64), 1 - np.cumprod(1 - events / at_risk))
+    return Steps(x.astype(np.float64), np.asarray(1 - np.cumprod(1 - events / at_risk), np.float64))

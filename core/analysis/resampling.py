@@ -30,7 +30,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Resampled:
-    """`replicates` of a figure. `skew` is what one sample adds to BCa's acceleration (cubes, squares), for smooth figures.
+    """`replicates` of a figure; `skew` is what one sample adds to BCa's acceleration (cubes, squares), if it is smooth.
 
     Efron and Tibshirani, "An Introduction to the Bootstrap" (1993), section 14.3; for several samples as in SciPy.
     """
@@ -47,7 +47,8 @@ def unit_numbers(units: Sequence[Hashable]) -> Ints:
 
 def resample_mean(values: Floats, units: Ints, rng: np.random.Generator) -> Resampled:
     """Of the mean over all values of the units drawn."""
-    sums, sizes = np.bincount(units, weights=values), np.bincount(units).astype(np.float64)
+    sums: Floats = np.bincount(units, weights=values).astype(np.float64)
+    sizes: Floats = np.bincount(units).astype(np.float64)
     classes, counts = np.unique(np.stack([sums, sizes]), axis=1, return_counts=True)
     if len(counts) <= _CLASSES_AT_MOST:
         drawn = rng.multinomial(len(sums), counts / len(sums), RESAMPLES).astype(np.float64)
