@@ -53,6 +53,7 @@ class RunSummaryFigures:
     matches: int = 0
     waited_s_median: float | None = None
     waited_s_p90: float | None = None
+    waited_s_p95: float | None = None
     waits_ended_otherwise: dict[str, int] = field(default_factory=dict)
     probes_accepted: int = 0
     probes_rejected: int = 0
@@ -127,14 +128,16 @@ def _people_rows(figures: RunSummaryFigures) -> list[tuple[str, str]]:
         ("matches", str(figures.matches)),
         ("games", str(figures.games)),
         *((f"  {words.GAME_ENDS.get(reason, reason)}", str(n)) for reason, n in figures.games_by_reason.items()),
-        (
-            "waited for a match",
-            f"median {_seconds(figures.waited_s_median)}, 90 % under {_seconds(figures.waited_s_p90)}",
-        ),
+        ("waited for a match", _waits(figures)),
     ]
     if figures.messages_refused:
         rows.append(("messages refused", str(figures.messages_refused)))
     return rows
+
+
+def _waits(figures: RunSummaryFigures) -> str:
+    p90, p95 = _seconds(figures.waited_s_p90), _seconds(figures.waited_s_p95)
+    return f"median {_seconds(figures.waited_s_median)}, 90 % under {p90}, 95 % under {p95}"
 
 
 def _never_played_rows(figures: RunSummaryFigures) -> list[tuple[str, str]]:
@@ -252,6 +255,7 @@ class _Tally(Projection):
             probes_failed=self.failures.total(),
             waited_s_median=percentile(self.waited_s, 0.5),
             waited_s_p90=percentile(self.waited_s, 0.9),
+            waited_s_p95=percentile(self.waited_s, 0.95),
             p2p_rtt_ms_median=percentile(self.p2p_rtt_ms, 0.5),
             server_rtt_ms_median=percentile(self.server_rtt_ms, 0.5),
             threshold_history=self.thresholds,

@@ -217,6 +217,15 @@ def list_runs(logs_dir: str | os.PathLike[str]) -> list[RunSummary]:
     return sorted((_summary(path) for path in paths if _looks_like_run(path)), key=_age, reverse=True)
 
 
+def time_in_name(run_id: str) -> float | None:
+    """When a run of this name began, Unix seconds; None if the name does not say."""
+    match = _RUN_ID.fullmatch(run_id)
+    try:
+        return time.mktime(time.strptime(match["base"], "run_%Y%m%d_%H%M%S")) if match else None
+    except (ValueError, OverflowError):
+        return None
+
+
 # --- details ----------------------------------------------------------------------------------------------------------
 
 
@@ -232,7 +241,7 @@ def _summary(path: Path) -> RunSummary:
         return RunSummary(
             run_id=path.name,
             path=path,
-            started_at=_time_in_name(path.name),
+            started_at=time_in_name(path.name),
             events_bytes=events_bytes,
             problem=str(error),
         )
@@ -240,7 +249,7 @@ def _summary(path: Path) -> RunSummary:
         run_id=path.name,
         path=path,
         status=manifest.status,
-        started_at=manifest.started_at if manifest.started_at is not None else _time_in_name(path.name),
+        started_at=manifest.started_at if manifest.started_at is not None else time_in_name(path.name),
         ended_at=manifest.ended_at,
         experiment=manifest.experiment,
         program_version=manifest.program_version,
@@ -256,14 +265,6 @@ def _age(run: RunSummary) -> tuple[float, str, int]:
     match = _RUN_ID.fullmatch(run.run_id)
     base, again = (match["base"], int(match["again"] or 1)) if match else (run.run_id, 0)
     return (run.started_at or 0.0, base, again)
-
-
-def _time_in_name(run_id: str) -> float | None:
-    match = _RUN_ID.fullmatch(run_id)
-    try:
-        return time.mktime(time.strptime(match["base"], "run_%Y%m%d_%H%M%S")) if match else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def _looks_like_run(path: Path) -> bool:
