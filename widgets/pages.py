@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
 
 from widgets.parts.text import plain_tooltip
@@ -24,7 +24,10 @@ def _factories() -> dict[str, Callable[[], QWidget]]:
 
 
 class PageTabs(QTabBar):
-    """One tab a page, as small as its words. Keys: left and right, once one has the focus."""
+    """One tab a page, as small as its words. Keys: left and right, once one has the focus.
+
+    The first tab always has the room that the words for a run that is on need: a menu bar does not make more of it.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,6 +37,15 @@ class PageTabs(QTabBar):
         self.setExpanding(False)
         self.setUsesScrollButtons(False)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.session_on = self.tr("Session · on")
+
+    def tabSizeHint(self, index: int) -> QSize:
+        """As wide as the widest of its words."""
+        size = super().tabSizeHint(index)
+        if index == 0:
+            advance = self.fontMetrics().horizontalAdvance
+            size.setWidth(size.width() + max(0, advance(self.session_on) - advance(self.tabText(0))))
+        return size
 
 
 class Pages(QStackedWidget):
@@ -80,7 +92,7 @@ class Pages(QStackedWidget):
 
     def tell_session(self, *, on: bool) -> None:
         """Whether a run is on: other pages must not let anybody forget it."""
-        title = self.tr("Session · on") if on else self.titles[SESSION]
+        title = self.tabs.session_on if on else self.titles[SESSION]
         if self.tabs.tabText(0) != title:
             self.tabs.setTabText(0, title)
 
