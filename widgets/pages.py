@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QStackedWidget, QTabBar, QWidget
 
 from widgets.parts.text import plain_tooltip
@@ -43,7 +44,9 @@ class PageTabs(QTabBar):
         """As wide as the widest of its words."""
         size = super().tabSizeHint(index)
         if index == 0:
-            advance = self.fontMetrics().horizontalAdvance
+            bold = QFont(self.font())  # as the chosen tab's words are
+            bold.setBold(True)
+            advance = QFontMetrics(bold).horizontalAdvance
             size.setWidth(size.width() + max(0, advance(self.session_on) - advance(self.tabText(0))))
         return size
 
