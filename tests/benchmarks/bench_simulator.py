@@ -7,6 +7,7 @@ tests/benchmarks/bench_simulator.py` checks loose bounds that hold on a busy mac
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -23,6 +24,7 @@ from core.runlog import files
 from core.runlog.follower import read_events
 from core.server import event_loop
 
+ROOT = Path(__file__).resolve().parents[2]
 USUAL = RttRange(20, 120)
 THRESHOLDS = (None, 150)  # None: nobody is measured
 
@@ -71,6 +73,21 @@ def test_the_cost_of_a_participant_does_not_grow_with_their_number(tmp_path):
     few, many = (measure(number, 150, tmp_path) for number in (500, 4000))
     assert many.simulated_s / many.participants < 2 * few.simulated_s / few.participants, (few, many)
     assert many.simulated_s < 60 * many.bare_s, many
+
+
+def measure_alone(participants: int, max_p2p_rtt_ms: int, directory: Path) -> Cost:
+    """The same in a process of its own, with the garbage collector set as `main.py simulate` sets it."""
+    code = (
+        "import sys, msgspec, pathlib\n"
+        "from core.server import event_loop\n"
+        "from tests.benchmarks.bench_simulator import measure\n"
+        "event_loop.tune_collector()\n"
+        f"cost = measure({participants}, {max_p2p_rtt_ms}, pathlib.Path(sys.argv[1]))\n"
+        "sys.stdout.buffer.write(msgspec.json.encode(cost))\n"
+    )
+    command = [sys.executable, "-c", code, str(directory)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    return Cost(*msgspec.json.decode(done.stdout))
 
 
 def main() -> None:
