@@ -121,7 +121,7 @@ def _wrong_in_log(found: FoundRun, figures: ListFigures) -> list[str]:
     if figures.bad_lines:
         lines = "one line of its log is" if figures.bad_lines == 1 else f"{figures.bad_lines} lines of its log are"
         wrong.append(f"{lines} no event and left out ({words.plain(figures.problems[0])})")
-    if not figures.thresholds:
+    if figures.started_at is None:
         wrong.append("its log does not begin as a run does: it is cut, or another program's")
     return wrong
 

@@ -36,7 +36,7 @@ class SummaryCache:
             with contextlib.suppress(sqlite3.Error, OSError), contextlib.closing(_connect(place, "ro")) as connection:
                 if connection.execute("PRAGMA user_version").fetchone() == (self._version,):
                     kept = connection.execute("SELECT path, key, figures FROM runs").fetchall()
-                    return {Path(os.fsdecode(path)): (str(key), bytes(figures)) for path, key, figures in kept}
+                    return {Path(os.fsdecode(row[0])): row[1:] for row in kept if _is_ours(*row)}
         return {}
 
     def store(self, kept: Mapping[Path, Kept], gone: Collection[Path] = ()) -> Path | None:
@@ -66,6 +66,11 @@ class SummaryCache:
             connection.executemany("INSERT OR REPLACE INTO runs VALUES (?, ?, ?)", rows)
             connection.executemany("DELETE FROM runs WHERE path = ?", [(os.fsencode(path),) for path in gone])
             connection.execute("COMMIT")
+
+
+def _is_ours(path: object, key: object, figures: object) -> bool:
+    """SQLite keeps whatever somebody puts into a column."""
+    return isinstance(path, bytes) and isinstance(key, str) and isinstance(figures, bytes)
 
 
 def _connect(place: Path, mode: str) -> sqlite3.Connection:
