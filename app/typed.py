@@ -76,6 +76,17 @@ def rtt_range(text: str) -> tuple[float, float]:
     return low_ms, high_ms
 
 
+def tables(text: str) -> tuple[str, ...]:
+    """Names of a run's tables, with commas between them; in the order in which they are always written."""
+    from core.analysis.export import TABLES
+
+    given = [name.strip() for name in text.split(",")]
+    unknown = [name for name in given if name not in TABLES]
+    if unknown:
+        raise ArgumentTypeError(f"there is no table {unknown[0]!r}: choose from {', '.join(TABLES)}")
+    return tuple(name for name in TABLES if name in given)
+
+
 def _whole(text: str, lowest: int, highest: int, advice: str) -> int:
     if not text.isdecimal() or not lowest <= int(text) <= highest:
         raise ArgumentTypeError(f"{advice}, not {text!r}")

@@ -1,12 +1,12 @@
-"""The columns of each table and their types, for whatever reads or writes tables.
+"""The columns of each table and what they hold, for whatever reads or writes tables.
 
-Owns the order and types of columns, taken from rows.py. Must not import pyarrow before a table is asked for.
+Owns the order and kinds of columns, taken from rows.py. Must not import pyarrow before a table is asked for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Final, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -15,7 +15,18 @@ from core.analysis import rows
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROW_OF: Final[dict[str, type[msgspec.Struct]]] = {
+Kind = Literal["text", "json", "number", "whole", "yes_no", "list"]
+
+
+class Column(NamedTuple):
+    """A column's name and what its cells hold: `json` is text that is JSON, `list` a list of texts."""
+
+    name: str
+    kind: Kind
+
+
+_JSON: Final = frozenset(("data", "json"))
+_ROWS: Final[dict[str, type[msgspec.Struct]]] = {
     "participants": rows.ParticipantRow,
     "waits": rows.WaitRow,
     "probes": rows.ProbeRow,
@@ -23,36 +34,45 @@ ROW_OF: Final[dict[str, type[msgspec.Struct]]] = {
     "matches": rows.MatchRow,
     "events": rows.EventRow,
 }
+_KINDS: Final[dict[type, Kind]] = {str: "text", float: "number", int: "whole", bool: "yes_no", list: "list"}
 
 
-def columns_of(name: str) -> tuple[str, ...]:
-    """The names of a table's columns, in order."""
-    return ROW_OF[name].__struct_fields__
+def _plain(hint: Any) -> type:
+    """Float | None → float; list[str] → list; a Literal of words → str."""
+    if get_origin(hint) is list:
+        return list
+    if isinstance(hint, type):
+        return hint
+    inner = next(part for part in get_args(hint) if part is not type(None))
+    return str if isinstance(inner, str) else inner
 
 
-def schema_of(name: str) -> pa.Schema:
-    """A table's columns and types for pyarrow: text, float64, int64, bool, or a list of text."""
+def _columns(row: type[msgspec.Struct]) -> tuple[Column, ...]:
+    hints = get_type_hints(row)
+    return tuple(
+        Column(name, "json" if name in _JSON else _KINDS[_plain(hints[name])]) for name in row.__struct_fields__
+    )
+
+
+COLUMNS: Final[dict[str, tuple[Column, ...]]] = {name: _columns(row) for name, row in _ROWS.items()}
+"""By table: `participants`, `waits`, `probes`, `samples`, `matches`, `events`."""
+
+
+def arrow_schema(columns: Iterable[Column]) -> pa.Schema:
+    """The columns as pyarrow has them: text, float64, int64, bool, or a list of text."""
     import pyarrow as pa
 
-    hints = get_type_hints(ROW_OF[name])
-    types = {str: pa.string(), float: pa.float64(), int: pa.int64(), bool: pa.bool_(), list: pa.list_(pa.string())}
-    return pa.schema([pa.field(column, types[_plain(hints[column])]) for column in columns_of(name)])
+    types = {
+        "text": pa.string(), "json": pa.string(), "number": pa.float64(), "whole": pa.int64(), "yes_no": pa.bool_(),
+        "list": pa.list_(pa.string()),
+    }  # fmt: skip
+    return pa.schema([pa.field(column.name, types[column.kind]) for column in columns])
 
 
 def table_of(name: str, found: Iterable[Any]) -> pa.Table:
     """Rows of one kind as a pyarrow table."""
     import pyarrow as pa
 
-    schema = schema_of(name)
+    schema = arrow_schema(COLUMNS[name])
     kept = list(found)
     return pa.table({column: [getattr(row, column) for row in kept] for column in schema.names}, schema=schema)
-
-
-def _plain(hint: Any) -> type:
-    """Float | None → float; list[str] → list; a Literal of words → str."""
-    inner = [part for part in get_args(hint) if part is not type(None)]
-    if isinstance(hint, type) and get_origin(hint) is None:
-        return hint
-    if get_origin(hint) is list:
-        return list
-    return str if isinstance(inner[0], str) else inner[0]

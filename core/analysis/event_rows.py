@@ -26,19 +26,23 @@ _encoder = msgspec.json.Encoder()
 
 def event_rows(path: Path, run_id: str) -> Iterator[EventRow]:
     """Every event of the log at `path`. Raises LogReadError."""
-    for event, line in read_lines(path):
-        yield EventRow(
-            run_id=run_id,
-            seq=event.seq,
-            timestamp=event.timestamp,
-            elapsed_s=event.elapsed_s,
-            event_type=type_of(event),
-            subjects=subjects_of(event),
-            scene_id=getattr(event, "scene_id", ""),
-            game_id=getattr(event, "game_id", ""),
-            data=_data_of(event),
-            json=line.decode(errors="replace"),
-        )
+    return (event_row(event, line, run_id) for event, line in read_lines(path))
+
+
+def event_row(event: ev.Event, line: bytes, run_id: str) -> EventRow:
+    """One event and the line it stands in."""
+    return EventRow(
+        run_id=run_id,
+        seq=event.seq,
+        timestamp=event.timestamp,
+        elapsed_s=event.elapsed_s,
+        event_type=type_of(event),
+        subjects=subjects_of(event),
+        scene_id=getattr(event, "scene_id", ""),
+        game_id=getattr(event, "game_id", ""),
+        data=_data_of(event),
+        json=line.decode(errors="replace"),
+    )
 
 
 def sample_rows(path: Path, run_id: str) -> Iterator[SampleRow]:

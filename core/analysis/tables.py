@@ -13,7 +13,7 @@ anew, or keep the events: those are read again, one after the other, by whoever 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -83,8 +83,10 @@ class RunTables:
 
         All of it is in memory, events included; a large log is better exported (core/analysis/export.py).
         """
-        from core.analysis.columns import table_of
+        from core.analysis.columns import COLUMNS, table_of
 
+        if name not in COLUMNS:
+            raise KeyError(f"there is no table {name!r}; there are {', '.join(COLUMNS)}")
         rows: Iterable[Any] = getattr(self, name)() if name in ("events", "samples") else getattr(self, name)
         return table_of(name, rows)
 
@@ -125,18 +127,21 @@ def tables_of(events: Iterable[ev.Event], *, run_id: str = "", reasons: bool = T
     )
 
 
-def load_run(path: str | os.PathLike[str], *, reasons: bool = True) -> RunTables:
+def load_run(
+    path: str | os.PathLike[str], *, reasons: bool = True, on_read: Callable[[int], None] = lambda _offset: None
+) -> RunTables:
     """The tables of a run: its directory, a link to it such as `logs/latest`, or an events file of any name.
 
-    What cannot be read is left out and named in `problems`. `reasons` as for `tables_of`. Raises RunDirectoryError or
-    LogReadError, with a sentence on what to do, if there is no log at all.
+    What cannot be read is left out and named in `problems`. `reasons` as for `tables_of`; `on_read` is told many times
+    a second how many bytes of the log were read, and may raise to end it. Raises RunDirectoryError or LogReadError,
+    with a sentence on what to do, if there is no log at all.
     """
     events_path, config_path = places_of(Path(path))
     if not events_path.exists():
         raise LogReadError(f"There is no log at {events_path}. Give the directory of a run that began.")
     follower = Follower(events_path)
     fallback = events_path.parent.name if events_path.name == EVENTS_FILE else events_path.stem
-    tables = tables_of(_read(follower), run_id=fallback, reasons=reasons)
+    tables = tables_of(_read(follower, on_read), run_id=fallback, reasons=reasons)
     tables.path, tables.bad_lines = events_path, follower.bad_line_count
     tables.problems = [*_problems_of(follower), *tables.problems]
     if config_path is not None:
@@ -152,10 +157,11 @@ def places_of(path: Path) -> tuple[Path, Path | None]:
     return run.events_path, run.config_path if run.config_path.is_file() else None
 
 
-def _read(follower: Follower) -> Iterator[ev.Event]:
+def _read(follower: Follower, on_read: Callable[[int], None]) -> Iterator[ev.Event]:
     """Everything there is, a batch in memory at a time."""
     while not follower.caught_up:
         yield from follower.poll(_BATCH_S)
+        on_read(follower.offset)
 
 
 def _problems_of(follower: Follower) -> list[str]:
