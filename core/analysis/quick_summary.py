@@ -1,4 +1,4 @@
-"""A log in the few figures a list of runs needs, in a fifth of the time that reading all of it takes.
+"""A log in the few figures a list of runs needs, many times faster than folding all of it.
 
 Owns the short way through a log: blocks of lines decoded at once into what is counted, and line by line as the Follower
 does wherever a block is not as the engine writes it. Its figures are those of `summary.summarise`. Must not write, and
@@ -20,7 +20,7 @@ from core.runlog.files import LogReadError
 from core.runlog.follower import Follower
 from core.runlog.lines import BrokenLineError, decode_event
 
-_BLOCK_BYTES: Final = 1 << 20
+_BLOCK_BYTES: Final = 1 << 16  # with all that is made of it, it stays in the processor's cache
 _MARK_BYTES: Final = 4096
 _BOM: Final = b"\xef\xbb\xbf"
 _MOST_PROBLEMS_KEPT: Final = 3
@@ -93,7 +93,7 @@ class QuickSummary:
         self._problems: list[str] = []
 
     def read(self, stopped: Callable[[], bool] = lambda: False) -> bool:
-        """Read what was written since; False if `stopped` said so on the way (it is asked after every megabyte).
+        """Read what was written since; False if `stopped` said so on the way (it is asked after every block).
 
         A file that is not there has no events. Raises LogReadError if it is there but cannot be read.
         """
@@ -185,6 +185,12 @@ def _decoded(block: bytes) -> list[_Line] | None:
         return None
 
 
+def _place_of(line: _Line, decoded: list[_Line]) -> int:
+    """Where it stands. What is rare stands at an end in most logs, so both ends are looked at in turns."""
+    last = len(decoded) - 1
+    return next(at for place in range(last + 1) for at in (place, last - place) if decoded[at] is line)
+
+
 class _Tally:
     """What was counted. Rare events are decoded as a whole, all others only as far as they count."""
 
@@ -201,17 +207,17 @@ class _Tally:
 
     def take(self, decoded: list[_Line], lines: list[bytes]) -> bool:
         """Count the events of `lines`; False, and nothing counted, if one of them is not as this program writes it."""
-        found = [(place, line) for place, line in enumerate(decoded) if line.event_type in _COUNTED]
+        found = [line for line in decoded if line.event_type in _COUNTED]
         rare: list[ev.Event] = []
-        for place, line in found:
+        for line in found:
             if line.event_type in _RARE:
                 try:
-                    rare.append(decode_event(lines[place]))
+                    rare.append(decode_event(lines[_place_of(line, decoded)]))
                 except BrokenLineError:
                     return False
             elif line.event_type == "probe_completed" and (line.rtt_ms is None or line.accepted is None):
                 return False
-        for _, line in found:
+        for line in found:
             self._count(line.event_type, line)
         for event in rare:
             self._take_rare(event)

@@ -1,4 +1,4 @@
-"""`python -m pytest tests/benchmarks`: everything that issue 3 sets a goal for, in one table, each beside its baseline.
+"""`python -m pytest tests/benchmarks`: everything that has a goal, in one table, each beside its baseline.
 
 Takes about ten minutes. Must not run unless named (conftest.py).
 """
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import bench_crowd, bench_log_writes, bench_matches, bench_matching, bench_simulator
+from tests.benchmarks import bench_crowd, bench_log_writes, bench_matches, bench_matching, bench_runs, bench_simulator
 from tests.benchmarks.table import Row
 
 
@@ -33,8 +33,8 @@ def simulation(folder: Path) -> list[Row]:
 @pytest.mark.benchmark
 @pytest.mark.parametrize(
     "rows",
-    [bench_matches.rows, bench_crowd.rows, one_arrival, bench_log_writes.rows, simulation],
-    ids=["matches", "crowd", "matching", "log_writes", "simulation"],
+    [bench_matches.rows, bench_crowd.rows, one_arrival, bench_log_writes.rows, simulation, bench_runs.rows],
+    ids=["matches", "crowd", "matching", "log_writes", "simulation", "runs"],
 )
 def test_the_goals_are_met(rows: Callable[[Path], list[Row]], tmp_path: Path, table: list[Row]) -> None:
     measured = rows(tmp_path)
