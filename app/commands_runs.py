@@ -1,4 +1,4 @@
-"""Commands for what was recorded: `runs`, `summary`, `export`.
+"""Commands for what was recorded: `runs`, `summary`, `compare`, `report`, `export`.
 
 Owns their words. Must not do the work: each imports the module that does, only when it is run.
 """
@@ -40,6 +40,69 @@ def _summary(options: argparse.Namespace) -> int:
     return reports.print_summary(options.run)
 
 
+def _compare_parser() -> Command:
+    parser = command_parser(
+        "compare",
+        "Set 2 to 12 runs beside each other: what differs in their set-up, and every figure with its n and, for each "
+        "run, the difference to a baseline with a 95 % confidence interval. Prints tables; the HTML file has the figures, "
+        "distributions, timelines and the methods in words, and needs nothing beside it.",
+        "examples:\n"
+        "  python main.py compare logs/run_20260131_142500 logs/run_20260201_100000\n"
+        "  python main.py compare logs/run_* --baseline logs/run_20260131_142500 --html out.html --csv figures.csv",
+    )
+    parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="a run's directory or events file")
+    parser.add_argument("--baseline", metavar="RUN", type=Path, help="the run to which the others differ (the first)")
+    parser.add_argument("--csv", metavar="FILE", type=Path, help="write the figures, one line a figure and run")
+    parser.add_argument("--html", metavar="FILE", type=Path, help="write everything as one self-contained page")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write figures, set-up and methods for programs")
+    _add_report_options(parser)
+    return parser, _compare
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from app import compare_command
+
+    return compare_command.print_comparison(
+        options.runs,
+        options.baseline,
+        every_setting=options.all,
+        redacted=options.redacted,
+        csv_file=options.csv,
+        html_file=options.html,
+        json_file=options.json,
+    )
+
+
+def _report_parser() -> Command:
+    parser = command_parser(
+        "report",
+        "Write one run, or several beside each other, as one HTML file that needs nothing beside it: figures with "
+        "their definitions, distributions, reasons, timelines, set-up, and where all of it comes from. It prints well.",
+        "examples:\n"
+        "  python main.py report logs/latest --html report.html\n"
+        "  python main.py report logs/run_* --html shared.html --redacted",
+    )
+    parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="a run's directory; up to 12")
+    parser.add_argument("--html", metavar="FILE", type=Path, required=True, help="the file to write")
+    _add_report_options(parser)
+    return parser, _report
+
+
+def _add_report_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--all", action="store_true", help="every setting, not only those that differ")
+    parser.add_argument(
+        "--redacted", action="store_true", help="no free text, paths, dates or names of runs in the HTML file"
+    )
+
+
+def _report(options: argparse.Namespace) -> int:
+    from app import compare_command
+
+    return compare_command.write_report(
+        options.runs, options.html, every_setting=options.all, redacted=options.redacted
+    )
+
+
 def _export_parser() -> Command:
     parser = command_parser(
         "export",
@@ -77,5 +140,7 @@ def _export(options: argparse.Namespace) -> int:
 COMMANDS: Commands = {
     "runs": ("list the runs in a logs folder", _runs_parser),
     "summary": ("print what came of a run", _summary_parser),
+    "compare": ("set runs beside each other, with differences and intervals", _compare_parser),
+    "report": ("write a run or a comparison as one HTML file", _report_parser),
     "export": ("write runs as tables, CSV or Parquet", _export_parser),
 }

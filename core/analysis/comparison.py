@@ -77,7 +77,8 @@ def check_number(number: int) -> None:
 def once_each(paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     """The paths without those that name a run for the second time, and these; links count as what they lead to."""
     seen: set[Path] = set()
-    kept, again = [], []
+    kept: list[Path] = []
+    again: list[Path] = []
     for path in paths:
         place = path.resolve()
         (again if place in seen else kept).append(path)

@@ -79,12 +79,9 @@ def shown(value: float | None, unit: str, *, signed: bool = False) -> str:
         return "–"
     size = abs(value)
     whole = unit == "" and value == int(value)
-    digits = 0 if whole or size >= 99.5 else 1 if size >= 9.95 else 2
-    text = (
-        f"{value:+.{digits}f}"
-        if signed and round(value, digits)
-        else f"{abs(value) if not round(value, digits) else value:.{digits}f}"
-    )
+    digits = 0 if whole or value == 0 or size >= 99.5 else 1 if size >= 9.95 else 2
+    rounded = round(value, digits) or 0.0  # no "−0"
+    text = f"{rounded:+.{digits}f}" if signed and rounded else f"{rounded:.{digits}f}"
     return f"{text.replace('-', '−')} {unit}".rstrip()
 
 

@@ -1,0 +1,94 @@
+"""Runs read for a comparison: each in a process of its own where that pays, with word of how far it is.
+
+Owns the reading, its progress and its end when nobody wants it any more. Must not compute a figure (core/analysis does)
+or know who shows it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+from core.analysis.comparison import Comparison, compare
+from core.analysis.run_facts import RunFacts, load_facts
+from core.runlog.run_directory import EVENTS_FILE
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+PROCESSES_FROM_BYTES = 12_000_000  # a process takes half a second to start
+LOOK_EVERY_S = 0.05
+
+
+class Cancelled(Exception):
+    """Nobody wants it any more."""
+
+
+def load_all(
+    paths: Sequence[Path],
+    tell: Callable[[int], None] = lambda _: None,
+    cancelled: Event | None = None,
+) -> list[RunFacts]:
+    """The facts of each run, in this order; `tell` is told how many are read. Raises as `load_facts`, and Cancelled."""
+    stop = Event() if cancelled is None else cancelled
+    if len(paths) < 2 or (os.cpu_count() or 1) < 2 or sum(map(_size, paths)) < PROCESSES_FROM_BYTES:
+        return list(_one_by_one(paths, tell, stop))
+    with _processes(len(paths)) as pool:
+        futures = [pool.submit(load_facts, path, place) for place, path in enumerate(paths)]
+        _wait(futures, tell, stop)
+        return [future.result() for future in futures]
+
+
+def compared(
+    paths: Sequence[Path],
+    baseline: int = 0,
+    tell: Callable[[int], None] = lambda _: None,
+    cancelled: Event | None = None,
+) -> Comparison:
+    """Read and compare. Raises as `load_all` and `compare`."""
+    return compare(load_all(paths, tell, cancelled), baseline)
+
+
+def _one_by_one(paths: Sequence[Path], tell: Callable[[int], None], stop: Event) -> Iterator[RunFacts]:
+    for place, path in enumerate(paths):
+        if stop.is_set():
+            raise Cancelled
+        yield load_facts(path, place)
+        tell(place + 1)
+
+
+def _wait(futures: Sequence[Future[RunFacts]], tell: Callable[[int], None], stop: Event) -> None:
+    """Until all are read, or one cannot be: then its error comes at once."""
+    open_ones = set(futures)
+    while open_ones:
+        done, open_ones = wait(open_ones, timeout=LOOK_EVERY_S, return_when=FIRST_COMPLETED)
+        for future in done:
+            future.result()
+        if done:
+            tell(len(futures) - len(open_ones))
+        if stop.is_set():
+            raise Cancelled
+
+
+@contextmanager
+def _processes(most: int) -> Iterator[Executor]:
+    """As many as there are processors. What is still to be read when an error comes is not."""
+    pool = ProcessPoolExecutor(min(most, os.cpu_count() or 1), mp_context=multiprocessing.get_context("spawn"))
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _size(path: Path) -> int:
+    log = path / EVENTS_FILE if path.is_dir() else path
+    try:
+        return log.stat().st_size
+    except OSError:
+        return 0  # what is wrong with it is said when it is read
