@@ -15,6 +15,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -69,9 +70,8 @@ def text_of(cell: str) -> str:
     return _GUARDED.sub(r"\1", cell)
 
 
+@lru_cache(maxsize=10_000)  # ids come again and again
 def _text(value: str) -> str:
-    if value.isalnum() and value.isascii():
-        return value
     return _RISKY.sub(r"\1'", value).replace("\0", "\ufffd")
 
 
@@ -79,6 +79,8 @@ def _json(value: str) -> str:
     """JSON that is the same JSON and no formula; "" stays empty."""
     if "\t" in value or "\r" in value or (value and value[0] not in '{["-0123456789tfn'):
         value = msgspec.json.format(value, indent=-1)  # blanks between its parts may stand before a number
+    if ";" not in value:
+        return value
     return _RISKY_IN_JSON.sub(lambda found: f"\\u{ord(found.group()):04x}", value)
 
 
