@@ -31,7 +31,8 @@ from PySide6.QtWidgets import (
 )
 
 from core.projections import words
-from core.projections.activity import ActivityEntry, ActivityProjection
+from core.projections.activity import KEPT, ActivityProjection
+from core.projections.activity_words import ActivityEntry
 from widgets.palette import SEVERITY_MARKS, Colours, colours_of
 from widgets.parts.marks import paint_mark
 from widgets.parts.notes import EmptyNote, Stack
@@ -47,23 +48,23 @@ _PICTURES_KEPT: Final = 150
 
 
 class ActivityModel(QAbstractListModel):
-    """The entries the projection keeps; `refresh` takes only what is new."""
+    """The entries the projection shows, each worded when it is looked at; `refresh` takes only what is new."""
 
     def __init__(self, activity: ActivityProjection, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._activity = activity
-        self._entries: list[ActivityEntry] = []
-        self._taken = 0
+        self._first = self._taken = 0
+        self._entries: dict[int, ActivityEntry] = {}  # those that were looked at, by number
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own signature
         """How many sentences there are."""
-        return 0 if parent.isValid() else len(self._entries)
+        return 0 if parent.isValid() else self._taken - self._first
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """A sentence; the entry itself for the delegate."""
         if not index.isValid():
             return None
-        entry = self._entries[index.row()]
+        entry = self._entry(self._first + index.row())
         if role == ENTRY_ROLE:
             return entry
         if role == Qt.ItemDataRole.DisplayRole:
@@ -75,21 +76,35 @@ class ActivityModel(QAbstractListModel):
         return None
 
     def refresh(self) -> None:
-        """Take in what is new and drop what the projection no longer keeps."""
-        new = self._activity.total - self._taken
-        if new <= 0:
+        """Take in what is new and drop what the projection no longer shows."""
+        total, first = self._activity.total, self._activity.first
+        if total <= self._taken:
             return
-        kept = self._activity.entries
-        surplus = max(0, len(self._entries) + min(new, len(kept)) - len(kept))
-        if surplus:
+        surplus = min(first, self._taken) - self._first
+        if surplus > 0:
             self.beginRemoveRows(QModelIndex(), 0, surplus - 1)
-            del self._entries[:surplus]
+            self._first += surplus
             self.endRemoveRows()
-        fresh = list(kept)[len(self._entries) :]
-        self.beginInsertRows(QModelIndex(), len(self._entries), len(self._entries) + len(fresh) - 1)
-        self._entries.extend(fresh)
+        if first > self._first:  # all that was shown is gone
+            self._first = self._taken = first
+        self.beginInsertRows(QModelIndex(), self._taken - self._first, total - self._first - 1)
+        self._taken = total
         self.endInsertRows()
-        self._taken = self._activity.total
+
+    def start_anew(self) -> None:
+        """It is another moment of the run, perhaps an earlier one."""
+        self.beginResetModel()
+        self._first = self._taken = self._activity.first
+        self._entries.clear()
+        self.endResetModel()
+
+    def _entry(self, number: int) -> ActivityEntry:
+        entry = self._entries.get(number)
+        if entry is None:
+            if len(self._entries) > 2 * KEPT:
+                self._entries.clear()
+            entry = self._entries[number] = self._activity.entry(number)
+        return entry
 
 
 class ActivityDelegate(QStyledItemDelegate):
@@ -216,6 +231,10 @@ class ActivityPanel(Panel):
         self._empty.setVisible(self.model.rowCount() == 0)
         if self._following:
             self.list.scrollToBottom()
+
+    def start_anew(self) -> None:
+        """Another moment of the run."""
+        self.model.start_anew()
 
     def is_following(self) -> bool:
         """Whether the newest line is kept in view."""

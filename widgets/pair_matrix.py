@@ -21,6 +21,7 @@ from widgets.parts.exports import ExportButton, Rows
 from widgets.parts.notes import EmptyNote, Legend, Stack
 from widgets.parts.panel import Panel
 from widgets.parts.selection import Selection
+from widgets.parts.steady import Steady
 from widgets.parts.text import PlainLabel
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class PairMatrix(Panel):
         self._selection.changed.connect(self._mark)
         self._now_elapsed_s = 0.0
         self.plot: MatrixPlot | None = None
-        self.sentence = PlainLabel("", name="verdict", wrap=True)
+        self.sentence = Steady(PlainLabel("", name="verdict", wrap=True))
         self.left_out = PlainLabel("", name="muted")
         self.legend = Legend([
             ("circle", "accepted", self.tr("fits")), ("triangle", "rejected", self.tr("too slow")),
@@ -124,7 +125,7 @@ class PairMatrix(Panel):
 
     def _about_pair(self, a: str, b: str) -> str:
         row = self._table.row_of(a, b)
-        record = None if row is None else self._table.evidence[row]
+        record = None if row is None else self._table.evidence(row)
         told = [words.names([a, b]), self.tr("not tried yet")] if record is None else [evidence.describe(record)]
         person = self._waitroom.rows.get(a)
         if person is not None and b in person.probed_with:

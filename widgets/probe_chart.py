@@ -114,6 +114,11 @@ class ProbeChart(Panel):
         self._empty.setVisible(len(self._probes) == 0)
         self._empty.setText(self._empty_text())
 
+    def start_anew(self) -> None:
+        """Another moment of the run."""
+        if self.plot is not None:
+            self.plot.start_anew()
+
     def note(self) -> str:
         """What is under way."""
         running = len(self._probes.running)
@@ -179,7 +184,10 @@ class ProbeChart(Panel):
 
     def _rows(self) -> Rows:
         yield evidence.HEADINGS
-        yield from map(evidence.row, self._probes.records)
+        for index in range(len(self._probes)):
+            record = self._probes.record(index)
+            if record is not None:
+                yield evidence.row(record)
 
     def _ask(self, limit_ms: int | None) -> None:
         """Pass a wish on, once, and show it as one until the log answers."""

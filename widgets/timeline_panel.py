@@ -98,11 +98,17 @@ class TimelinePanel(Panel):
     def refresh(self, now_elapsed_s: float) -> None:
         """Draw what the projection says."""
         self._now_elapsed_s = now_elapsed_s
-        self._empty.setVisible(not self._shown.lanes)
+        self._empty.setVisible(not self._shown.lane_count)
         self._empty.setText(self._empty_text())
         if self.plot is not None:
             self.plot.show_state(now_elapsed_s)
             self._fit_lanes()
+            self.plot.settle()
+
+    def start_anew(self) -> None:
+        """Another moment of the run."""
+        if self.plot is not None:
+            self.plot.start_anew()
 
     def note(self) -> str:
         """How many groups there were."""
@@ -169,7 +175,7 @@ class TimelinePanel(Panel):
         if self.plot is None:
             return
         fitting = self.plot.lanes_that_fit()
-        last = max(0, len(self._shown.lanes) - fitting)
+        last = max(0, self._shown.lane_count - fitting)
         at_end = self.scroll_bar.value() == self.scroll_bar.maximum()
         self.scroll_bar.setPageStep(fitting)
         self.scroll_bar.setMaximum(last)
@@ -195,7 +201,7 @@ class TimelinePanel(Panel):
             yield [
                 who,
                 KIND_NAMES[lanes.kind[bar]],
-                lanes.details[bar],
+                lanes.detail(bar),
                 start_s,
                 None if math.isinf(end_s) else end_s,
             ]

@@ -15,7 +15,7 @@ from core.projections.base import Projection
 _RANK: Final[dict[str, int]] = {"notice": 0, "warning": 1, "error": 2}
 
 
-class OpenAlert(msgspec.Struct):
+class OpenAlert(msgspec.Struct, frozen=True):
     """One that is not over. Times are `elapsed_s`; `acknowledged_by` None: nobody has seen to it yet.
 
     `number` counts all that were ever raised in the run, so that the newest of them is told from its elders.
@@ -65,7 +65,7 @@ class AlertsProjection(Projection):
         """Seen."""
         alert = self.open.get(event.alert)
         if alert is not None:
-            alert.acknowledged_by = event.by
+            self.open[event.alert] = msgspec.structs.replace(alert, acknowledged_by=event.by)
 
     def on_run_ended(self, _: ev.RunEnded) -> None:
         """There is nothing left to do about them."""

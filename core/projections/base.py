@@ -1,27 +1,52 @@
 """What every projection is: a fold of events with a version that moves when there is something new to draw.
 
-Owns the dispatch from an event to the method that folds it. Must not read files, know of live or recorded, or call
-back.
+Owns the dispatch from an event to the method that folds it, and how a projection of a recorded run goes to another
+moment (`mark`, `go_to`). Must not read files, know of live or recorded, or call back.
+
+Going to a moment must cost milliseconds in a run of any length, so a mark holds only what is not found elsewhere: what
+is only ever added to (`GROWING`) is cut from the fold of the whole log, an index over the log (`SHARED`) is used as it
+is, of what is kept for each person (`TABLES`) a mark has those who did something since the mark before it, and only the
+rest, which is small, is copied whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, ClassVar
+import copy
+from array import array
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple, Self
 
 from core.events import EVENT_TYPES, Event
+
+_CONTAINERS = (list, dict, set, deque, array)
+
+
+class Mark(NamedTuple):
+    """What one projection needs, with the marks before it, to be again as it was."""
+
+    lengths: dict[str, int]
+    tables: dict[str, dict[str, Any]]  # a value of None: nothing is kept of them (any more)
+    rest: dict[str, Any]
 
 
 class Projection:
     """Answers one question about a run. A method `on_<event_type>(event)` folds that type; every other is ignored.
 
-    `version` counts the events folded: a panel redraws when it differs from the one it drew last.
+    `version` counts the events folded: a panel redraws when it differs from the one it drew last. `jumps` counts how
+    often another moment was gone to: a panel that draws only what is new begins anew. A subclass's other lists, dicts
+    and sets (neither `GROWING` nor `SHARED` nor of `TABLES`) must hold values that are replaced, not changed.
     """
+
+    GROWING: ClassVar[tuple[str, ...]] = ()
+    SHARED: ClassVar[tuple[str, ...]] = ()
+    TABLES: ClassVar[tuple[str, ...]] = ()
 
     _folds: ClassVar[dict[type[Event], Callable[[Any, Any], None]]] = {}
 
     def __init__(self) -> None:
         self.version = 0
+        self.jumps = 0
 
     def __init_subclass__(cls) -> None:
         """Collect the `on_…` methods once; a name that is no event type is an error at import, not a silent gap."""
@@ -36,6 +61,11 @@ class Projection:
         """Whether an event of this type can change anything here."""
         return event_type in self._folds or type(self).apply is not Projection.apply
 
+    def folds_of(self, event_type: type[Event]) -> Callable[[Any], None] | None:
+        """What folds an event of this type, for who counts `version` on their own; None: nothing does."""
+        fold = self._folds.get(event_type)
+        return None if fold is None else fold.__get__(self)
+
     def apply(self, event: Event) -> None:
         """Fold one event."""
         fold = self._folds.get(type(event))
@@ -47,3 +77,58 @@ class Projection:
         """Fold many, in order."""
         for event in events:
             self.apply(event)
+
+    # --- other moments ------------------------------------------------------------------------------------------------
+
+    def mark(self, touched: Iterable[str]) -> Mark:
+        """What it takes to be here again; `touched`: who was named by an event since the mark before, in order."""
+        tables = {name: _versions(table, touched) for name, table in self._tables().items()}
+        lengths = {name: len(getattr(self, name)) for name in self.GROWING}
+        apart = {"version", "jumps", *self.GROWING, *self.SHARED, *self.TABLES}
+        return Mark(lengths, tables, {name: _copied(value) for name, value in vars(self).items() if name not in apart})
+
+    def go_to(self, later: Self, marks: Sequence[Mark]) -> None:
+        """Be as at the last of `marks`, which are all from the first on; `later` is the same fold further on."""
+        mark = marks[-1]
+        for name, value in mark.rest.items():
+            setattr(self, name, _copied(value))
+        for name in self.SHARED:
+            setattr(self, name, getattr(later, name))
+        for name, length in mark.lengths.items():
+            setattr(self, name, getattr(later, name)[:length])
+        self._take_tables({name: _newest(name, marks) for name in mark.tables})
+        self.jumped()
+
+    def be(self, other: Self) -> None:
+        """Take over all that another fold of the same log holds; `other` is of no use any more."""
+        counted = self.version, self.jumps
+        vars(self).update(vars(other))
+        self.version, self.jumps = counted
+        self.jumped()
+
+    def jumped(self) -> None:
+        """This is another moment."""
+        self.version += 1
+        self.jumps += 1
+
+    def _tables(self) -> Mapping[str, Mapping[str, Any]]:
+        return {name: getattr(self, name) for name in self.TABLES}
+
+    def _take_tables(self, tables: Mapping[str, dict[str, Any]]) -> None:
+        for name, table in tables.items():
+            setattr(self, name, table)
+
+
+def _copied(value: Any) -> Any:
+    return copy.copy(value) if isinstance(value, _CONTAINERS) else value
+
+
+def _versions(table: Mapping[str, Any], touched: Iterable[str]) -> dict[str, Any]:
+    return {key: copy.copy(table.get(key)) for key in touched}
+
+
+def _newest(name: str, marks: Sequence[Mark]) -> dict[str, Any]:
+    merged: dict[str, Any] = {}
+    for mark in marks:
+        merged.update(mark.tables[name])
+    return {key: copy.copy(value) for key, value in merged.items() if value is not None}

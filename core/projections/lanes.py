@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import math
 from array import array
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Final, Self
 
 import msgspec
 
 from core import events as ev
 from core.projections import words
-from core.projections.base import Projection
+from core.projections.base import Mark, Projection
+from core.projections.kept import KeptEvents
 
 PAGE: Final = 0
 WAITING: Final = 1
@@ -33,38 +35,76 @@ class EndMark(msgspec.Struct, frozen=True):
     text: str
 
 
-class Rejection(msgspec.Struct, frozen=True):
-    """Where a group went back to waiting, with a sentence."""
-
-    lane: int
-    elapsed_s: float
-    text: str
+Detail = str | tuple[str, ...]  # whose company, which scene, while doing what
 
 
 class Lanes(Projection):
     """Lanes in order of appearing; bars in order of their start, in columns of equal length.
 
     `start_s` and `end_s` are arrays of doubles (`end_s` is inf while a bar still grows), `lane` of ints, `kind` of
-    bytes (PAGE … AWAY); `details` says with whom or in which scene. Some bars last no time at all. Readers take slices
-    (copies), never views. `end_marks` are where lanes ended, `rejections` where groups went back; `thread_s`,
-    `thread_top` and `thread_bottom` are the lanes that one group spans, and when it was formed; `formed` counts groups.
+    bytes (PAGE … AWAY); `detail` says with whom or in which scene. Some bars last no time at all. Readers take slices
+    (copies), never views. `end_marks` are where lanes ended; `rejected_s` and `rejected_lane` where groups went back,
+    `rejection` says why; `thread_s`, `thread_top` and `thread_bottom` are the lanes that one group spans, and when it
+    was formed; `formed` counts groups.
     """
 
-    def __init__(self) -> None:
+    GROWING: ClassVar[tuple[str, ...]] = (
+        "start_s", "end_s", "lane", "kind", "_detail", "end_marks", "rejected_s", "rejected_lane", "_rejected_place",
+        "thread_s", "thread_top", "thread_bottom",
+    )  # fmt: skip
+    SHARED: ClassVar[tuple[str, ...]] = ("_details", "_detail_number")
+
+    def __init__(self, kept: KeptEvents | None = None) -> None:
         super().__init__()
-        self.lanes: list[str] = []
+        self._kept = kept or KeptEvents()
         self.start_s = array("d")
         self.end_s = array("d")
         self.lane = array("i")
         self.kind = array("b")
-        self.details: list[str] = []
+        self._detail = array("i")
+        self._details: list[Detail] = [""]
+        self._detail_number: dict[Detail, int] = {"": 0}
         self.end_marks: list[EndMark] = []
-        self.rejections: list[Rejection] = []
+        self.rejected_s = array("d")
+        self.rejected_lane = array("i")
+        self._rejected_place = array("q")
         self.thread_s = array("d")
         self.thread_top = array("i")
         self.thread_bottom = array("i")
         self.formed = 0
-        self._open_bar: list[int] = []  # by lane; -1: none grows
+        self._open_bar = array("i")  # by lane; -1: none grows
+        self._marked_open: list[tuple[int, int, int]] = []  # a mark's: bars that grow, with their kind and detail
+
+    @property
+    def lanes(self) -> Sequence[str]:
+        """What each lane is called; whoever asks for all of them asks once."""
+        raise NotImplementedError
+
+    @property
+    def lane_count(self) -> int:
+        """How many lanes there are."""
+        return len(self._open_bar)
+
+    def detail(self, bar: int) -> str:
+        """With whom, in which scene or while doing what; may be empty."""
+        kind, detail = self.kind[bar], self._details[self._detail[bar]]
+        if not detail:
+            return ""
+        if isinstance(detail, tuple):
+            return f"with {words.names(detail)}" if kind != AWAY else f"({words.names(detail)})"
+        if kind == PAGE:
+            return f"({words.plain(detail, words.NAME_LIMIT)})"
+        return f"while {detail}" if kind == AWAY else f"with {words.name(detail)}"
+
+    def rejection(self, number: int) -> str:
+        """Why a group went back, by its place in `rejected_s`."""
+        event = self._kept.get(self._rejected_place[number])
+        if not isinstance(event, ev.MatchRejected):
+            return "rejected (the log cannot be read any more)"
+        return f"rejected: {self._why(event, self.rejected_lane[number])}"
+
+    def _why(self, event: ev.MatchRejected, lane: int) -> str:
+        return words.rejection(event)
 
     def members(self, lane: int) -> list[str]:
         """Whose lane it is."""
@@ -80,32 +120,60 @@ class Lanes(Projection):
         going = math.isinf(end_s)
         length_s = max(0.0, (now_elapsed_s if going else end_s) - start_s)
         span = f"from {words.clock_text(start_s)}" + ("" if going else f" to {words.clock_text(end_s)}")
-        doing = KIND_NAMES[self.kind[bar]] + (f" {self.details[bar]}" if self.details[bar] else "")
+        doing = " ".join(filter(None, (KIND_NAMES[self.kind[bar]], self.detail(bar))))
         return "\n".join([words.names(self.members(self.lane[bar])), doing, f"{length_s:.1f} s, {span}"])
 
     def on_run_ended(self, event: ev.RunEnded) -> None:
         """Nothing goes on after the end."""
-        for lane in range(len(self.lanes)):
+        for lane in range(len(self._open_bar)):
             self._close(lane, event.elapsed_s)
 
-    def _new_lane(self, name: str) -> int:
-        self.lanes.append(name)
-        self._open_bar.append(-1)
-        return len(self.lanes) - 1
+    def mark(self, touched: Iterable[str]) -> Mark:
+        """Also how the bars are that grow: they change after this."""
+        bars = [bar for bar in self._open_bar if bar >= 0]
+        self._marked_open = [(bar, self.kind[bar], self._detail[bar]) for bar in bars]
+        mark = super().mark(touched)
+        self._marked_open = []
+        return mark
 
-    def _bar(self, lane: int, kind: int, detail: str, at_s: float) -> None:
+    def go_to(self, later: Self, marks: Sequence[Mark]) -> None:
+        """Bars that grew then grow again."""
+        super().go_to(later, marks)
+        for bar, kind, detail in self._marked_open:
+            self.end_s[bar], self.kind[bar], self._detail[bar] = math.inf, kind, detail
+        self._marked_open = []
+
+    def _new_lane(self) -> int:
+        self._open_bar.append(-1)
+        return len(self._open_bar) - 1
+
+    def _number_of(self, detail: Detail) -> int:
+        """Details come again and again, so they are kept once."""
+        number = self._detail_number.get(detail)
+        if number is None:
+            number = self._detail_number[detail] = len(self._details)
+            self._details.append(detail)
+        return number
+
+    def _reject(self, lane: int, event: ev.MatchRejected) -> None:
+        self.rejected_s.append(event.elapsed_s)
+        self.rejected_lane.append(lane)
+        self._rejected_place.append(self._kept.keep(event))
+
+    def _bar(self, lane: int, kind: int, detail: int, at_s: float) -> None:
         """Begin a bar where the last one ends; one that would last no time at all becomes the new one."""
         bar = self._open_bar[lane]
-        if bar >= 0 and (self.start_s[bar] == at_s or (self.kind[bar], self.details[bar]) == (kind, detail)):
-            self.kind[bar], self.details[bar] = kind, detail
-            return
-        self._close(lane, at_s)
+        if bar >= 0:
+            if self.start_s[bar] == at_s or (self.kind[bar] == kind and self._detail[bar] == detail):
+                self.kind[bar], self._detail[bar] = kind, detail
+                return
+            self.end_s[bar] = at_s
         self._open_bar[lane] = len(self.start_s)
         self.start_s.append(at_s)
         self.end_s.append(math.inf)
         self.lane.append(lane)
         self.kind.append(kind)
-        self.details.append(detail)
+        self._detail.append(detail)
 
     def _close(self, lane: int, at_s: float) -> None:
         bar = self._open_bar[lane]

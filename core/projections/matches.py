@@ -5,50 +5,62 @@ Owns which event means what for a participant's lane. Must not know pixels, colo
 
 from __future__ import annotations
 
-import msgspec
+from array import array
+from collections.abc import Sequence
+from typing import Final
 
 from core import events as ev
 from core.projections import words
-from core.projections.lanes import AWAY, KIND_NAMES, PAGE, PLAYING, PROBING, WAITING, EndMark, Lanes, Rejection
+from core.projections.kept import KeptEvents
+from core.projections.lanes import AWAY, KIND_NAMES, PAGE, PLAYING, PROBING, WAITING, EndMark, Lanes
 
-
-class _Doing(msgspec.Struct):
-    """What a lane's participant is doing, connected or not."""
-
-    kind: int = PAGE
-    detail: str = ""
-    connected: bool = True
+_NOTHING: Final = 0  # the number of an empty detail
 
 
 class TimelineProjection(Lanes):
-    """Lanes in order of joining (see Lanes); `matches` are the groups that were formed."""
+    """Lanes in order of joining (see Lanes)."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.matches: list[ev.MatchFormed] = []
+    GROWING = (*Lanes.GROWING, "_names")
+    SHARED = (*Lanes.SHARED, "_lane_of")
+
+    def __init__(self, kept: KeptEvents | None = None) -> None:
+        super().__init__(kept)
+        self._names: list[str] = []
         self._lane_of: dict[str, int] = {}
-        self._now: list[_Doing] = []
+        # What each lane's participant is doing, connected or not.
+        self._doing = array("b")
+        self._doing_detail = array("i")
+        self._connected = array("b")
+
+    @property
+    def lanes(self) -> Sequence[str]:
+        """Whose each lane is."""
+        return self._names
 
     def members(self, lane: int) -> list[str]:
         """Whose lane it is."""
-        return [self.lanes[lane]]
+        return [self._names[lane]]
 
     def lanes_with(self, subject_id: str) -> list[int]:
         """In which lane somebody is; none for somebody who never joined."""
-        lane = self._lane_of.get(subject_id)
+        lane = self.lane_of(subject_id)
         return [] if lane is None else [lane]
 
     def lane_of(self, subject_id: str) -> int | None:
         """The lane of a participant, counted from 0; None for somebody who never joined."""
-        return self._lane_of.get(subject_id)
+        lane = self._lane_of.get(subject_id)
+        return None if lane is None or lane >= len(self._names) else lane
 
     def on_participant_joined(self, event: ev.ParticipantJoined) -> None:
         """A lane."""
-        if event.subject_id in self._lane_of:
+        if self.lane_of(event.subject_id) is not None:
             return
-        self._lane_of[event.subject_id] = self._new_lane(event.subject_id)
-        self._now.append(_Doing())
-        self._do(event.subject_id, PAGE, "", event.elapsed_s)
+        lane = self._lane_of[event.subject_id] = self._new_lane()
+        self._names.append(event.subject_id)
+        self._doing.append(PAGE)
+        self._doing_detail.append(_NOTHING)
+        self._connected.append(1)
+        self._bar(lane, PAGE, _NOTHING, event.elapsed_s)
 
     def on_participant_disconnected(self, event: ev.ParticipantDisconnected) -> None:
         """Away, whatever they were doing."""
@@ -68,32 +80,31 @@ class TimelineProjection(Lanes):
 
     def on_scene_entered(self, event: ev.SceneEntered) -> None:
         """Reading a page; a game scene begins with its waitroom."""
-        self._do(event.subject_id, PAGE, f"({words.plain(event.scene_id, words.NAME_LIMIT)})", event.elapsed_s)
+        self._do(event.subject_id, PAGE, self._number_of(event.scene_id), event.elapsed_s)
 
     def on_waitroom_entered(self, event: ev.WaitroomEntered) -> None:
         """Waiting."""
-        self._do(event.subject_id, WAITING, "", event.elapsed_s)
+        self._do(event.subject_id, WAITING, _NOTHING, event.elapsed_s)
 
     def on_probe_started(self, event: ev.ProbeStarted) -> None:
         """Being measured, with whom."""
-        self._do(event.subject_a, PROBING, f"with {words.name(event.subject_b)}", event.elapsed_s)
-        self._do(event.subject_b, PROBING, f"with {words.name(event.subject_a)}", event.elapsed_s)
+        a, b, at_s = event.subject_a, event.subject_b, event.elapsed_s
+        self._do(a, PROBING, self._number_of(b), at_s)
+        self._do(b, PROBING, self._number_of(a), at_s)
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """Waiting again, and why."""
         for subject_id in event.subjects:
-            if self._kind_of(subject_id) == PROBING:
-                self._do(subject_id, WAITING, "", event.elapsed_s)
-            lane = self._lane_of.get(subject_id)
+            lane = self.lane_of(subject_id)
             if lane is not None:
-                text = f"rejected: {words.rejection(event, subject_id)}"
-                self.rejections.append(Rejection(lane, event.elapsed_s, text))
+                if self._doing[lane] == PROBING:
+                    self._do(subject_id, WAITING, _NOTHING, event.elapsed_s)
+                self._reject(lane, event)
 
     def on_match_formed(self, event: ev.MatchFormed) -> None:
         """A group is one; its game follows."""
-        self.matches.append(event)
         self.formed += 1
-        known = [lane for person in event.participants if (lane := self._lane_of.get(person.subject_id)) is not None]
+        known = [lane for person in event.participants if (lane := self.lane_of(person.subject_id)) is not None]
         if len(known) > 1:
             self.thread_s.append(event.elapsed_s)
             self.thread_top.append(min(known))
@@ -102,43 +113,41 @@ class TimelineProjection(Lanes):
     def on_game_started(self, event: ev.GameStarted) -> None:
         """Playing."""
         for subject_id in event.subjects:
-            self._do(subject_id, PLAYING, f"with {words.others(event.subjects, subject_id)}", event.elapsed_s)
+            others = tuple(other for other in event.subjects if other != subject_id)
+            detail = self._number_of(others[0] if len(others) == 1 else others)
+            self._do(subject_id, PLAYING, detail, event.elapsed_s)
 
     def on_game_ended(self, event: ev.GameEnded) -> None:
         """The game is over; what follows has an event of its own, usually in the same moment."""
         for subject_id in event.subjects:
-            if self._kind_of(subject_id) == PLAYING:
-                self._do(subject_id, PAGE, "", event.elapsed_s)
+            lane = self.lane_of(subject_id)
+            if lane is not None and self._doing[lane] == PLAYING:
+                self._do(subject_id, PAGE, _NOTHING, event.elapsed_s)
 
-    def _kind_of(self, subject_id: str) -> int | None:
-        lane = self._lane_of.get(subject_id)
-        return None if lane is None else self._now[lane].kind
+    def _why(self, event: ev.MatchRejected, lane: int) -> str:
+        return words.rejection(event, self._names[lane])
 
-    def _do(self, subject_id: str, kind: int, detail: str, at_s: float) -> None:
+    def _do(self, subject_id: str, kind: int, detail: int, at_s: float) -> None:
         """From here on this participant does `kind`; shown as away for as long as they are."""
         lane = self._lane_of.get(subject_id)
-        if lane is None:
+        if lane is None or lane >= len(self._names):
             return
-        state = self._now[lane]
-        state.kind, state.detail = kind, detail
-        if state.connected:
+        self._doing[lane], self._doing_detail[lane] = kind, detail
+        if self._connected[lane]:
             self._bar(lane, kind, detail, at_s)
 
     def _connect(self, subject_id: str, connected: bool, at_s: float) -> None:
-        lane = self._lane_of.get(subject_id)
-        if lane is None:
+        lane = self.lane_of(subject_id)
+        if lane is None or self._open_bar[lane] < 0 or bool(self._connected[lane]) == connected:
             return
-        state = self._now[lane]
-        if self._open_bar[lane] < 0 or state.connected == connected:
-            return
-        state.connected = connected
+        self._connected[lane] = connected
         if connected:
-            self._bar(lane, state.kind, state.detail, at_s)
+            self._bar(lane, self._doing[lane], self._doing_detail[lane], at_s)
         else:
-            self._bar(lane, AWAY, f"while {KIND_NAMES[state.kind]}", at_s)
+            self._bar(lane, AWAY, self._number_of(KIND_NAMES[self._doing[lane]]), at_s)
 
     def _end(self, subject_id: str, at_s: float, done: bool, text: str) -> None:
-        lane = self._lane_of.get(subject_id)
+        lane = self.lane_of(subject_id)
         if lane is not None and self._open_bar[lane] >= 0:
             self._close(lane, at_s)
             self.end_marks.append(EndMark(lane, at_s, done, text))

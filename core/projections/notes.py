@@ -12,6 +12,8 @@ from core.projections.base import Projection
 class NotesProjection(Projection):
     """`marks` are `(elapsed_s, text, by)`, oldest first; the text is as the operator wrote it, any length or script."""
 
+    GROWING = ("marks",)
+
     def __init__(self) -> None:
         super().__init__()
         self.marks: list[tuple[float, str, str]] = []

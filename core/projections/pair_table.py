@@ -12,6 +12,7 @@ from typing import Final
 
 from core import events as ev
 from core.projections.base import Projection
+from core.projections.kept import KeptEvents
 
 MEASURED: Final = 0
 SLOW: Final = 1
@@ -26,12 +27,16 @@ class PairTable(Projection):
 
     `first` and `second` are the two people's numbers (`number_of`), the lower first; `rtt_ms` is nan if the last try
     measured nothing; `reason` is MEASURED or the rejection's; `limit_ms` is the limit in force then (nan: none);
-    `until_s` (`elapsed_s`) is how long it counts; `evidence` is the last probe's event. Somebody who comes back after
-    having gone gets another number, so that nothing old counts against them.
+    `until_s` (`elapsed_s`) is how long it counts; `evidence` gives the last probe's event. Somebody who comes back
+    after having gone gets another number, so that nothing old counts against them.
     """
 
-    def __init__(self) -> None:
+    GROWING = ("first", "second")
+    SHARED = ("_row_of",)
+
+    def __init__(self, kept: KeptEvents | None = None) -> None:
         super().__init__()
+        self._kept = kept or KeptEvents()
         self.number_of: dict[str, int] = {}
         self.people = 0
         self.first = array("i")
@@ -40,7 +45,7 @@ class PairTable(Projection):
         self.reason = array("b")
         self.limit_ms = array("d")
         self.until_s = array("d")
-        self.evidence: list[ev.ProbeCompleted | ev.ProbeFailed | None] = []
+        self._places = array("q")  # of the last probe's event; -1: none
         self._row_of: dict[tuple[int, int], int] = {}
         self._fresh_s = 0.0
 
@@ -52,7 +57,13 @@ class PairTable(Projection):
         numbers = self.number_of.get(a), self.number_of.get(b)
         if numbers[0] is None or numbers[1] is None:
             return None
-        return self._row_of.get((min(numbers), max(numbers)))  # type: ignore[type-var,arg-type]
+        row = self._row_of.get((min(numbers), max(numbers)))  # type: ignore[type-var,arg-type]
+        return None if row is None or row >= len(self.first) else row
+
+    def evidence(self, row: int) -> ev.ProbeCompleted | ev.ProbeFailed | None:
+        """The last probe of a pair; None if there was none, or it cannot be read any more."""
+        event = self._kept.get(self._places[row]) if self._places[row] >= 0 else None
+        return event if isinstance(event, ev.ProbeCompleted | ev.ProbeFailed) else None
 
     def on_run_started(self, event: ev.RunStarted) -> None:
         """For how long a measurement counts."""
@@ -61,12 +72,12 @@ class PairTable(Projection):
     def on_probe_completed(self, event: ev.ProbeCompleted) -> None:
         """A measurement; a rejection that follows says how long it counts."""
         row = self._row(event.subject_a, event.subject_b)
-        self.evidence[row] = event
+        self._places[row] = self._kept.keep(event)
         self._note(row, event.rtt_ms, MEASURED, event.max_p2p_rtt_ms, event.elapsed_s + self._fresh_s)
 
     def on_probe_failed(self, event: ev.ProbeFailed) -> None:
         """No measurement; what follows from it stands in the rejection."""
-        self.evidence[self._row(event.subject_a, event.subject_b)] = event
+        self._places[self._row(event.subject_a, event.subject_b)] = self._kept.keep(event)
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """The worst pair is not tried again for a while."""
@@ -93,7 +104,7 @@ class PairTable(Projection):
         one, other = self._number(a), self._number(b)
         key = (one, other) if one < other else (other, one)
         row = self._row_of.get(key)
-        if row is None:
+        if row is None or row >= len(self.first):
             row = self._row_of[key] = len(self.first)
             self.first.append(key[0])
             self.second.append(key[1])
@@ -101,7 +112,7 @@ class PairTable(Projection):
                 column.append(math.nan)
             self.reason.append(MEASURED)
             self.until_s.append(0.0)
-            self.evidence.append(None)
+            self._places.append(-1)
         return row
 
     def _number(self, subject_id: str) -> int:

@@ -6,13 +6,14 @@ waits. A pair is forgotten as soon as one of the two is gone for good.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
+from collections.abc import Iterable, Mapping
+from copy import copy
+from typing import Any, Literal
 
 import msgspec
 
 from core import events as ev
-from core.projections.base import Projection
+from core.projections.base import Mark, Projection
 
 PairStanding = Literal["too_slow", "unreachable", "cooling_down"]
 
@@ -34,11 +35,14 @@ class PairRecord(msgspec.Struct):
 class PairsProjection(Projection):
     """`of(subject_id)`: everybody they were measured or tried with. `max_p2p_rtt_ms` is the limit in force."""
 
+    SHARED = ("_pairs", "_changed")
+
     def __init__(self) -> None:
         super().__init__()
         self.max_p2p_rtt_ms: int | None = None
         self._pairs: dict[str, dict[str, PairRecord]] = {}
         self._gone: set[str] = set()
+        self._changed: dict[tuple[str, str], PairRecord | None] | None = None  # since the last mark, if there was one
         self._fresh_s = 0.0
 
     def of(self, subject_id: str) -> Mapping[str, PairRecord]:
@@ -99,12 +103,33 @@ class PairsProjection(Projection):
             record = PairRecord()
             self._pairs.setdefault(a, {})[b] = record
             self._pairs.setdefault(b, {})[a] = record
+        if self._changed is not None:
+            self._changed[(a, b) if a < b else (b, a)] = record
         return record
+
+    def mark(self, touched: Iterable[str]) -> Mark:
+        """Of the pairs, those that changed since the mark before."""
+        mark = super().mark(touched)
+        changed = self._changed if self._changed is not None else self._all()
+        tables: dict[str, dict[Any, Any]] = {"pairs": {pair: copy(record) for pair, record in changed.items()}}
+        self._changed = {}
+        return mark._replace(tables=tables)
+
+    def _take_tables(self, tables: Mapping[str, dict[Any, Any]]) -> None:
+        self._pairs, self._changed = {}, None
+        for (a, b), record in tables["pairs"].items():
+            self._pairs.setdefault(a, {})[b] = record
+            self._pairs.setdefault(b, {})[a] = record
+
+    def _all(self) -> dict[tuple[str, str], PairRecord]:
+        return {(a, b): record for a, others in self._pairs.items() for b, record in others.items() if a < b}
 
     def _forget(self, subject_id: str) -> None:
         self._gone.add(subject_id)
         for partner in self._pairs.pop(subject_id, {}):
             remaining = self._pairs[partner]
             del remaining[subject_id]
+            if self._changed is not None:
+                self._changed[(subject_id, partner) if subject_id < partner else (partner, subject_id)] = None
             if not remaining:
                 del self._pairs[partner]

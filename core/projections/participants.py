@@ -6,8 +6,8 @@ engine starts from exactly this.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
 import msgspec
 
@@ -130,6 +130,15 @@ class People:
             self._subject_of.pop(person.token_sha256, None)
         self._at_hand, self._subject_of = dict(self._at_hand), dict(self._subject_of)  # no dict shrinks by itself
 
+    def at_hand(self) -> dict[str, Person]:
+        """Those not put away, by subject id."""
+        return self._at_hand
+
+    def take(self, at_hand: dict[str, Person]) -> None:
+        """Be these and nobody else."""
+        self._at_hand, self._away = at_hand, Shelf()
+        self._subject_of = {person.token_sha256: name for name, person in at_hand.items() if person.token_sha256}
+
     def _fetch(self, name: str) -> Person | None:
         for record in self._away.find(name):
             person = _decoder.decode(record)
@@ -159,11 +168,20 @@ def _names(person: Person) -> list[str]:
 class ParticipantsProjection(Projection):
     """`people` by subject id, in order of joining; `present` counts those still on the way through the scenes."""
 
+    TABLES = ("people",)
+
     def __init__(self) -> None:
         super().__init__()
         self.people = People()
         self.present = 0
         self._counts: dict[str, int] = dict.fromkeys((*STATES, "away"), 0)
+
+    def _tables(self) -> Mapping[str, Mapping[str, Any]]:
+        return {"people": self.people.at_hand()}
+
+    def _take_tables(self, tables: Mapping[str, dict[str, Any]]) -> None:
+        self.people = People()
+        self.people.take(tables["people"])
 
     def of_token(self, token_sha256: str) -> Person | None:
         """Whose token has this digest; None: nobody's."""
@@ -274,4 +292,4 @@ class ParticipantsProjection(Projection):
             person.game_id = person.last_game_id = event.game_id
             person.last_game_scene_id = event.scene_id
             person.last_partners = [other for other in event.subjects if other != subject_id]
-            person.partners.update(person.last_partners)
+            person.partners = person.partners.union(person.last_partners)

@@ -46,8 +46,12 @@ class RunProjection(Projection):
 
     def apply(self, event: ev.Event) -> None:
         """Fold one event; every event tells how long the run has lasted."""
-        self.last_elapsed_s = max(self.last_elapsed_s, event.elapsed_s)
+        self.lasts(event.elapsed_s)
         super().apply(event)
+
+    def lasts(self, elapsed_s: float) -> None:
+        """There was an event at this time."""
+        self.last_elapsed_s = max(self.last_elapsed_s, elapsed_s)
 
     def on_run_started(self, event: ev.RunStarted) -> None:
         """The first line."""

@@ -2,23 +2,25 @@
 
 Owns which events belong to whose story. Must not word them: story_words.py does, and only for the lines that are seen.
 
-Memory is bounded: `KEPT` events a person, shared with the other projections wherever they keep the same; answers of a
-page are cut, a game's data is counted, and of the server RTT only changes worth telling stay.
+Memory: eight bytes a moment, since the events themselves stay where they are (kept.py); `KEPT` moments a person are
+shown. Answers of a page are cut, a game's data is counted, and of the server RTT only changes worth telling are told.
 """
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final, overload
 
 import msgspec
 
 from core import events as ev
 from core.projections.base import Projection
+from core.projections.kept import KeptEvents
 
 KEPT: Final = 500
-SURPLUS: Final = 100  # dropped at once, so that dropping costs next to nothing
-DATA_KEPT: Final = 400  # characters
+DATA_SHOWN: Final = 400  # characters
 RTT_STEP: Final = 1.5  # a change of the server RTT by this factor is told
 RTT_STEP_MS: Final = 20.0
 
@@ -30,30 +32,70 @@ class Moment(msgspec.Struct, frozen=True):
     count: int = 0
 
 
-class StoryProjection(Projection):
-    """`moments(subject_id)` oldest first; `dropped(subject_id)` says how many older ones are kept no more."""
+class Moments(Sequence[Moment]):
+    """Moments that are read from the log when they are looked at."""
 
-    def __init__(self) -> None:
+    def __init__(self, story: StoryProjection, subject_id: str, places: Sequence[int]) -> None:
+        self._story, self._subject_id, self._places = story, subject_id, places
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @overload
+    def __getitem__(self, number: int) -> Moment: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[Moment]: ...
+    def __getitem__(self, number: int | slice) -> Moment | list[Moment]:
+        if isinstance(number, slice):
+            return [self._story.moment(self._subject_id, place) for place in self._places[number]]
+        return self._story.moment(self._subject_id, self._places[number])
+
+
+class StoryProjection(Projection):
+    """`moments(subject_id)` oldest first; `dropped(subject_id)` says how many older ones are shown no more."""
+
+    SHARED = ("_places", "_counts")
+    TABLES = ("_told_rtt_ms",)
+
+    def __init__(self, kept: KeptEvents | None = None) -> None:
         super().__init__()
-        self._moments: dict[str, list[Moment]] = {}
-        self._dropped: dict[str, int] = {}
+        self._kept = kept or KeptEvents()
+        self._places: dict[str, array[int]] = {}
+        self._last_place = -1
         self._told_rtt_ms: dict[str, float] = {}
         self._records: dict[str, int] = {}
+        self._counts: dict[tuple[str, int], int] = {}  # records of a game that ended, by person and place
 
     def moments(self, subject_id: str) -> Sequence[Moment]:
-        """Their story as far as it is kept; not to be changed."""
-        return self._moments.get(subject_id, [])
+        """The newest `KEPT` of their story."""
+        places = self._places_of(subject_id)
+        return Moments(self, subject_id, places[-KEPT:])
 
     def dropped(self, subject_id: str) -> int:
-        """How many older moments are only in the log."""
-        return self._dropped.get(subject_id, 0)
+        """How many older moments there are."""
+        return max(0, len(self._places_of(subject_id)) - KEPT)
 
-    def _add(self, subject_id: str, event: ev.Event, count: int = 0) -> None:
-        moments = self._moments.setdefault(subject_id, [])
-        moments.append(Moment(event, count))
-        if len(moments) > KEPT + SURPLUS:
-            del moments[:SURPLUS]
-            self._dropped[subject_id] = self._dropped.get(subject_id, 0) + SURPLUS
+    def moment(self, subject_id: str, place: int) -> Moment:
+        """One of their story, by its place among the kept events."""
+        event = self._kept.get(place)
+        if event is None:
+            event = ev.UnknownEvent(name="cannot be read any more")
+        if isinstance(event, ev.PageCompleted):
+            event = msgspec.structs.replace(event, data=_short(event.data))
+        return Moment(event, self._counts.get((subject_id, place), 0))
+
+    def _places_of(self, subject_id: str) -> Sequence[int]:
+        places = self._places.get(subject_id)
+        return () if places is None else places[: bisect_right(places, self._last_place)]
+
+    def _add(self, subject_id: str, event: ev.Event) -> int:
+        place = self._last_place = self._kept.keep(event)
+        places = self._places.get(subject_id)
+        if places is None:
+            self._places[subject_id] = array("q", (place,))
+        elif places[-1] < place:
+            places.append(place)
+        return place
 
     def _add_all(self, subjects: Sequence[str], event: ev.Event) -> None:
         for subject_id in subjects:
@@ -87,12 +129,8 @@ class StoryProjection(Projection):
             self._add(event.subject_id, event)
 
     def on_page_completed(self, event: ev.PageCompleted) -> None:
-        """What they filled in is kept as far as it is short."""
-        data = event.data
-        if data is not None:
-            text = data if isinstance(data, str) else msgspec.json.encode(data).decode()
-            data = text if len(text) <= DATA_KEPT else text[:DATA_KEPT] + "…"
-        self._add(event.subject_id, msgspec.structs.replace(event, data=data))
+        """Done with a page."""
+        self._add(event.subject_id, event)
 
     def on_visibility_changed(self, event: ev.VisibilityChanged) -> None:
         """Tab in the background or not."""
@@ -155,7 +193,10 @@ class StoryProjection(Projection):
     def on_game_ended(self, event: ev.GameEnded) -> None:
         """Played."""
         for subject_id in event.subjects:
-            self._add(subject_id, event, self._records.pop(subject_id, 0))
+            place = self._add(subject_id, event)
+            count = self._records.pop(subject_id, 0)
+            if count:
+                self._counts[subject_id, place] = count
 
     def on_waiting_extended(self, event: ev.WaitingExtended) -> None:
         """May wait longer."""
@@ -164,3 +205,11 @@ class StoryProjection(Projection):
     def on_operator_acted(self, event: ev.OperatorActed) -> None:
         """What the operator did to them."""
         self._add_all(event.subjects, event)
+
+
+def _short(data: Any) -> str | None:
+    """What somebody filled in, as far as it is short."""
+    if data is None:
+        return None
+    text = data if isinstance(data, str) else msgspec.json.encode(data).decode()
+    return text if len(text) <= DATA_SHOWN else text[:DATA_SHOWN] + "…"

@@ -13,7 +13,7 @@ import msgspec
 
 from core import events as ev
 from core.projections import evidence, words
-from core.projections.activity import Severity
+from core.projections.activity_words import Severity
 from core.projections.story import Moment
 
 
@@ -46,6 +46,8 @@ def _joined(event: ev.ParticipantJoined, _: str) -> _Told:
 
 
 def _disconnected(event: ev.ParticipantDisconnected, _: str) -> _Told:
+    if event.grace_s <= 0:
+        return "info", "Closed the page", words.plain(event.reason)
     return "warning", f"Lost the connection; place kept for {event.grace_s:.0f} s", words.plain(event.reason)
 
 

@@ -25,6 +25,8 @@ class TimeMark(msgspec.Struct, frozen=True):
 class TimeMarks(Projection):
     """`marks`, oldest first."""
 
+    GROWING = ("marks",)
+
     def __init__(self) -> None:
         super().__init__()
         self.marks: list[TimeMark] = []

@@ -6,15 +6,19 @@ nobody has to count. Must not say why somebody is not matched (why_not.py does).
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from typing import Literal, Self
 
 from core import events as ev
-from core.projections.base import Projection
+from core.projections.base import Mark, Projection
 from core.projections.waitroom_rows import SAMPLES_KEPT, Presence, SceneTally, WaitroomRow, WaitState
 
 
 class WaitroomProjection(Projection):
     """`rows` by subject id, in order of entering; `scenes` has the tally of each scene somebody waited in."""
+
+    SHARED = ("scenes", "_wanted_by", "_also_touched")
+    TABLES = ("rows", "_people")
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,6 +26,8 @@ class WaitroomProjection(Projection):
         self.scenes: dict[str, SceneTally] = {}
         self._people: dict[str, Presence] = {}
         self._wanted_by: dict[str, set[str]] = {}  # by earlier partner, who waits for them
+        self._also_touched: set[str] = set()  # by an event that does not name them; empty unless marks are made
+        self._marked = False
         self._entered = 0
         self._hidden_may_play = False
         self._by_server_rtt = False
@@ -80,7 +86,8 @@ class WaitroomProjection(Projection):
         """These have played together."""
         for subject_id in event.subjects:
             others = {other for other in event.subjects if other != subject_id}
-            self._presence(subject_id, event.elapsed_s).played_with |= others
+            presence = self._presence(subject_id, event.elapsed_s)
+            presence.played_with = presence.played_with | others
 
     # --- whether they are there ---------------------------------------------------------------------------------------
 
@@ -134,8 +141,7 @@ class WaitroomProjection(Projection):
         if row is not None:
             self._count(row, -1)
         presence.server_rtt_ms = event.rtt_ms
-        presence.rtts_ms.append(event.sample_ms)
-        del presence.rtts_ms[:-SAMPLES_KEPT]
+        presence.rtts_ms = [*presence.rtts_ms[1 - SAMPLES_KEPT :], event.sample_ms]
         if row is not None:
             self._count(row, 1)
 
@@ -234,7 +240,32 @@ class WaitroomProjection(Projection):
             self._want_nobody(row)
             self._rouse(row)
 
+    def mark(self, touched: Iterable[str]) -> Mark:
+        """Also those who were touched by what happened to others."""
+        mark = super().mark({**dict.fromkeys(touched), **dict.fromkeys(self._also_touched)})
+        self._marked = True
+        self._also_touched.clear()
+        return mark._replace(tables={**mark.tables, "scenes": dict.fromkeys(self.scenes, True)})
+
+    def go_to(self, later: Self, marks: Sequence[Mark]) -> None:
+        """Rows are of the people's presences, tallies of the rows."""
+        super().go_to(later, marks)
+        self.rows = dict(sorted(self.rows.items(), key=lambda item: item[1].number))
+        self.scenes = {scene_id: SceneTally() for scene_id in self.scenes}
+        self._wanted_by, self._also_touched, self._marked = {}, set(), False
+        for subject_id, row in self.rows.items():
+            row.presence = self._people[subject_id]
+            tally = self.scenes[row.scene_id]
+            for partner in row.partners_wanted:
+                tally.wanting[subject_id] = row
+                self._wanted_by.setdefault(partner, set()).add(subject_id)
+            if row.presence.rests_until_s:
+                tally.resting[subject_id] = row
+            self._count(row, 1)
+
     def _rouse(self, row: WaitroomRow) -> None:
+        if self._marked:
+            self._also_touched.add(row.subject_id)
         row.presence.rests_until_s = 0.0
         self.scenes[row.scene_id].resting.pop(row.subject_id, None)
 
@@ -253,6 +284,8 @@ class WaitroomProjection(Projection):
                 self._want_nobody(row)
 
     def _want_nobody(self, row: WaitroomRow) -> None:
+        if self._marked:
+            self._also_touched.add(row.subject_id)
         for partner in row.partners_wanted:
             wanted_by = self._wanted_by[partner]
             wanted_by.discard(row.subject_id)

@@ -50,7 +50,7 @@ def empty_panels(run: ShownRun) -> list[str]:
         "probes rejected": run.probes.counts[REJECTED] > 0,
         "probes failed": run.probes.counts[FAILED] > 0,
         "pairs": any(first in waiting and second in waiting for first, second in pairs),
-        "a match": bool(run.timeline.matches),
+        "a match": run.timeline.formed > 0,
         "a game": run.participants.counts()["playing"] > 0,
         "timeline": len(run.timeline.lanes) > 5,
         "activity": run.activity.total > 0,

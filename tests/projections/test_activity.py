@@ -37,6 +37,15 @@ def test_a_session_reads_as_a_story():
     ]
 
 
+def test_whoever_is_through_has_closed_the_page_and_lost_nothing():
+    story = Story().begin().join("A")
+    story.tell(ev.ParticipantDisconnected, subject_id="A", grace_s=30.0)
+    story.tell(ev.ParticipantDisconnected, subject_id="A", grace_s=0.0)
+    assert said(story)[-2:] == [
+        ("warning", "A lost the connection; the place is kept for 30 s"), ("info", "A closed the page"),
+    ]  # fmt: skip
+
+
 def test_it_keeps_the_newest_and_counts_all():
     activity = ActivityProjection()
     for number in range(KEPT + 5):

@@ -33,8 +33,9 @@ def test_a_lane_goes_from_page_through_waiting_and_probing_to_playing():
     assert bars(folded(story), "A") == [
         ("page", 1, 5), ("waiting", 5, 8), ("probing", 8, 11), ("playing", 11, 71),
     ]  # fmt: skip
-    [match] = folded(story).matches
-    assert (match.p2p_rtt_ms, match.max_p2p_rtt_ms) == (80.0, 150)
+    timeline = folded(story)
+    assert timeline.formed == 1
+    assert (list(timeline.thread_s), list(timeline.thread_top), list(timeline.thread_bottom)) == ([11], [0], [1])
     assert [(mark.done, mark.elapsed_s) for mark in folded(story).end_marks] == [(True, 71), (True, 71)]
 
 

@@ -71,8 +71,9 @@ def test_columns_stay_in_step_whatever_happens(rtts):
         else:
             story.measured("A", "B", rtt_ms)
     probes = folded(story)
-    columns = (probes.elapsed_s, probes.rtt_ms, probes.outcome, probes.records)
+    columns = (probes.elapsed_s, probes.rtt_ms, probes.outcome, probes)
     assert {len(column) for column in columns} == {len(rtts)}
+    assert [probes.record(index).elapsed_s for index in range(len(probes))] == list(probes.elapsed_s)
     assert [None if math.isnan(rtt_ms) else rtt_ms for rtt_ms in probes.rtt_ms] == rtts
     assert sum(probes.counts) == len(rtts)
     assert not probes.running

@@ -7,7 +7,7 @@ import pytest
 from core import events as ev
 from core.projections import story_words
 from core.projections.shown import ShownRun
-from core.projections.story import KEPT, SURPLUS, StoryProjection
+from core.projections.story import DATA_SHOWN, KEPT, StoryProjection
 from tests.projections.stories import Story, busy_session
 from tests.runlog import stories as every_event
 
@@ -43,6 +43,13 @@ def test_it_tells_what_happened_to_one_person_in_order():
         "Waited 0:10, then was matched",
         "Game with B finished after 1:00; 1 record handed in", "Came to thanks", "Finished",
     ]  # fmt: skip
+
+
+def test_whoever_is_through_has_closed_the_page_and_lost_nothing():
+    story = Story().begin().join("A")
+    story.tell(ev.ParticipantDisconnected, subject_id="A", grace_s=30.0)
+    story.tell(ev.ParticipantDisconnected, subject_id="A", grace_s=0.0)
+    assert told(folded(story), "A")[-2:] == ["Lost the connection; place kept for 30 s", "Closed the page"]
 
 
 def test_a_measurement_brings_its_evidence():
@@ -81,21 +88,21 @@ def test_what_people_wrote_stays_one_short_plain_line(hostile: str):
         assert "\u202e" not in line
 
 
-def test_memory_is_bounded_and_what_was_dropped_is_counted():
+def test_the_newest_are_shown_and_the_others_counted():
     story = Story().begin().join("A")
     for number in range(3_000):
         story.at(number).tell(ev.VisibilityChanged, subject_id="A", hidden=number % 2 == 0)
     projection = folded(story)
-    assert KEPT <= len(projection.moments("A")) <= KEPT + SURPLUS
+    assert len(projection.moments("A")) == KEPT
     assert projection.dropped("A") + len(projection.moments("A")) == 3_002
     projection.apply(ev.PageCompleted(subject_id="A", scene_id="welcome", data={"essay": "x" * 200_000}))
-    assert len(projection.moments("A")[-1].event.data) < 1_000
+    assert len(projection.moments("A")[-1].event.data) == DATA_SHOWN + 1
 
 
 def test_measurements_are_the_ones_the_chart_holds():
     shown = ShownRun()
     shown.replay(busy_session().events)
-    records = {id(record) for record in shown.probes.records}
+    records = {id(shown.probes.record(index)) for index in range(len(shown.probes))}
     kept = [m.event for m in shown.story.moments("P01") if isinstance(m.event, ev.ProbeCompleted | ev.ProbeFailed)]
     assert kept
     assert {id(event) for event in kept} <= records

@@ -136,7 +136,7 @@ def test_a_hundred_thousand_bars_stay_smooth(panel_on):
     panel = panel_on(story)
     timeline = panel._timeline
     for number in range(100_000):
-        timeline._do(f"P{number % 200}", number // 200 % 4, "", 1 + number / 25)
+        timeline._do(f"P{number % 200}", number // 200 % 4, 0, 1 + number / 25)
     timeline.version += 1
     panel.pull(4_010.0)
     panel.plot.show_whole_run()
@@ -184,7 +184,7 @@ def test_by_match_a_lane_is_a_group_with_all_its_tries(qtbot, panel_of_two):
     kinds = [lanes.kind[panel.plot._bars.bar_at(at_s, 0)] for at_s in (12, 31, 36, 42, 50)]
     assert kinds == [PROBING, PROBING, PLAYING, AWAY, PLAYING]
     assert panel.plot._bars.bar_at(20, 0) is None
-    assert "210 ms" in lanes.rejections[0].text
+    assert "210 ms" in lanes.rejection(0)
     qtbot.mouseClick(panel.by_match_button, Qt.MouseButton.LeftButton)
     assert len(panel._shown.lanes) == 3
 

@@ -29,12 +29,17 @@ class Panel(QFrame):
         self.setObjectName("panel")
         self._projections = projections
         self._drawn_version = -1
+        self._drawn_jumps = 0
         self._drawn_s = 0.0
 
     def pull(self, now_elapsed_s: float) -> None:
         """Refresh if it is seen and there is something new; `now_elapsed_s` is seconds since the run started."""
         if not self.isVisible():
             return
+        jumps = sum(projection.jumps for projection in self._projections)
+        if jumps != self._drawn_jumps:
+            self._drawn_jumps = jumps
+            self.start_anew()
         version = sum(projection.version for projection in self._projections)
         is_late = self.wants_time and abs(now_elapsed_s - self._drawn_s) >= TIME_STEP_S
         if version != self._drawn_version or is_late:
@@ -44,6 +49,9 @@ class Panel(QFrame):
     def refresh(self, now_elapsed_s: float) -> None:
         """Draw what the projections say."""
         raise NotImplementedError
+
+    def start_anew(self) -> None:
+        """Another moment of the run was gone to, perhaps an earlier one: forget what was drawn bit by bit."""
 
     def note(self) -> str:
         """A few words for beside the title; empty if there is nothing to add."""

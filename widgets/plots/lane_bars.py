@@ -50,6 +50,11 @@ class BarsItem(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         """These from now on."""
         self._lanes, self._version = lanes, -1
 
+    def start_anew(self) -> None:
+        """It is another moment of the run, perhaps an earlier one."""
+        self._version = -1
+        self._marks.start_anew()
+
     def recolour(self, colours: Colours) -> None:
         """Follow the theme."""
         self._colours = colours
@@ -126,7 +131,7 @@ class BarsItem(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         assert self._colours is not None
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._colours.of("raised"))
-        last = min(len(self._lanes.lanes) - 1, int(view.bottom() + 0.5))
+        last = min(self._lanes.lane_count - 1, int(view.bottom() + 0.5))
         for lane in range(max(0, int(view.top() + 0.5)), last + 1):
             if lane % 2 == 0:
                 painter.drawRect(_lane_area(lane, to_pixels, view))
@@ -186,7 +191,7 @@ class BarsItem(pg.GraphicsObject):  # type: ignore[misc] # ships no types
                 painter.drawText(QPointF(left, middle + (metrics.ascent() - metrics.descent()) / 2), text)
 
     def _words_for(self, bar: int, kind: int, metrics: QFontMetrics, room: float) -> str:
-        detail = self._lanes.details[bar]
+        detail = self._lanes.detail(bar)
         for text in (f"{KIND_NAMES[kind]} {detail}", KIND_NAMES[kind]):
             if (detail or text == KIND_NAMES[kind]) and metrics.horizontalAdvance(text) <= room:
                 return text

@@ -6,6 +6,9 @@ only be imported after the first paint.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from operator import itemgetter
 from typing import Final
 
 import numpy as np
@@ -20,6 +23,7 @@ from widgets.parts.marks import paint_mark
 _MOST: Final = 400  # of a kind; with more in view they would cover one another
 _LEAST_LANE_PX: Final = 13
 _REACH_PX: Final = 8.0
+Words = str | Callable[[], str]  # those that take longer to find are asked for when they are read
 _LOOKS: Final = {"note": ("square", "notice"), "alert": ("triangle", "warning")}
 
 
@@ -32,11 +36,15 @@ class LaneMarks:
         self._counts = (-1, -1, -1)
         self._end_s = self._rejected_s = self._thread_s = np.empty(0)
         self._end_lane = self._rejected_lane = self._thread_top = self._thread_bottom = np.empty(0, np.int64)
-        self._drawn: list[tuple[QPointF, str]] = []
+        self._drawn: list[tuple[QPointF, Words]] = []
+
+    def start_anew(self) -> None:
+        """There may be less than before."""
+        self._lanes = None
 
     def take(self, lanes: Lanes) -> None:
         """Places as arrays, made anew only if there are more than before."""
-        counts = (len(lanes.end_marks), len(lanes.rejections), len(lanes.thread_s))
+        counts = (len(lanes.end_marks), len(lanes.rejected_s), len(lanes.thread_s))
         if lanes is not self._lanes:
             self._lanes, self._counts = lanes, (-1, -1, -1)
             self._end_s = self._rejected_s = np.empty(0)
@@ -44,11 +52,10 @@ class LaneMarks:
         if counts == self._counts:
             return
         self._counts = counts
-        new_ends, new_rejections = lanes.end_marks[len(self._end_s) :], lanes.rejections[len(self._rejected_s) :]
+        new_ends = lanes.end_marks[len(self._end_s) :]
         self._end_s = np.append(self._end_s, [mark.elapsed_s for mark in new_ends])
         self._end_lane = np.append(self._end_lane, np.array([mark.lane for mark in new_ends], np.int64))
-        self._rejected_s = np.append(self._rejected_s, [mark.elapsed_s for mark in new_rejections])
-        self._rejected_lane = np.append(self._rejected_lane, np.array([mark.lane for mark in new_rejections], np.int64))
+        self._rejected_s, self._rejected_lane = np.array(lanes.rejected_s), np.array(lanes.rejected_lane)
         self._thread_s = np.array(lanes.thread_s)
         self._thread_top, self._thread_bottom = np.array(lanes.thread_top), np.array(lanes.thread_bottom)
 
@@ -60,9 +67,9 @@ class LaneMarks:
         self._paint_threads(painter, to_pixels, view, colours)
         if abs(to_pixels.m22()) >= _LEAST_LANE_PX:
             for number in self._seen(self._rejected_s, self._rejected_lane, self._rejected_lane, view):
-                rejection = self._lanes.rejections[number]
-                self._mark(painter, to_pixels, (rejection.lane, rejection.elapsed_s), ("triangle", "rejected"), colours,
-                           rejection.text)  # fmt: skip
+                place = (int(self._rejected_lane[number]), float(self._rejected_s[number]))
+                self._mark(painter, to_pixels, place, ("triangle", "rejected"), colours,
+                           partial(self._lanes.rejection, int(number)))  # fmt: skip
             for number in self._seen(self._end_s, self._end_lane, self._end_lane, view):
                 end = self._lanes.end_marks[number]
                 look = ("check", "done") if end.done else ("cross", "gone")
@@ -73,7 +80,10 @@ class LaneMarks:
         """The words of the nearest mark within a few pixels; "" if there is none."""
         near = [(abs(place.x() - pixel.x()) + abs(place.y() - pixel.y()), text) for place, text in self._drawn
                 if abs(place.x() - pixel.x()) < _REACH_PX and abs(place.y() - pixel.y()) < _REACH_PX]  # fmt: skip
-        return min(near)[1] if near else ""
+        if not near:
+            return ""
+        text = min(near, key=itemgetter(0))[1]
+        return text if isinstance(text, str) else text()
 
     def _seen(self, at_s: np.ndarray, top: np.ndarray, bottom: np.ndarray, view: QRectF) -> np.ndarray:
         """Which of these are in view, by their places; none if they are too many."""
@@ -84,7 +94,7 @@ class LaneMarks:
 
     def _mark(
         self, painter: QPainter, to_pixels: QTransform, at: tuple[int, float], look: tuple[str, str], colours: Colours,
-        text: str,
+        text: Words,
     ) -> None:  # fmt: skip
         lane, elapsed_s = at
         place = QPointF(elapsed_s * to_pixels.m11() + to_pixels.dx() + 7, lane * to_pixels.m22() + to_pixels.dy())

@@ -139,6 +139,8 @@ class ProbePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc] # ships no types
         self._ring_chosen()
         if self._following:
             self.show_whole_run()
+        # Taken over only while painting, a new range would cause a second painting.
+        self.scene().prepareForPaint()
 
     def show_whole_run(self) -> None:
         """All of it in view, and kept so."""
@@ -150,10 +152,15 @@ class ProbePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc] # ships no types
     def count_logarithmically(self, log: bool) -> None:
         """Change the axis; what is shown stays."""
         self.scale_ms.log = log
-        self._range, self._drawn, self._chosen_drawn = (0.0, 0.0), -1, None
+        self.start_anew()
         self.limit_line.rescale()
-        self._points.start_anew()
         self.show_state(self._now_elapsed_s, self._wished_ms)
+
+    def start_anew(self) -> None:
+        """Draw all points again with the next state."""
+        self._range, self._drawn, self._chosen_drawn, self._told = (0.0, 0.0), -1, None, None
+        for cloud in (self._points, self._failures):
+            cloud.start_anew()
 
     def mark(self, subject_id: str | None) -> None:
         """Ring the chosen person's probes."""
@@ -214,7 +221,7 @@ class ProbePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc] # ships no types
             self.distribution.set_range(*wanted)
 
     def _ring_chosen(self) -> None:
-        places = np.array(self._probes.of_person.get(self._chosen or "", ()), np.int64)
+        places = np.array(self._probes.of_person(self._chosen or ""), np.int64)
         wanted = (self._chosen, len(places))
         if wanted != self._chosen_drawn:
             self._chosen_drawn = wanted
@@ -255,8 +262,9 @@ class ProbePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc] # ships no types
             self._choose_of(index)
 
     def _choose_of(self, index: int) -> None:
-        record = self._probes.records[index]
-        self.chosen.emit(record.subject_b if self._chosen == record.subject_a else record.subject_a)
+        record = self._probes.record(index)
+        if record is not None:
+            self.chosen.emit(record.subject_b if self._chosen == record.subject_a else record.subject_a)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Back to the whole run."""
@@ -278,7 +286,7 @@ class ProbePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc] # ships no types
             self._leave_whole_run()
 
     def _tell_next(self, step: int) -> None:
-        places = self._probes.of_person.get(self._chosen or "") or range(len(self._probes))
+        places = self._probes.of_person(self._chosen or "") or range(len(self._probes))
         later = [place for place in places if self._told is None or (place - self._told) * step > 0]
         if later:
             self._told = later[0 if step > 0 and self._told is not None else -1]

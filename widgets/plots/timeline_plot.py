@@ -81,6 +81,10 @@ class TimelinePlot(pg.PlotWidget):  # type: ignore[misc] # ships no types
         self.mark(self._chosen)
         self.show_state(self._now_elapsed_s)
 
+    def start_anew(self) -> None:
+        """It is another moment of the run, perhaps an earlier one."""
+        self._bars.start_anew()
+
     def show_state(self, now_elapsed_s: float) -> None:
         """Draw what the projection says."""
         self._now_elapsed_s = now_elapsed_s
@@ -89,6 +93,10 @@ class TimelinePlot(pg.PlotWidget):  # type: ignore[misc] # ships no types
         self._bars.take(now_elapsed_s)
         if self._following:
             self._show_newest()
+
+    def settle(self) -> None:
+        """Take over the range in view at once: done only while painting, it would cause a second painting."""
+        self.scene().prepareForPaint()
 
     def mark(self, subject_id: str | None) -> list[int]:
         """The chosen person; in which lanes they are."""
