@@ -44,7 +44,7 @@ def _compare_parser() -> Command:
     parser = command_parser(
         "compare",
         "Set 2 to 12 runs beside each other: what differs in their set-up, and every figure with its n and, for each "
-        "run, the difference to a baseline with a 95 % confidence interval. Prints tables; the HTML file has the figures, "
+        "run, the difference to a baseline with a 95 % confidence interval. Prints tables; the HTML file has figures, "
         "distributions, timelines and the methods in words, and needs nothing beside it.",
         "examples:\n"
         "  python main.py compare logs/run_20260131_142500 logs/run_20260201_100000\n"

@@ -41,11 +41,11 @@ KINDS: Final = (
         "Share of stays in a waitroom that had ended in a match by x.",
     ),
     CurveKind(
-        "time_to_match_s", "Time to first match", "seconds from first entering a waitroom", "s", True,
+        "time_to_match_s", "Time to first match", "seconds since first entering a waitroom", "s", True,
         "Share of those who entered a waitroom who had their first match by x.",
     ),
     CurveKind(
-        "probe_duration_s", "Probe duration", "seconds from telling the pages to prepare to the verdict", "s", False,
+        "probe_duration_s", "Probe duration", "seconds from asking both pages to the verdict", "s", False,
         "Share of completed probes that were over by x.",
     ),
 )  # fmt: skip
