@@ -7,11 +7,12 @@ afterwards; nothing here changes what is shown of a run. Must not be imported be
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QWidget
 
 from app import engine_process, exits, preflight, settings, start_list
 from app.answers import first_of
@@ -33,6 +34,8 @@ from widgets.stand_ins import Bots, Pages
 
 if TYPE_CHECKING:
     from app.console import Options
+    from app.experiment_desk import ExperimentDesk
+    from widgets.experiment_page import ExperimentPage
 
 BUNDLED = "quick_start"
 WATCH_EVERY_S = 0.2
@@ -51,6 +54,7 @@ class Wishes:
         self._port = options.port
         self._choice = start_list.choose(options.experiment or settings.text(kept, settings.EXPERIMENT) or BUNDLED)
         self._told_problem = ""
+        self._experiments: ExperimentDesk | None = None
         self.stand_ins = StandIns(self._tell_of_stand_ins, window.stand_ins.show_running)
         listener = Listener(self._state_came, self._line_lost, self._line_back, self._engine_died)
         self.link = EngineLink(settings.operator_name(kept), listener, tasks)
@@ -75,6 +79,20 @@ class Wishes:
         window.open_run_wanted.connect(lambda path: self._do(self._open_run(Path(path)), "opening a run"))
         window.experiment_chosen.connect(lambda name: self._do(self._choose(name), "choosing an experiment"))
         window.leave_run_wanted.connect(lambda: self._do(self._back(), "going back"))
+        window.pages.made.connect(self._page_made)
+
+    def _page_made(self, name: str, page: QWidget) -> None:
+        """Hand a page to its desk."""
+        makers: dict[str, Callable[[Any], None]] = {"experiment": self._experiment_page_made}
+        if name in makers:
+            makers[name](page)
+
+    def _experiment_page_made(self, page: ExperimentPage) -> None:
+        from app.experiment_desk import ExperimentDesk, Surroundings
+
+        around = Surroundings(self._choose, self.start, lambda: self.logs_dir, lambda: self._port)
+        self._experiments = ExperimentDesk(page, self._tasks, around)
+        self._do(self._experiments.open(self._choice.name), "showing the experiment")
 
     def _do(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.spawn(coroutine, name)
@@ -123,6 +141,8 @@ class Wishes:
         while True:
             self.link.check()
             self.stand_ins.check()
+            if self._experiments is not None:
+                self._experiments.tell_run(on=self.link.run_is_on)
             await asyncio.sleep(WATCH_EVERY_S)
 
     async def _take_up(self) -> None:
@@ -152,6 +172,8 @@ class Wishes:
         self._window.show_experiment(choice.name, choice.title, choice.about, choice.problem)
 
     async def _choose(self, name: str) -> None:
+        if self._experiments is not None and not await self._experiments.follow(name):
+            return
         self._choice = start_list.choose(name)
         self._show_choice()
         if self._choice.loaded is not None:
@@ -173,6 +195,8 @@ class Wishes:
 
     async def start(self) -> None:
         """Start a run; what stands in the way is said in a dialog, and another port offered for one that is taken."""
+        if not await self._may_leave_experiment("before the run starts", lost=False):
+            return
         try:
             await self._start()
         except Failure as failure:
@@ -319,8 +343,13 @@ class Wishes:
 
     # --- closing ------------------------------------------------------------------------------------------------------
 
+    async def _may_leave_experiment(self, before: str, *, lost: bool) -> bool:
+        return self._experiments is None or await self._experiments.may_leave(before, lost=lost)
+
     async def may_close(self) -> bool:
         """Ask what is to become of a run that is on, and see to it; whether the window may close."""
+        if not await self._may_leave_experiment("before the window closes", lost=True):
+            return False
         if not self.link.run_is_on or self._options.crowd is not None:
             return True
         self.desk.show_live_again()

@@ -21,7 +21,19 @@ KEYS: Final = {SESSION: "F2", "experiment": "F3", "runs": "F4", "compare": "F5",
 
 def _factories() -> dict[str, Callable[[], QWidget]]:
     """How each page but the session is made: slow parts are imported then."""
-    return {}
+    return {"experiment": _experiment, "runs": _runs}
+
+
+def _experiment() -> QWidget:
+    from widgets.experiment_page import ExperimentPage
+
+    return ExperimentPage()
+
+
+def _runs() -> QWidget:
+    from widgets.runs_page import RunsPage
+
+    return RunsPage()
 
 
 class PageTabs(QTabBar):
