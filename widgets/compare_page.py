@@ -164,7 +164,7 @@ class ComparePage(QWidget):
         self.chooser.baseline.setCurrentIndex(comparison.baseline)
         self.chooser.name_runs([run.run_id for run in comparison.runs], [run.path for run in comparison.runs])
         self.people.hide()
-        for view in (self.figures, self.settings, self.curves, self.reasons.bars, self.waiting, self.timelines):
+        for view in (self.figures, self.settings, self.curves, self.reasons, self.waiting, self.timelines):
             view.show_comparison(comparison)
         self._stack.setCurrentWidget(self.views)
         self.export.setEnabled(True)

@@ -44,7 +44,7 @@ def of_curve(comparison: Comparison, place: int, kind: CurveKind, x: float) -> B
     if not len(nearest):
         return Behind(place, f"{letter}: nobody", ())
     low, high = (f"{value:.3g}" for value in (curve.values[nearest].min(), curve.values[nearest].max()))
-    span = f"{low} {kind.unit}" if low == high else f"{low} to {high} {kind.unit}"
+    span = f"{low}\u00a0{kind.unit}" if low == high else f"{low} to {high}\u00a0{kind.unit}"
     return _behind(place, f"{letter}, {kind.title}: the {len(nearest)} nearest values, {span}", run, curve.who[nearest])
 
 

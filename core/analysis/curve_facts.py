@@ -68,7 +68,7 @@ class DrawnCurve:
     def summary(self, unit: str) -> str:
         """In a few words."""
         median = self.main.quantile(0.5)
-        middle = "median not reached" if median is None else f"median {median:.3g} {unit}"
+        middle = "median not reached" if median is None else f"median {median:.3g}\u00a0{unit}"
         unmatched = f", {self.censored} of them without a match" if self.censored else ""
         return f"n = {self.n}{unmatched}; {middle}"
 
