@@ -48,6 +48,10 @@ class Desk:
         else:
             self._show(self._view(run, goes_on=False), live=False)
 
+    def choose(self, subject_id: str | None) -> None:
+        """Somebody of the run that is seen, by their own id, once its log has been read that far."""
+        self._chosen = subject_id
+
     def show_live_again(self) -> None:
         """Back from a recorded run."""
         if self.live is not None:

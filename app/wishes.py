@@ -7,7 +7,7 @@ afterwards; nothing here changes what is shown of a run. Must not be imported be
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +33,10 @@ from widgets.settings_dialog import LOGS_FOLDER
 from widgets.stand_ins import Bots, Pages
 
 if TYPE_CHECKING:
+    from app.compare_desk import CompareDesk
     from app.console import Options
     from app.experiment_desk import ExperimentDesk
+    from widgets.compare_page import ComparePage
     from widgets.experiment_page import ExperimentPage
 
 BUNDLED = "quick_start"
@@ -55,6 +57,7 @@ class Wishes:
         self._choice = start_list.choose(options.experiment or settings.text(kept, settings.EXPERIMENT) or BUNDLED)
         self._told_problem = ""
         self._experiments: ExperimentDesk | None = None
+        self._comparisons: CompareDesk | None = None
         self.stand_ins = StandIns(self._tell_of_stand_ins, window.stand_ins.show_running)
         listener = Listener(self._state_came, self._line_lost, self._line_back, self._engine_died)
         self.link = EngineLink(settings.operator_name(kept), listener, tasks)
@@ -83,7 +86,10 @@ class Wishes:
 
     def _page_made(self, name: str, page: QWidget) -> None:
         """Hand a page to its desk."""
-        makers: dict[str, Callable[[Any], None]] = {"experiment": self._experiment_page_made}
+        makers: dict[str, Callable[[Any], None]] = {
+            "experiment": self._experiment_page_made,
+            "compare": self._compare_page_made,
+        }
         if name in makers:
             makers[name](page)
 
@@ -93,6 +99,21 @@ class Wishes:
         around = Surroundings(self._choose, self.start, lambda: self.logs_dir, lambda: self._port)
         self._experiments = ExperimentDesk(page, self._tasks, around)
         self._do(self._experiments.open(self._choice.name), "showing the experiment")
+
+    def _compare_page_made(self, page: ComparePage) -> None:
+        from app.compare_desk import CompareDesk
+
+        self._comparisons = CompareDesk(page, self._tasks, self._open_person)
+
+    def _open_person(self, path: str, subject_id: str) -> None:
+        """A run with somebody chosen."""
+        self._do(self._open_run(Path(path), subject_id), "opening a run")
+
+    def compare(self, paths: Sequence[str]) -> None:
+        """Show these runs beside each other."""
+        page: Any = self._window.pages.page("compare")
+        self._window.pages.go_to("compare")
+        page.choose(paths)
 
     def _do(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.spawn(coroutine, name)
@@ -294,9 +315,10 @@ class Wishes:
 
     # --- looking ------------------------------------------------------------------------------------------------------
 
-    async def _open_run(self, path: Path) -> None:
+    async def _open_run(self, path: Path, subject_id: str | None = None) -> None:
         try:
             self.desk.show_recorded(path)
+            self.desk.choose(subject_id)
         except RunDirectoryError as error:
             self._window.show_problem(str(error))
 

@@ -21,7 +21,7 @@ KEYS: Final = {SESSION: "F2", "experiment": "F3", "runs": "F4", "compare": "F5",
 
 def _factories() -> dict[str, Callable[[], QWidget]]:
     """How each page but the session is made: slow parts are imported then."""
-    return {"experiment": _experiment, "runs": _runs}
+    return {"experiment": _experiment, "runs": _runs, "compare": _compare}
 
 
 def _experiment() -> QWidget:
@@ -34,6 +34,12 @@ def _runs() -> QWidget:
     from widgets.runs_page import RunsPage
 
     return RunsPage()
+
+
+def _compare() -> QWidget:
+    from widgets.compare_page import ComparePage
+
+    return ComparePage()
 
 
 class PageTabs(QTabBar):
