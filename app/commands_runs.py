@@ -1,4 +1,4 @@
-"""Commands for what was recorded: `runs`, `summary`, `compare`, `report`, `export`.
+"""Commands for what was recorded: `runs`, `summary`, `compare`, `what-if`, `report`, `export`.
 
 Owns their words. Must not do the work: each imports the module that does, only when it is run.
 """
@@ -73,6 +73,55 @@ def _compare(options: argparse.Namespace) -> int:
     )
 
 
+def _what_if_parser() -> Command:
+    parser = command_parser(
+        "what-if",
+        "Re-enact runs under other RTT limits: the people of a run come again when they came, and the real matchmaker "
+        "groups them by what was measured. Pairs that were never measured are estimated from those that were; how many "
+        "these are, how far off such estimates are, and an interval over several draws stand beside each figure. "
+        "Nothing that was recorded is changed.",
+        "examples:\n"
+        "  python main.py what-if logs/latest\n"
+        "  python main.py what-if logs/run_* --thresholds 60:200:20,none --csv what_if.csv\n"
+        "  python main.py what-if logs/latest --matchmaker latency_fifo --max-server-rtt 120 --html what_if.html",
+    )
+    parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="a run's directory or events file")
+    parser.add_argument(
+        "--thresholds", metavar="T", type=typed.limits, default=typed.limits("50:300:25,none"),
+        help="RTT limits in ms: LOW:HIGH:STEP, single ones, none; commas between them (50:300:25,none). The limits "
+        "that were in force in a run are added",
+    )  # fmt: skip
+    parser.add_argument("--matchmaker", choices=("fifo", "latency_fifo"), default="", help="another one than the run's")
+    parser.add_argument(
+        "--max-server-rtt",
+        metavar="MS",
+        type=typed.seconds,
+        help="for latency_fifo: the most two server RTTs add up to",
+    )
+    parser.add_argument("--seeds", metavar="N", type=typed.draws, default=10, help="draws of what is not known (10)")
+    parser.add_argument("--csv", metavar="FILE", type=Path, help="write the figures, one line a run and limit")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write everything for programs")
+    parser.add_argument("--html", metavar="FILE", type=Path, help="write tables and curves as one self-contained page")
+    parser.add_argument("--stream", action="store_true", help=argparse.SUPPRESS)  # for the console's page
+    return parser, _what_if
+
+
+def _what_if(options: argparse.Namespace) -> int:
+    from app import what_if_command
+    from core.analysis.what_if import Question
+
+    question = Question(
+        paths=[str(path) for path in dict.fromkeys(options.runs)],
+        limits=options.thresholds,
+        matchmaker=options.matchmaker,
+        max_server_rtt_ms=options.max_server_rtt,
+        seeds=options.seeds,
+    )
+    if options.stream:
+        return what_if_command.stream(question)
+    return what_if_command.run(question, csv_file=options.csv, json_file=options.json, html_file=options.html)
+
+
 def _report_parser() -> Command:
     parser = command_parser(
         "report",
@@ -141,6 +190,7 @@ COMMANDS: Commands = {
     "runs": ("list the runs in a logs folder", _runs_parser),
     "summary": ("print what came of a run", _summary_parser),
     "compare": ("set runs beside each other, with differences and intervals", _compare_parser),
+    "what-if": ("re-enact runs under other limits or another matchmaker", _what_if_parser),
     "report": ("write a run or a comparison as one HTML file", _report_parser),
     "export": ("write runs as tables, CSV or Parquet", _export_parser),
 }

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError
 
+MOST_LIMITS = 200
+LIMITS_ADVICE = "give limits in ms, such as 50:300:25 (from 50 to 300 in steps of 25), 80,120 or none"
 RTT_ADVICE = "give two numbers of milliseconds, the lower one first, such as 20:200"
 
 
@@ -85,6 +87,28 @@ def tables(text: str) -> tuple[str, ...]:
     if unknown:
         raise ArgumentTypeError(f"there is no table {unknown[0]!r}: choose from {', '.join(TABLES)}")
     return tuple(name for name in TABLES if name in given)
+
+
+def limits(text: str) -> list[int | None]:
+    """RTT limits to try: `50:300:25` (from, to, step), single ones and `none`, with commas between them."""
+    found: dict[int | None, None] = {}
+    for part in text.split(","):
+        ends = part.strip().split(":")
+        if ends == ["none"]:
+            found[None] = None
+        elif len(ends) in (1, 3):
+            low, high, step = (_whole(end, 1, 10_000, LIMITS_ADVICE) for end in (ends * 3)[:3])
+            found.update(dict.fromkeys(range(low, high + 1, step)))
+        else:
+            raise ArgumentTypeError(f"{LIMITS_ADVICE}, not {text!r}")
+    if not 1 <= len(found) <= MOST_LIMITS:
+        raise ArgumentTypeError(f"these are {len(found)} limits; give 1 to {MOST_LIMITS}")
+    return list(found)
+
+
+def draws(text: str) -> int:
+    """How often what is not known is drawn."""
+    return _whole(text, 1, 1000, "give a number from 1 to 1000")
 
 
 def _whole(text: str, lowest: int, highest: int, advice: str) -> int:

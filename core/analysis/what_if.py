@@ -157,13 +157,17 @@ Tell = Callable[[News], None]
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked. `matchmaker` "": each run's own; `seeds`: how many draws of what is not known."""
+    """What is asked. `matchmaker` "": each run's own; `seeds`: how many draws of what is not known.
+
+    `with_own`: the limits that were in force in a run are asked for, too, so that what happened meets the curve.
+    """
 
     paths: list[str]
     limits: list[int | None]
     matchmaker: str = ""
     max_server_rtt_ms: float | None = None
     seeds: int = 10
+    with_own: bool = True
 
 
 # --- words ------------------------------------------------------------------------------------------------------------
@@ -172,6 +176,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 def limit_text(limit_ms: int | None) -> str:
     """For a table."""
     return "none" if limit_ms is None else f"{limit_ms} ms"
+
+
+def limits_text(limits: list[int | None]) -> str:
+    """All that were in force, in order."""
+    return ", then ".join(map(limit_text, limits))
 
 
 def range_text(value: Range | None, unit: str = "", digits: int = 0) -> str:
@@ -210,11 +219,8 @@ def likeness_text(likeness: Likeness | None) -> str:
     if likeness is None:
         return "The run was not re-enacted as it was, because its matchmaker is not at hand."
     if not likeness.groups:
-        return "No group was formed in this run" + (
-            f", but {likeness.others} when re-enacted as it was."
-            if likeness.others
-            else ", nor when re-enacted as it was."
-        )
+        again = f"but {likeness.others} were" if likeness.others else "nor"
+        return f"No group was formed in this run, {again} when re-enacted as it was."
     same = f"Re-enacted as it was, {likeness.same} of its {likeness.groups} groups form again"
     moved = f", none more than {max(0.1, likeness.moved_s):.1f} s off" if likeness.same else ""
     others = f", and {likeness.others} others" if likeness.others else ""
@@ -224,35 +230,3 @@ def likeness_text(likeness: Likeness | None) -> str:
 def misjudged_text(point: Point) -> str:
     """For a table."""
     return "–" if point.misjudged is None else f"{point.misjudged:.0%}"
-
-
-HEADINGS: Final = (
-    "run", "source", "matchmaker", "limit_ms", "draws",
-    *(f"{name}{end}" for name in FIGURES for end in ("", "_low", "_high")),
-    "gave_up", "pairs", "pairs_estimated", "probes_estimated_share", "held_back_misjudged_share",
-    "held_back_pairs", "held_back_error_ms_median", "held_back_error_ms_low", "held_back_error_ms_high",
-)  # fmt: skip
-
-
-def csv_rows(answer: WhatIf) -> list[list[object]]:
-    """The answer under HEADINGS: first what happened, as recorded, then a line a limit, as re-enacted."""
-    happened, error = answer.happened, answer.error
-    held_back: list[object] = [None] * 4
-    if error is not None:
-        held_back = [error.pairs, error.median_abs_ms, error.low_ms, error.high_ms]
-    recorded: list[object] = [answer.run, "recorded", answer.own_matchmaker, _cell(answer.limits), None]
-    for name in FIGURES:
-        recorded += [getattr(happened, name)] * 3
-    rows = [[*recorded, happened.gave_up, None, None, None, None, *held_back]]
-    for point in answer.points:
-        row: list[object] = [answer.run, "re-enacted", answer.matchmaker, limit_text(point.limit_ms), point.draws]
-        for name in FIGURES:
-            value = point.figure(name)
-            row += [None] * 3 if value is None else [value.mid, value.low, value.high]
-        shares = [point.gave_up.mid, point.pairs, point.estimated, point.probes_estimated, point.misjudged]
-        rows.append([*row, *shares, *held_back])
-    return rows
-
-
-def _cell(limits: list[int | None]) -> str:
-    return ", then ".join(limit_text(limit) for limit in limits)

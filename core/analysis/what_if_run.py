@@ -21,6 +21,7 @@ from core.experiment.experiment import Matching, NoPartner, Timeouts
 from core.matching.matchmaker import FIFOMatchmaker, GroupReunionMatchmaker, LatencyFIFOMatchmaker, Matchmaker
 from core.runlog.files import LogReadError
 from core.runlog.follower import read_events
+from core.runlog.run_directory import EVENTS_FILE, RunDirectory, RunDirectoryError
 
 Make = Callable[[int | None], Matchmaker]
 _Part = TypeVar("_Part", bound=msgspec.Struct)
@@ -45,12 +46,12 @@ class Run(NamedTuple):
 
 def open_run(path: Path) -> Run:
     """A run's directory, or its events file. Raises WhatIfError with a sentence."""
-    events_path = path if path.is_file() else path / "events.jsonl"
     try:
-        events = read_events(events_path)
-    except LogReadError as problem:
+        directory = None if path.is_file() and path.name != EVENTS_FILE else RunDirectory.open(path)
+        events = read_events(path if directory is None else directory.events_path)
+    except (LogReadError, RunDirectoryError) as problem:
         raise WhatIfError(str(problem)) from problem
-    return run_of(events, path, _rules(events_path.parent / "config.yaml"))
+    return run_of(events, path, Rules() if directory is None else _rules(directory.config_path))
 
 
 def run_of(events: list[Event], path: Path, rules: Rules | None = None) -> Run:

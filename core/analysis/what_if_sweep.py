@@ -9,6 +9,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import msgspec
+
 from core.analysis import what_if as wi
 from core.analysis.reenactment import Reenactment
 from core.analysis.summary import percentile
@@ -159,10 +161,9 @@ def likeness(run: Run, worlds: Sequence[World]) -> wi.Likeness | None:
 
 
 def begin(run: Run, question: wi.Question, worlds: Sequence[World]) -> wi.WhatIf:
-    """Everything but the points. Raises WhatIfError if the matchmaker cannot be had."""
+    """Everything but the points. Raises WhatIfError if there is nothing to re-enact."""
     script, started = run.script, run.script.started
     assert started is not None
-    maker(run, question.matchmaker, question.max_server_rtt_ms)
     if not script.groups and not script.stays:
         raise wi.WhatIfError(f"Nobody waited in {run.name}, so there is nothing to re-enact.")
     limits = [started.max_p2p_rtt_ms, *(act.value for act in script.acts if act.deed == "threshold")]
@@ -198,23 +199,36 @@ def _notes(run: Run) -> list[str]:
         notes.append("The run's end met nobody waiting, so the doors stay open for those who wait, an hour at most.")
     else:
         notes.append("The run ends when it ended.")
+    if not run.knowledge.measured:
+        notes.append("Nothing was measured, so only “none” can be asked.")
     return notes
 
 
+def limits_of(answer: wi.WhatIf, question: wi.Question) -> list[int | None]:
+    """What is asked of this run, in order, “none” last."""
+    wanted = {*question.limits, *(answer.limits if question.with_own else ())}
+    if not answer.measured_pairs:
+        wanted &= {None}
+    return sorted(wanted, key=lambda limit_ms: (limit_ms is None, limit_ms or 0))
+
+
 def ask(question: wi.Question, tell: wi.Tell) -> None:
-    """Answer, telling as it comes: of each run Started, then Reached for each limit, or Refusal."""
-    total, done = len(question.paths) * len(question.limits), 0
+    """Answer, telling as it comes: of each run Started, then Reached for each limit; or Refusal."""
+    done, ahead = 0, len(question.paths) * len(question.limits)
     for path in question.paths:
+        ahead -= len(question.limits)
         try:
             run = open_run(Path(path))
             worlds = [World(run.knowledge, seed) for seed in range(1, question.seeds + 1)]
-            answer = begin(run, question, worlds)
             make = maker(run, question.matchmaker, question.max_server_rtt_ms)
-            tell(wi.Started(answer, len(question.limits)))
-            for limit_ms in question.limits:
-                reached = point(run, worlds, make, limit_ms)
-                done += 1
-                tell(wi.Reached(path, reached, done, total))
+            answer = begin(run, question, worlds)
         except wi.WhatIfError as problem:
-            total -= len(question.limits)
             tell(wi.Refusal(path, str(problem)))
+            continue
+        limits = limits_of(answer, question)
+        answer = msgspec.structs.replace(answer, path=path)
+        tell(wi.Started(answer, len(limits)))
+        for number, limit_ms in enumerate(limits):
+            reached = point(run, worlds, make, limit_ms)
+            done += 1
+            tell(wi.Reached(path, reached, done, done + len(limits) - number - 1 + ahead))

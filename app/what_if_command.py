@@ -1,0 +1,113 @@
+"""`main.py what-if`: runs re-enacted under other limits, with how far it is on stderr.
+
+Owns which files are written and what is said meanwhile and afterwards. Must not re-enact or lay out (core/analysis
+does). The console's page asks by this command, too (`--stream`): a process of its own, so that no window waits for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from app import exits, until_eof
+from app.exits import Failure
+from core.analysis import what_if as wi
+from core.analysis import what_if_sweep, what_if_text
+from core.projections import words
+from core.runlog.files import replace_file
+
+STOPPED: Final = "stopped: the figures above are all there are; no file was written."
+
+
+def run(
+    question: wi.Question, *, csv_file: Path | None = None, json_file: Path | None = None, html_file: Path | None = None
+) -> int:
+    """Print the answers as tables, and write the files asked for. Raises Failure."""
+    answers: dict[str, wi.WhatIf] = {}
+    refused: list[str] = []
+    line = _ProgressLine()
+
+    def tell(news: wi.News) -> None:
+        if isinstance(news, wi.Refusal):
+            refused.append(news.sentence)
+            line.say(news.sentence)
+        elif isinstance(news, wi.Started):
+            answers[news.answer.path] = news.answer
+            line.show(0, news.limits, news.answer.run)
+        else:
+            answers[news.path].points.append(news.point)
+            line.show(news.done, news.of, answers[news.path].run)
+
+    try:
+        what_if_sweep.ask(question, tell)
+    except KeyboardInterrupt:
+        line.clear()
+        _print(answers)
+        exits.say(STOPPED)
+        return exits.INTERRUPTED
+    line.clear()
+    if not answers:
+        raise Failure(exits.LOGS_FOLDER, refused[-1] if refused else "no run was given")
+    _print(answers)
+    _write(list(answers.values()), csv_file, json_file, html_file)
+    return exits.LOGS_FOLDER if refused else exits.FINE
+
+
+def stream(question: wi.Question) -> int:
+    """Each piece of news as a line of JSON on stdout, for the program that started this one; gone when it is."""
+    until_eof.call_at_eof(lambda: os._exit(exits.FINE))
+    out = sys.stdout.buffer
+
+    def tell(news: wi.News) -> None:
+        out.write(msgspec.json.encode(news) + b"\n")
+        out.flush()
+
+    what_if_sweep.ask(question, tell)
+    return exits.FINE
+
+
+def _print(answers: dict[str, wi.WhatIf]) -> None:
+    print("\n\n".join(what_if_text.as_text(answer) for answer in answers.values() if answer.points))
+
+
+def _write(answers: list[wi.WhatIf], csv_file: Path | None, json_file: Path | None, html_file: Path | None) -> None:
+    contents: list[tuple[Path | None, bytes]] = []
+    if csv_file is not None:
+        contents.append((csv_file, what_if_text.as_csv(answers).encode("utf-8-sig")))
+    if json_file is not None:
+        contents.append((json_file, msgspec.json.format(msgspec.json.encode(answers), indent=2)))
+    if html_file is not None:
+        from core.analysis import what_if_html
+
+        contents.append((html_file, what_if_html.as_html(answers).encode()))
+    for path, content in contents:
+        assert path is not None
+        try:
+            replace_file(path, content)
+        except OSError as error:
+            raise Failure(exits.LOGS_FOLDER, f"Could not write {path}: {error.strerror or error}.") from error
+
+
+class _ProgressLine:
+    """One line on a terminal's stderr that is written anew; elsewhere a line a limit would only be in the way."""
+
+    def __init__(self) -> None:
+        self._shown = False
+
+    def show(self, done: int, of: int, run: str) -> None:
+        if sys.stderr.isatty():
+            self._shown = True
+            print(f"\r\x1b[K{done} of {of} limits  {words.plain(run)}", end="", file=sys.stderr, flush=True)
+
+    def say(self, sentence: str) -> None:
+        self.clear()
+        exits.warn(sentence)
+
+    def clear(self) -> None:
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+            self._shown = False
