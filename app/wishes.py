@@ -36,8 +36,10 @@ if TYPE_CHECKING:
     from app.compare_desk import CompareDesk
     from app.console import Options
     from app.experiment_desk import ExperimentDesk
+    from app.runs_desk import RunsDesk
     from widgets.compare_page import ComparePage
     from widgets.experiment_page import ExperimentPage
+    from widgets.runs_page import RunsPage
 
 BUNDLED = "quick_start"
 WATCH_EVERY_S = 0.2
@@ -58,6 +60,7 @@ class Wishes:
         self._told_problem = ""
         self._experiments: ExperimentDesk | None = None
         self._comparisons: CompareDesk | None = None
+        self._runs: RunsDesk | None = None
         self.stand_ins = StandIns(self._tell_of_stand_ins, window.stand_ins.show_running)
         listener = Listener(self._state_came, self._line_lost, self._line_back, self._engine_died)
         self.link = EngineLink(settings.operator_name(kept), listener, tasks)
@@ -89,6 +92,7 @@ class Wishes:
         makers: dict[str, Callable[[Any], None]] = {
             "experiment": self._experiment_page_made,
             "compare": self._compare_page_made,
+            "runs": self._runs_page_made,
         }
         if name in makers:
             makers[name](page)
@@ -105,6 +109,15 @@ class Wishes:
 
         self._comparisons = CompareDesk(page, self._tasks, self._open_person)
 
+    def _runs_page_made(self, page: RunsPage) -> None:
+        from app.runs_desk import Around, RunsDesk
+
+        around = Around(lambda: self.logs_dir, self._window.open_run_wanted.emit, self.compare, self.ask_what_if)
+        runs = self._runs = RunsDesk(page, self._tasks, around)
+        self._do(runs.look(), "looking for runs")
+        self._do(runs.attend(), "following runs that are on")
+        self._window.pages.changed.connect(runs.page_seen)
+
     def _open_person(self, path: str, subject_id: str) -> None:
         """A run with somebody chosen."""
         self._do(self._open_run(Path(path), subject_id), "opening a run")
@@ -114,6 +127,13 @@ class Wishes:
         page: Any = self._window.pages.page("compare")
         self._window.pages.go_to("compare")
         page.choose(paths)
+
+    def ask_what_if(self, paths: Sequence[str]) -> None:
+        """What another limit or matchmaker would have meant for these runs."""
+        if "what_if" in self._window.pages.names:
+            page: Any = self._window.pages.page("what_if")
+            self._window.pages.go_to("what_if")
+            page.choose(paths)
 
     def _do(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.spawn(coroutine, name)

@@ -1,0 +1,115 @@
+"""The table of the list of runs, and how its cells are drawn: text, and the mark of a run's state.
+
+Owns that drawing, which the table's style would do for ten times the cost. Must not decide what stands in the cells.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QObject, QRect, Qt
+from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QWidget,
+)
+
+from widgets.palette import Colours
+from widgets.parts.text import steady_digits
+from widgets.runs_columns import STARTED, STATE, TAGS
+from widgets.runs_model import Index, RunsModel
+
+_MARGIN: Final = 8
+_ICON: Final = 12
+
+
+class RunsDelegate(QStyledItemDelegate):
+    """Text is cut where the room ends; what is not known stands back."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._height = self._letter = 0
+
+    def recolour(self, colours: Colours) -> None:
+        """Draw in this theme."""
+        self._text, self._muted, self._accent = colours.of("text"), colours.of("muted"), colours.of("accent")
+        self._selection = colours.of("selection")
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """One cell."""
+        model = index.model()
+        assert isinstance(model, RunsModel)
+        run, column, area = model.run_at(index.row()), index.column(), option.rect
+        if option.fontMetrics.height() != self._height:
+            self._height = option.fontMetrics.height()
+            self._letter = option.fontMetrics.horizontalAdvance("M") + 1
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(area, self._selection)
+        inner = area.adjusted(_MARGIN, 0, -_MARGIN, 0)
+        icon = model.icon(run) if column == STATE else None
+        if icon is not None:
+            icon.paint(painter, QRect(inner.left(), inner.center().y() - _ICON // 2 + 1, _ICON, _ICON))
+            inner.setLeft(inner.left() + _ICON + 6)
+        line = model.text(run, column)
+        painter.setPen(self._muted if line == "–" else self._text)
+        if len(line) * self._letter > inner.width():
+            line = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, inner.width())
+        painter.drawText(inner, model.alignment(column), line)
+        if option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(self._accent)
+            painter.drawRect(area.adjusted(0, 0, -1, -1))
+
+
+class RunsTable(QTableView):
+    """Columns keep their widths, rows are of one height: finding them out from the cells would take seconds."""
+
+    def __init__(self, model: RunsModel) -> None:
+        super().__init__()
+        self.setModel(model)
+        self._delegate = RunsDelegate(self)
+        self.setItemDelegate(self._delegate)
+        self.setAccessibleName(self.tr("Runs"))
+        self.setSortingEnabled(True)
+        self.sortByColumn(STARTED, Qt.SortOrder.DescendingOrder)
+        self.setFont(steady_digits(self.font()))
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 11)
+        head = self.horizontalHeader()
+        head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        head.setHighlightSections(False)
+        head.setSortIndicatorShown(False)  # the model puts the sign into the heading's words
+        head.setMinimumSectionSize(40)
+        for column, what in enumerate(model.columns):
+            self.setColumnWidth(column, self._room_for(what.widest))
+        self.setCornerWidget(QWidget())  # Qt's own is drawn as a frame
+        self._least = self._room_for(model.columns[TAGS].widest)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What room is left over is for tags and notes."""
+        super().resizeEvent(event)
+        head = self.horizontalHeader()
+        others = head.length() - head.sectionSize(TAGS)
+        head.resizeSection(TAGS, max(self._least, self.viewport().width() - others))
+
+    def _room_for(self, text: str) -> int:
+        return self.fontMetrics().horizontalAdvance(text) + 2 * _MARGIN + 4
+
+    def recolour(self, colours: Colours) -> None:
+        """Draw in this theme."""
+        self._delegate.recolour(colours)
