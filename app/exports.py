@@ -15,6 +15,7 @@ from app.exits import Failure
 from core.analysis.export import Exported, Wanted, export_runs
 from core.analysis.export_folder import ExportError
 from core.projections import words
+from core.runlog.archive_file import ArchiveError
 from core.runlog.files import LogReadError
 from core.runlog.run_directory import RunDirectoryError
 
@@ -26,7 +27,7 @@ def run(paths: Sequence[Path], to: Path, wanted: Wanted) -> int:
     line = _ProgressLine()
     try:
         exported = export_runs(paths, to, wanted, line.show)
-    except (ExportError, RunDirectoryError, LogReadError) as error:
+    except (ExportError, RunDirectoryError, LogReadError, ArchiveError) as error:
         raise Failure(exits.LOGS_FOLDER, str(error)) from error
     finally:
         line.clear()

@@ -1,20 +1,17 @@
 """The lines of a log and the answers in its probes as rows, one after the other.
 
-Owns what of an event becomes which column. Must not keep more than a block of the log in memory, and leaves out exactly
-the lines that a Follower leaves out.
+Owns what of an event becomes which column. Must not read files, nor keep a row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from core import events as ev
 from core.analysis.rows import EventRow, SampleRow
-from core.runlog.log_lines import read_lines
 
 _SINGLE = ("subject_id", "subject_a", "subject_b")
 _SEVERAL = ("subjects", "worst", "silent", "partners_wanted", "rests_s")
@@ -24,9 +21,12 @@ _NAMING = (*_SINGLE, *_SEVERAL, *_MEMBERS)
 _encoder = msgspec.json.Encoder()
 
 
-def event_rows(path: Path, run_id: str) -> Iterator[EventRow]:
-    """Every event of the log at `path`. Raises LogReadError."""
-    return (event_row(event, line, run_id) for event, line in read_lines(path))
+Lines = Iterable[tuple[ev.Event, bytes]]
+
+
+def event_rows(lines: Lines, run_id: str) -> Iterator[EventRow]:
+    """Every event of a log."""
+    return (event_row(event, line, run_id) for event, line in lines)
 
 
 def event_row(event: ev.Event, line: bytes, run_id: str) -> EventRow:
@@ -45,9 +45,9 @@ def event_row(event: ev.Event, line: bytes, run_id: str) -> EventRow:
     )
 
 
-def sample_rows(path: Path, run_id: str) -> Iterator[SampleRow]:
-    """Every answer of every finished probe of the log at `path`. Raises LogReadError."""
-    for event, _ in read_lines(path):
+def sample_rows(lines: Lines, run_id: str) -> Iterator[SampleRow]:
+    """Every answer of every finished probe of a log."""
+    for event, _ in lines:
         if isinstance(event, ev.ProbeCompleted | ev.ProbeFailed):
             yield from samples_of(event, run_id)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
 
@@ -23,8 +22,8 @@ from core.analysis.parquet_tables import ParquetTables
 from core.analysis.redact import Redactor
 from core.analysis.rows import EventRow, SampleRow
 from core.analysis.run_rows import RUN_COLUMNS, run_row
-from core.analysis.tables import RunTables, load_run, places_of
-from core.runlog.log_lines import read_lines
+from core.analysis.run_source import source_of
+from core.analysis.tables import RunTables, load_run
 
 Format = Literal["csv", "parquet"]
 FORMATS: Final[tuple[Format, ...]] = ("csv", "parquet")
@@ -72,11 +71,12 @@ class Exported:
 def export_runs(paths: Sequence[Path], to: Path, wanted: Wanted, watch: Watch = lambda _share, _run: None) -> Exported:
     """Write the tables of the runs at `paths` into the new folder `to`, which is there once it is whole.
 
-    Raises ExportError, RunDirectoryError or LogReadError, each with a sentence on what to do, and what `watch` raises.
+    Raises ExportError, RunDirectoryError, LogReadError or ArchiveError, each with a sentence on what to do, and what
+    `watch` raises.
     """
-    logs = list(dict.fromkeys(places_of(path)[0].resolve() for path in paths))
-    given = {places_of(path)[0].resolve(): path for path in reversed(paths)}
-    sizes = [max(log.stat().st_size, 1) if log.exists() else 1 for log in logs]
+    given = {source_of(path).path.resolve(): path for path in reversed(paths)}  # each run once, however it was given
+    logs = list(reversed(given))
+    sizes = [max(source_of(given[log]).size_bytes(), 1) for log in logs]
     exported = Exported(to.absolute())
     folder = ExportFolder(to, replace=wanted.replace)
     with folder as part:
@@ -84,7 +84,7 @@ def export_runs(paths: Sequence[Path], to: Path, wanted: Wanted, watch: Watch = 
         job = _Job(wanted, writer, exported)
         try:
             for number, log in enumerate(logs):
-                job.run(given[log], _part_of(watch, sum(sizes[:number]), sizes[number], sum(sizes)))
+                job.run(given[log], sizes[number], _part_of(watch, sum(sizes[:number]), sizes[number], sum(sizes)))
         finally:
             writer.close()
         folder.says = {"format": wanted.format, "redacted": wanted.redacted, "rows": exported.rows}
@@ -104,10 +104,9 @@ class _Job:
         self._redactor = Redactor() if wanted.redacted else None
         self._places: set[tuple[str, ...]] = set()
 
-    def run(self, path: Path, watch: Watch) -> None:
+    def run(self, path: Path, size: int, watch: Watch) -> None:
         """All tables of one run; reading it is half of the work, its events the other."""
         watch(0.0, path.name)
-        size = max(places_of(path)[0].stat().st_size, 1)
         tables = load_run(path, on_read=lambda offset: watch(min(offset / size, 1.0) / 2, path.name))
         place = self._place(tables)
         self._exported.names[str(path)] = place["run_id"]
@@ -139,19 +138,15 @@ class _Job:
             self._exported.rows.setdefault(table, 0)
 
     def _stream(self, tables: RunTables, on_read: Callable[[int], None]) -> None:
-        """Events and samples, as far as the log had got when the other tables were made."""
-        assert tables.path is not None
+        """Events and samples."""
         events: list[Any] = []
         samples: list[Any] = []
-        offset = 0
-        for event, line in islice(read_lines(tables.path), tables.event_count):
-            offset += len(line) + 1
+        for event, line in tables.lines(on_read):
             events.append(self._event(event, line))
             if isinstance(event, ev.ProbeCompleted | ev.ProbeFailed):
                 samples += samples_of(event, "")
             if len(events) >= _ROWS_AT_ONCE:
                 self._flush(events, samples)
-                on_read(offset)
         self._flush(events, samples)
 
     def _event(self, event: ev.Event, line: bytes) -> EventRow:

@@ -43,7 +43,7 @@ def run_row(tables: RunTables) -> tuple[Any, ...]:
     steps = [(step.elapsed_s, step.max_p2p_rtt_ms) for step in tables.thresholds]
     return (
         tables.run_id,
-        "" if tables.path is None else tables.path.parent.name,
+        "" if tables.source is None else tables.source.name,
         tables.started_at,
         _utc(tables.started_at),
         tables.duration_s,

@@ -13,25 +13,23 @@ anew, or keep the events: those are read again, one after the other, by whoever 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from core import events as ev
 from core.analysis.rows import EventRow, MatchRow, ParticipantRow, ProbeRow, SampleRow, WaitRow
+from core.analysis.run_source import OnRead, RunSource, source_of
 from core.analysis.summary import ThresholdStep
 from core.analysis.table_fold import TableFold
-from core.runlog.files import LogReadError
-from core.runlog.follower import Follower
-from core.runlog.run_directory import EVENTS_FILE, LATEST_TEXT, RunDirectory
+from core.runlog.log_lines import LogLines
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 RunEnd = Literal["complete", "unfinished"]
-
-_BATCH_S = 0.05  # how long to read between two looks at whether anybody wants more: some 30,000 events in memory
 
 
 @dataclass
@@ -64,19 +62,19 @@ class RunTables:
     event_count: int = 0
     bad_lines: int = 0
     problems: list[str] = field(default_factory=list)
-    path: Path | None = None  # the events file; None: made from events in memory
+    source: RunSource | None = None  # where the log is; None: made from events in memory
 
     def events(self) -> Iterator[EventRow]:
-        """Every line of the log, read again as they are asked for. Raises LogReadError; ValueError without a log."""
+        """Every line of the log, read again as they are asked for. Raises OSError; ValueError without a log."""
         from core.analysis.event_rows import event_rows
 
-        return event_rows(self._log(), self.run_id)
+        return event_rows(self.lines(), self.run_id)
 
     def samples(self) -> Iterator[SampleRow]:
         """Every answer to a ping of a probe, read again as they are asked for. Raises as `events`."""
         from core.analysis.event_rows import sample_rows
 
-        return sample_rows(self._log(), self.run_id)
+        return sample_rows(self.lines(), self.run_id)
 
     def table(self, name: str) -> pa.Table:
         """`participants`, `waits`, `probes`, `matches`, `samples` or `events` as a pyarrow table.
@@ -90,10 +88,11 @@ class RunTables:
         rows: Iterable[Any] = getattr(self, name)() if name in ("events", "samples") else getattr(self, name)
         return table_of(name, rows)
 
-    def _log(self) -> Path:
-        if self.path is None:
+    def lines(self, on_read: OnRead = lambda _offset: None) -> Iterator[tuple[ev.Event, bytes]]:
+        """Events with their lines, read again, up to where these tables end: a live log may have grown since."""
+        if self.source is None:
             raise ValueError("these tables were made from events in memory: there is no log to read again")
-        return self.path
+        return islice(LogLines(self.source.blocks(on_read)), self.event_count)
 
 
 def tables_of(events: Iterable[ev.Event], *, run_id: str = "", reasons: bool = True) -> RunTables:
@@ -128,59 +127,41 @@ def tables_of(events: Iterable[ev.Event], *, run_id: str = "", reasons: bool = T
 
 
 def load_run(
-    path: str | os.PathLike[str], *, reasons: bool = True, on_read: Callable[[int], None] = lambda _offset: None
+    path: str | os.PathLike[str], *, reasons: bool = True, on_read: OnRead = lambda _offset: None
 ) -> RunTables:
-    """The tables of a run: its directory, a link to it such as `logs/latest`, or an events file of any name.
+    """The tables of a run: its directory, a link such as `logs/latest`, an archive, or an events file of any name.
 
     What cannot be read is left out and named in `problems`. `reasons` as for `tables_of`; `on_read` is told many times
-    a second how many bytes of the log were read, and may raise to end it. Raises RunDirectoryError or LogReadError,
-    with a sentence on what to do, if there is no log at all.
+    a second how many bytes of the log were read, and may raise to end it. Raises RunDirectoryError, LogReadError or
+    ArchiveError (all of them OSError), with a sentence on what to do, if there is no log at all.
     """
-    events_path, config_path = places_of(Path(path))
-    if not events_path.exists():
-        raise LogReadError(f"There is no log at {events_path}. Give the directory of a run that began.")
-    follower = Follower(events_path)
-    fallback = events_path.parent.name if events_path.name == EVENTS_FILE else events_path.stem
-    tables = tables_of(_read(follower, on_read), run_id=fallback, reasons=reasons)
-    tables.path, tables.bad_lines = events_path, follower.bad_line_count
-    tables.problems = [*_problems_of(follower), *tables.problems]
-    if config_path is not None:
-        tables.config = _config(config_path, tables.problems)
+    source = source_of(Path(path))
+    lines = LogLines(source.blocks(on_read))
+    tables = tables_of((event for event, _ in lines), run_id=source.name, reasons=reasons)
+    tables.source, tables.bad_lines = source, lines.bad_line_count
+    tables.problems = [*_problems_of(lines), *tables.problems]
+    tables.config = _config(source, tables.problems)
     return tables
 
 
-def places_of(path: Path) -> tuple[Path, Path | None]:
-    """The events file and, if there is one, config.yaml. Raises RunDirectoryError."""
-    if path.is_file() and path.name not in (EVENTS_FILE, LATEST_TEXT):
-        return path, None  # a log of the older kind, alone
-    run = RunDirectory.open(path)
-    return run.events_path, run.config_path if run.config_path.is_file() else None
-
-
-def _read(follower: Follower, on_read: Callable[[int], None]) -> Iterator[ev.Event]:
-    """Everything there is, a batch in memory at a time."""
-    while not follower.caught_up:
-        yield from follower.poll(_BATCH_S)
-        on_read(follower.offset)
-
-
-def _problems_of(follower: Follower) -> list[str]:
+def _problems_of(lines: LogLines) -> list[str]:
     problems = []
-    if follower.bad_line_count:
-        number, what = follower.bad_lines[0]
-        problems.append(f"{follower.bad_line_count} unreadable lines left out; the first is line {number}: {what}")
-    if follower.torn_bytes:
+    if lines.first_bad_line:
+        number, what = lines.first_bad_line
+        problems.append(f"{lines.bad_line_count} unreadable lines left out; the first is line {number}: {what}")
+    if lines.torn:
         problems.append("the last line is torn: it is still being written, or the program died in the midst of it")
     return problems
 
 
-def _config(path: Path, problems: list[str]) -> dict[str, Any]:
+def _config(source: RunSource, problems: list[str]) -> dict[str, Any]:
     """What config.yaml says; {} and a problem if it cannot be read."""
     import yaml
 
     try:
-        config = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        text = source.config_text()
+        config = None if text is None else yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        problems.append(f"{path.name} could not be read: {str(error).splitlines()[0][:200]}")
+        problems.append(f"config.yaml could not be read: {str(error).splitlines()[0][:200]}")
         return {}
     return config if isinstance(config, dict) else {}

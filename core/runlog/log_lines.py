@@ -1,60 +1,77 @@
 """A whole log once through, each event together with the line it was read from.
 
-Owns nothing but the way through the file. Must not hold more than a block of it, and leaves out exactly what a Follower
-leaves out: lines that are no events, and a last line without its end.
+Owns the way from blocks of bytes to events, wherever the bytes come from. Must not hold more than a block, nor open
+files; it leaves out exactly what a Follower leaves out: lines that are no events, and a last line without its end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from core.events import SCHEMA_VERSION, Event
-from core.runlog.files import LogReadError
 from core.runlog.lines import BrokenLineError, decode_dict, decode_event
 from core.runlog.upgrades import upgrade
 
 _BOM = b"\xef\xbb\xbf"
 
 
-def read_lines(path: Path) -> Iterator[tuple[Event, bytes]]:
-    """(event, line without its newline) of each whole line that is an event.
+class LogLines:
+    """Iterate over it once, for `(event, line without its newline)` of each whole line that is an event.
 
-    The line is as the log has it, or of an old schema version as this one would have written it. Raises LogReadError.
+    The line is as the log has it, or of an old schema version as this one would have written it. Attributes, complete
+    at the end: `bad_line_count`, `first_bad_line` as (number from 1, problem) if there is one, and `torn`: whether
+    something follows the last newline.
     """
-    version: int | None = None  # not known before `run_started` was read
-    try:
-        with path.open("rb") as file:
-            if file.read(len(_BOM)) != _BOM:
-                file.seek(0)
-            for whole in file:
-                if not whole.endswith(b"\n"):
-                    return
-                try:
-                    line = whole[:-1]
-                    if version != SCHEMA_VERSION:
-                        version, line = _upgraded(line, version)
-                    event = decode_event(line)
-                except BrokenLineError:
-                    continue
-                yield event, line
-    except OSError as error:
-        raise LogReadError(
-            f"Could not read {path}: {error.strerror or error}. Check that it and its folder may be read."
-        ) from error
 
+    def __init__(self, blocks: Iterable[bytes]) -> None:
+        self._blocks = blocks
+        self._schema_version: int | None = None  # not known before `run_started` was read
+        self.bad_line_count = 0
+        self.first_bad_line: tuple[int, str] | None = None
+        self.torn = False
 
-def _upgraded(line: bytes, version: int | None) -> tuple[int | None, bytes]:
-    """The version in force from this line on, and the line as the present schema has it. Raises BrokenLineError."""
-    raw = decode_dict(line)
-    stated = raw.get("schema_version") if raw.get("event_type") == "run_started" else None
-    if isinstance(stated, int) and stated >= 1:
-        version = stated
-    if version is None or version >= SCHEMA_VERSION:
-        return version, line
-    try:
-        return version, msgspec.json.encode(upgrade(raw, version))
-    except (LookupError, TypeError, AttributeError) as error:
-        raise BrokenLineError(f"an event of schema version {version} without {error}") from error
+    def __iter__(self) -> Iterator[tuple[Event, bytes]]:
+        """Raises what the blocks raise."""
+        for number, whole in enumerate(self._whole_lines(), start=1):
+            try:
+                line = whole.removeprefix(_BOM) if number == 1 else whole
+                if self._schema_version != SCHEMA_VERSION:
+                    line = self._upgraded(line)
+                event = decode_event(line)
+            except BrokenLineError as error:
+                self._note(number, whole, str(error))
+                continue
+            yield event, line
+
+    def _whole_lines(self) -> Iterator[bytes]:
+        """Every line that has its end."""
+        begun: list[bytes] = []
+        for block in self._blocks:
+            lines = block.split(b"\n")
+            begun.append(lines.pop(0))
+            if lines:
+                yield b"".join(begun)
+                begun = [lines.pop()]
+                yield from lines
+        self.torn = any(begun)
+
+    def _upgraded(self, line: bytes) -> bytes:
+        """The line as the present schema has it; notes the version where a run's start says it."""
+        raw = decode_dict(line)
+        stated = raw.get("schema_version") if raw.get("event_type") == "run_started" else None
+        if isinstance(stated, int) and stated >= 1:
+            self._schema_version = stated
+        version = self._schema_version or SCHEMA_VERSION
+        if version >= SCHEMA_VERSION:
+            return line
+        try:
+            return msgspec.json.encode(upgrade(raw, version))
+        except (LookupError, TypeError, AttributeError) as error:
+            raise BrokenLineError(f"an event of schema version {version} without {error}") from error
+
+    def _note(self, number: int, line: bytes, problem: str) -> None:
+        if line and not line.isspace():
+            self.bad_line_count += 1
+            self.first_bad_line = self.first_bad_line or (number, problem)
