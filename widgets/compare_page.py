@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
 from core.analysis import behind
 from core.analysis.behind import Behind
 from core.analysis.comparison import LEAST, MOST, Comparison
+from core.analysis.comparison_text import bad_lines_text
 from core.analysis.curve_facts import KINDS
 from core.projections import words
 from widgets.compare.chooser import Chooser
@@ -161,8 +162,8 @@ class ComparePage(QWidget):
         """What came of it."""
         self.comparison = comparison
         self.chooser.show_done()
-        self.chooser.baseline.setCurrentIndex(comparison.baseline)
         self.chooser.name_runs([run.run_id for run in comparison.runs], [run.path for run in comparison.runs])
+        self.chooser.baseline.setCurrentIndex(comparison.baseline)
         self.people.hide()
         for view in (self.figures, self.settings, self.curves, self.reasons, self.waiting, self.timelines):
             view.show_comparison(comparison)
@@ -187,7 +188,7 @@ class ComparePage(QWidget):
             notes.append(self.tr("Simulated, nobody took part: {}").format(words.names(simulated)))
         for letter, run in zip(comparison.letters, comparison.runs, strict=True):
             marks = [self.tr("the log does not say that it ended")] * (run.status != "complete")
-            marks += [self.tr("{} unreadable lines left out").format(run.bad_lines)] * bool(run.bad_lines)
+            marks += [bad_lines_text(run.bad_lines)] * bool(run.bad_lines)
             notes += [f"{letter}: {', '.join([*marks, *map(words.plain, run.problems)])}"] * bool(marks or run.problems)
         if notes:
             self.banner.say(". ".join(notes) + ".", "warning")

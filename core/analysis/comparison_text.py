@@ -70,7 +70,7 @@ def _runs_text(comparison: Comparison) -> str:
     ):
         marks = [date_text(run.started_at), words.plain(run.experiment) or "no experiment named"]
         marks += ["SIMULATED"] * run.simulated + [run.status] * (run.status != "complete")
-        marks += [f"{run.bad_lines} unreadable lines"] * bool(run.bad_lines)
+        marks += [bad_lines_text(run.bad_lines)] * bool(run.bad_lines)
         marks += ["baseline"] * (place == comparison.baseline and len(comparison.runs) > 1)
         lines.append(f"{letter}  {words.plain(name)}  {', '.join(marks)}")
         lines += [f"   ! {words.plain(problem)}" for problem in run.problems]
@@ -103,6 +103,11 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def bad_lines_text(count: int) -> str:
+    """How many lines of a log were no events."""
+    return f"{count or 'no'} unreadable line{'s' * (count != 1)}" + " left out" * bool(count)
 
 
 def date_text(unix_s: float | None) -> str:

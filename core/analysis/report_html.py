@@ -15,7 +15,7 @@ from typing import Final
 
 from core.analysis import figures_svg
 from core.analysis.comparison import Comparison, MetricRow
-from core.analysis.comparison_text import date_text, interval_text, spoken
+from core.analysis.comparison_text import bad_lines_text, date_text, interval_text, spoken
 from core.analysis.config_diff import NOT_KEPT, NOT_SET, ConfigRow
 from core.analysis.curve_facts import CENSORED_ABOUT, KINDS, drawn_curve
 from core.analysis.differences import METHODS
@@ -85,7 +85,7 @@ def _banners(comparison: Comparison, *, redacted: bool) -> list[str]:
         if run.status != "complete":
             found.append(f"{letter}: the log does not say that the run ended; figures are of what is in it.")
         if run.bad_lines:
-            found.append(f"{letter}: {run.bad_lines} lines of the log could not be read and are left out.")
+            found.append(f"{letter}: {bad_lines_text(run.bad_lines)}.")
         found += [f"{letter}: {words.plain(problem)}" for problem in run.problems if not redacted]
     return [f'<p class="banner">{escape(text)}</p>' for text in found]
 
@@ -255,5 +255,4 @@ def _people(run: RunFacts) -> str:
 
 
 def _log_text(run: RunFacts) -> str:
-    bad = f"{run.bad_lines} unreadable lines left out" if run.bad_lines else "no unreadable lines"
-    return f"{run.status}, {run.event_count} events, {bad}"
+    return f"{run.status}, {run.event_count} events, {bad_lines_text(run.bad_lines)}"

@@ -106,11 +106,15 @@ class Chooser(QWidget):
         if len(kept) >= LEAST:
             self.compare_wanted.emit(list(kept))
 
-    def name_runs(self, names: Sequence[str], tips: Sequence[str]) -> None:
+    def name_runs(self, names: Sequence[str], paths: Sequence[str]) -> None:
         """What the runs are called, once they were read."""
-        for row, (name, tip) in enumerate(zip(names, tips, strict=True)):
-            self.list.item(row).setText(f"{letter_of(row)}  {words.plain(name)}")
-            self.list.item(row).setToolTip(plain_tooltip(tip))
+        if self.paths != list(paths):
+            self.paths = list(paths)
+            self._fill()
+        for place, name in enumerate(names):
+            text = f"{letter_of(place)}  {words.plain(name)}"
+            self.list.item(place).setText(text)
+            self.baseline.setItemText(place, text)
 
     def _fill(self) -> None:
         self.list.clear()

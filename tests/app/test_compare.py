@@ -1,0 +1,259 @@
+"""`main.py compare` and `report`: two simulated runs, whose figures agree wherever they are shown, and odd input.
+
+The plain reading is that of the exported tables, by pandas and by DuckDB, without a line of ours.
+"""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from app import exits
+from core.analysis.comparison import Comparison, compare
+from core.analysis.metrics import METRIC, METRICS
+from core.analysis.run_facts import load_facts
+from main import main
+from tests.analysis.comparable import story, write_run
+from tests.projections.stories import Story
+from widgets.compare_page import ComparePage
+
+pandas = pytest.importorskip("pandas")
+duckdb = pytest.importorskip("duckdb")
+
+LIMITS = (80, 200)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory) -> list[Path]:
+    """Two runs of the same people, under two limits."""
+    logs_dir = tmp_path_factory.mktemp("logs")
+    for limit in LIMITS:
+        arguments = f"simulate quick_start --participants 60 --seed 5 --threshold {limit}".split()
+        assert main([*arguments, "--logs-dir", str(logs_dir)]) == exits.FINE
+    return sorted(logs_dir.glob("run_*"))
+
+
+@pytest.fixture(scope="module")
+def comparison(runs) -> Comparison:
+    return compare([load_facts(path, place) for place, path in enumerate(runs)])
+
+
+@pytest.fixture(scope="module")
+def plain(runs, tmp_path_factory) -> list[dict[str, float]]:
+    """Every figure of each run, from the exported CSV files with pandas."""
+    folder = tmp_path_factory.mktemp("export") / "tables"
+    assert main(["export", *map(str, runs), "--to", str(folder)]) == exits.FINE
+    tables = {name: pandas.read_csv(folder / f"{name}.csv") for name in ("runs", "participants", "probes", "matches")}
+    return [_by_pandas({name: table[table.run_id == run.name] for name, table in tables.items()}) for run in runs]
+
+
+def _by_pandas(tables) -> dict[str, float]:
+    people, probes, matches = tables["participants"], tables["probes"], tables["matches"]
+    waited, measured = people[people.waits > 0], probes[probes.outcome != "failed"]
+    games = matches[matches.game_started_s.notna()]
+    return {
+        "participants": len(people),
+        "finished_pct": 100 * people.finished.mean(),
+        "never_matched_pct": 100 * (waited.matches == 0).mean(),
+        "matches": len(matches),
+        "matches_per_min": len(matches) / (tables["runs"].duration_s.iloc[0] / 60),
+        "waited_s_median": waited.waited_s.median(),
+        "waited_s_p95": waited.waited_s.quantile(0.95),
+        "time_to_match_s_median": people.time_to_match_s.median(),
+        "p2p_rtt_ms_median": measured.rtt_ms.median(),
+        "p2p_rtt_ms_p95": measured.rtt_ms.quantile(0.95),
+        "rejected_pct": 100 * (probes.outcome == "rejected").mean(),
+        "failed_pct": 100 * (probes.outcome == "failed").mean(),
+        "probe_duration_s_median": measured.duration_s.median(),
+        "loss_pct": 100 * measured.loss.mean(),
+        "server_rtt_ms_median": people.server_rtt_ms_median.median(),
+        "games_completed_pct": 100 * (games.game_end_reason == "finished").mean(),
+    }
+
+
+def test_the_command_says_what_pandas_finds_in_the_exported_tables(runs, plain, tmp_path, capsys):
+    assert main(["compare", *map(str, runs), "--csv", str(tmp_path / "out.csv")]) == exits.FINE
+    printed = capsys.readouterr().out
+    found = pandas.read_csv(tmp_path / "out.csv")
+    assert len(found) == len(METRICS) * 2
+    for line in found.itertuples():
+        expected = plain["AB".index(line.run)][line.metric]
+        assert line.value == pytest.approx(expected, rel=1e-9, abs=1e-9), line.metric
+        assert METRIC[line.metric].text(line.value) in printed
+    difference = found[(found.metric == "p2p_rtt_ms_median") & (found.run == "B")].iloc[0]
+    assert difference.difference == pytest.approx(plain[1]["p2p_rtt_ms_median"] - plain[0]["p2p_rtt_ms_median"])
+    assert difference.ci_low < difference.difference < difference.ci_high < 0
+    assert "RTT limit over time 80 ms 200 ms" in " ".join(printed.split())
+
+
+def test_duckdb_reads_the_same_from_the_parquet_data_set(runs, plain, tmp_path):
+    assert main(["export", *map(str, runs), "--to", str(tmp_path / "set"), "--format", "parquet"]) == exits.FINE
+    probes = duckdb.read_parquet(f"{tmp_path}/set/probes/**/*.parquet", hive_partitioning=True)
+    figures = "quantile_cont(rtt_ms, 0.5), quantile_cont(rtt_ms, 0.95), 100.0 * avg((outcome = 'rejected')::int)"
+    found = probes.aggregate(f"run_id, {figures}").order("run_id").fetchall()
+    for row, run, expected in zip(found, runs, plain, strict=True):
+        assert row[0] == run.name
+        names = ("p2p_rtt_ms_median", "p2p_rtt_ms_p95", "rejected_pct")
+        assert row[1:] == pytest.approx([expected[name] for name in names])
+
+
+def test_page_json_csv_and_window_show_the_same_figures(runs, comparison, tmp_path, qtbot):
+    paths = {kind: tmp_path / f"out.{kind}" for kind in ("html", "json", "csv")}
+    options = [word for kind, path in paths.items() for word in (f"--{kind}", str(path))]
+    assert main(["compare", *map(str, runs), *options]) == exits.FINE
+    page_text = html.unescape(re.sub(r"<[^>]+>", " ", paths["html"].read_text(encoding="utf-8")))
+    in_json = {(line["metric"], line["run"]): line for line in json.loads(paths["json"].read_bytes())["figures"]}
+    in_csv = list(csv.DictReader(io.StringIO(paths["csv"].read_text(encoding="utf-8-sig"))))
+    page = ComparePage()
+    qtbot.addWidget(page)
+    page.show_comparison(comparison)
+    model = page.figures.model()
+    for line in in_csv:
+        row = next(place for place, metric in enumerate(METRICS) if metric.name == line["metric"])
+        figure = in_json[line["metric"], line["run"]]
+        assert float(line["value"]) == figure["value"]
+        shown = model.index(row, 1 + "AB".index(line["run"])).data()
+        value = METRICS[row].text(figure["value"])
+        assert shown.startswith(f"{value}, n = {line['n']}")
+        assert f"{value} n = {line['n']}" in " ".join(page_text.split())
+        if line["ci_low"]:
+            interval = shown.rpartition(", ")[0].rpartition(", ")[2] + ", " + shown.rpartition(", ")[2]
+            assert interval in page_text
+            assert float(line["ci_low"]) == figure["ci_low"]
+
+
+def test_the_page_needs_nothing_beside_it_and_says_what_was_simulated(runs, tmp_path):
+    assert main(["compare", *map(str, runs), "--html", str(tmp_path / "out.html")]) == exits.FINE
+    text = (tmp_path / "out.html").read_text(encoding="utf-8")
+    assert not re.search(r"<script|<link|<img|<iframe|@import|url\(|https?://", text)
+    assert "A and B were simulated: nobody took part." in text
+    assert "SIMULATED: nobody took part" in text
+    assert text.count("<svg") > 20
+    assert all(run.name in text for run in runs)
+    assert "Newcombe" in text
+    assert "p-value" in text
+
+
+NASTY = "<script>alert('x')</script>\u202egnp.\u0007"
+
+
+@pytest.fixture
+def nasty(tmp_path) -> list[Path]:
+    """Two runs full of what people could write."""
+    config = f'name: "{NASTY}"\nnote: "=HYPERLINK()"\nscenes: [{{id: "a<b", text: "secret words"}}]\n'.replace(
+        "\u0007", ""
+    )
+    other = config.replace("secret", "other").replace("=HYPER", "=OTHER")
+    return [
+        write_run(tmp_path / "logs" / f"run_{letter}", story(), text, experiment=NASTY)
+        for letter, text in (("a", config), ("b", other))
+    ]
+
+
+def test_what_people_wrote_is_escaped(nasty, tmp_path, capsys):
+    files = [str(tmp_path / "out.html"), str(tmp_path / "out.csv")]
+    assert main(["compare", *map(str, nasty), "--all", "--html", files[0], "--csv", files[1]]) == exits.FINE
+    page = Path(files[0]).read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert "\u202e" not in page
+    printed = capsys.readouterr().out
+    assert "\u0007" not in printed
+    assert "\u202e" not in printed
+    assert "secret words" in page
+
+
+def test_a_redacted_page_has_no_words_names_dates_or_paths(nasty, tmp_path):
+    file = tmp_path / "out.html"
+    assert main(["compare", *map(str, nasty), "--all", "--redacted", "--html", str(file)]) == exits.FINE
+    page = file.read_text(encoding="utf-8")
+    for secret in ("secret words", "HYPERLINK", "script", "run_a", str(tmp_path), "2026-09"):
+        assert secret not in page, secret
+    assert "(withheld)" in page
+    assert "150 ms" in page
+
+
+def test_what_differs_is_listed_and_all_on_request(nasty, tmp_path, capsys):
+    assert main(["compare", *map(str, nasty)]) == exits.FINE
+    few = capsys.readouterr().out
+    assert main(["compare", *map(str, nasty), "--all"]) == exits.FINE
+    every = capsys.readouterr().out
+    assert "scenes[a<b].text" in few
+    assert "group size in the log" not in few
+    assert "group size in the log" in every
+
+
+# --- odd input --------------------------------------------------------------------------------------------------------
+
+
+def refused(capsys, *arguments: object) -> str:
+    assert main(["compare", *map(str, arguments)]) in (exits.COMMAND_LINE, exits.LOGS_FOLDER)
+    words = capsys.readouterr().err
+    assert words.startswith("greenroom: ")
+    assert "Traceback" not in words
+    return words
+
+
+def test_one_run_or_thirteen_cannot_be_compared(tmp_path, capsys):
+    made = [write_run(tmp_path / f"run_{number}", story()) for number in range(13)]
+    assert "1 run given: compare 2 to 12" in refused(capsys, made[0])
+    assert "13 runs given: compare 2 to 12" in refused(capsys, *made)
+    assert main(["compare", *map(str, made[:12])]) == exits.FINE
+    assert "L (n)" in capsys.readouterr().out
+
+
+def test_the_same_run_twice_is_taken_once(tmp_path, capsys):
+    one, other = (write_run(tmp_path / f"run_{number}", story()) for number in range(2))
+    (tmp_path / "latest").symlink_to(one.name)
+    assert main(["compare", str(one), str(other), str(tmp_path / "latest")]) == exits.FINE
+    said = capsys.readouterr()
+    assert "was given twice" in said.err
+    assert "C (n)" not in said.out
+    assert "1 run given" in refused(capsys, one, tmp_path / "latest").splitlines()[-1]
+
+
+def test_a_baseline_that_is_not_there_and_runs_that_are_none(tmp_path, capsys):
+    one, other, third = (write_run(tmp_path / f"run_{number}", story()) for number in range(3))
+    assert "is not one of the runs given" in refused(capsys, one, other, "--baseline", third)
+    assert "does not exist" in refused(capsys, one, tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    assert "is not a run" in refused(capsys, one, tmp_path / "empty")
+    assert main(["compare", str(one), str(other), "--baseline", str(other)]) == exits.FINE
+    assert re.search(r"^B .*baseline$", capsys.readouterr().out, re.MULTILINE)
+
+
+def test_a_damaged_run_and_one_without_probes_are_compared_as_far_as_they_go(tmp_path, capsys):
+    whole = write_run(tmp_path / "whole", story())
+    torn = tmp_path / "torn"
+    shutil.copytree(whole, torn)
+    lines = (torn / "events.jsonl").read_bytes().splitlines(keepends=True)
+    lines[8] = b'{"event_type": "participant_joined", "subject_id": 7}\n'
+    (torn / "events.jsonl").write_bytes(b"".join(lines)[:-30])
+    without = write_run(tmp_path / "without", Story().begin(None).at(5).join("a", "b").wait("a", "b").matched("a", "b"))
+    file = tmp_path / "out.html"
+    assert main(["compare", str(whole), str(torn), str(without), "--html", str(file)]) == exits.FINE
+    printed = capsys.readouterr().out
+    assert "1 unreadable line" in printed
+    assert "– (0)" in printed
+    page = file.read_text(encoding="utf-8")
+    assert "B: 1 unreadable line left out" in page
+    assert "C: nothing recorded" in page
+
+
+def test_a_report_of_one_run(tmp_path, capsys):
+    run = write_run(tmp_path / "run", story(), "name: x\n")
+    file = tmp_path / "report.html"
+    assert main(["report", str(run), "--html", str(file)]) == exits.FINE
+    page = file.read_text(encoding="utf-8")
+    assert "Report of run" in page
+    assert "baseline" not in page
+    assert "no file" not in page
+    assert main(["report", str(run), "--html", str(tmp_path / "nowhere" / "x.html")]) == exits.LOGS_FOLDER
+    assert "Could not write" in capsys.readouterr().err
