@@ -15,9 +15,9 @@ EXPERIMENT = "demo"
 FOLDER = Path("logs") / "demo"
 ARRIVALS_PER_MIN = 48
 AT_ONCE = 8
-# Among the first people this seed draws are one too slow for anybody, a hidden tab, one without WebRTC, one whose line
-# breaks, and soon after them one who falls silent in probes.
-SEED = 23556
+# Among the first people this seed draws are one too slow for anybody, a hidden tab, one without WebRTC, and soon after
+# them one who falls silent in probes and lines that break.
+SEED = 21832
 
 
 def crowd(minutes: float, seed: int = SEED) -> Bots:
@@ -25,11 +25,11 @@ def crowd(minutes: float, seed: int = SEED) -> Bots:
     return Bots(
         AT_ONCE + round(ARRIVALS_PER_MIN * minutes),
         low_ms=30,
-        high_ms=240,
-        no_webrtc=0.06,
+        high_ms=200,
+        no_webrtc=0.04,
         drops=0.1,
-        hidden=0.05,
-        silent=0.03,
+        hidden=0.04,
+        silent=0.02,
         arrivals_per_min=ARRIVALS_PER_MIN,
         at_once=AT_ONCE,
         seed=seed,

@@ -12,14 +12,17 @@ import asyncio
 import json
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import qasync
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
 
-from app.commands_session import console_parser
+from app import demo
+from app.commands_session import COMMANDS, console_parser
 from app.console import Console, Options, listen_to_signals
+from tests.picture_files import save_small
 from widgets.main_window import MainWindow
 from widgets.parts.text import PlainLabel
 from widgets.stand_ins import Pages
@@ -124,9 +127,43 @@ class Hand:
         """As the menu does."""
         self._window.menus.themes[choice].trigger()
 
-    def ask_picture(self, path: str) -> bool:
-        """Save what the window shows."""
-        return bool(self._window.grab().save(path))
+    def ask_choose(self, subject_id: str) -> None:
+        """As a click on somebody does, wherever they are shown."""
+        self._window.selection.choose(subject_id)
+
+    def ask_note(self, text: str) -> None:
+        """As the dialog behind the key N does."""
+        self._window.intent_wanted.emit("add_note", {"text": text})
+
+    def ask_panel(self, panel: str) -> None:
+        """As its key does."""
+        self._window.desk.go_to(panel)
+
+    def ask_page(self, page: str) -> bool:
+        """As its key does; whether there is such a page."""
+        there = page in self._window.pages.names
+        if there:
+            self._window.pages.go_to(page)
+        return there
+
+    def ask_dialog(self, action: str) -> None:
+        """As the menu entry does."""
+        getattr(self._window.menus, action).trigger()
+
+    def ask_close_dialogs(self) -> None:
+        """Esc, in each."""
+        for dialog in self._window.findChildren(QDialog):
+            if dialog.isVisible():
+                dialog.reject()
+
+    def ask_picture(self, path: str, of: str = "window") -> bool:
+        """Save what the window shows; `of` is a panel's name, or "dialog" for the one that is open."""
+        drawn: QWidget = self._window
+        if of == "dialog":
+            (drawn,) = [dialog for dialog in self._window.findChildren(QDialog) if dialog.isVisible()]
+        elif of != "window":
+            drawn = self._window.desk.docks[of]
+        return save_small(drawn.grab().toImage(), Path(path))
 
 
 def texts_of(dialog: QWidget) -> str:
@@ -159,7 +196,11 @@ async def live(console: Console, hand: Hand) -> int:
 
 
 def options_of(arguments: list[str]) -> Options:
-    """As main.py makes them."""
+    """As main.py makes them; `demo` may stand first."""
+    if arguments[:1] == ["demo"]:
+        _, make_parser = COMMANDS["demo"]
+        typed = make_parser()[0].parse_args(arguments[1:])
+        return demo.options_for(Options(logs_dir=typed.logs_dir, port=typed.port), typed.minutes)
     parser, _ = console_parser({})
     given = vars(parser.parse_args(arguments))
     given.pop("version")
