@@ -9,27 +9,31 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from app.replay import Replay
 from core.projections.shown import ShownRun
 from core.projections.veil import Veil
 from core.runlog.follower import Follower
+from core.runlog.logged_events import LoggedEvents
 from core.runlog.run_directory import RunDirectory
 
 BUDGET_S = 0.004
-LINES_AT_ONCE_S = 0.001
 
 
 class RunView:
     """`shown` are the projections; `poll` brings them up to date; `goes_on` False stops the clock at the last event.
 
-    With a `veil` everything is folded with pseudonyms and without anybody's own words.
+    With a `veil` everything is folded with pseudonyms and without anybody's own words. `replay` is there for a run that
+    is looked at, not for the one that is run from here.
     """
 
     def __init__(self, run: RunDirectory, *, goes_on: bool, veil: Veil | None = None) -> None:
         self.run = run
         self.goes_on = goes_on
         self.veil = veil
-        self.shown = ShownRun()
         self._follower = Follower(run.events_path)
+        self._seen_as = None if veil is None else veil.event
+        self.shown = ShownRun(LoggedEvents(self._follower, self._seen_as))
+        self.replay = None if goes_on else Replay(self.shown, self._follower, self._seen_as)
         self._last_timestamp: float | None = None
 
     @property
@@ -46,8 +50,13 @@ class RunView:
         """Read and fold for about `budget_s` seconds; whether there is more to read. Raises LogReadError."""
         stop_s = time.perf_counter() + budget_s
         while True:
-            events = self._follower.poll(LINES_AT_ONCE_S)
-            self.shown.replay(events if self.veil is None else map(self.veil.event, events))
+            events = self._follower.poll(0.0)
+            if self._seen_as is not None:
+                events = list(map(self._seen_as, events))
+            if self.replay is None:
+                self.shown.replay(events, self._follower.places)
+            else:
+                self.replay.take(events, self._follower.places)
             if events:
                 self._last_timestamp = events[-1].timestamp
             if self._follower.caught_up:

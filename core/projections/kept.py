@@ -10,9 +10,13 @@ from core.events import Event
 
 
 class KeptEvents:
-    """`keep(event)` gives the place of an event that is being folded, `get(place)` the event; places only grow."""
+    """`keep(event)` gives the place of an event that is being folded, `get(place)` the event; places only grow.
+
+    `place` is where the event that is being folded was found, if it was anywhere.
+    """
 
     def __init__(self) -> None:
+        self.place = -1
         self._events: list[Event] = []
 
     def __repr__(self) -> str:

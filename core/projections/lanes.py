@@ -73,7 +73,7 @@ class Lanes(Projection):
         self.thread_bottom = array("i")
         self.formed = 0
         self._open_bar = array("i")  # by lane; -1: none grows
-        self._marked_open: list[tuple[int, int, int]] = []  # a mark's: bars that grow, with their kind and detail
+        self._marked_open: tuple[array[int], ...] = ()  # a mark's: bars that grow, their kinds and details
 
     @property
     def lanes(self) -> Sequence[str]:
@@ -130,18 +130,19 @@ class Lanes(Projection):
 
     def mark(self, touched: Iterable[str]) -> Mark:
         """Also how the bars are that grow: they change after this."""
-        bars = [bar for bar in self._open_bar if bar >= 0]
-        self._marked_open = [(bar, self.kind[bar], self._detail[bar]) for bar in bars]
+        bars = array("i", [bar for bar in self._open_bar if bar >= 0])
+        kinds, details = array("b", [self.kind[bar] for bar in bars]), array("i", [self._detail[bar] for bar in bars])
+        self._marked_open = (bars, kinds, details)
         mark = super().mark(touched)
-        self._marked_open = []
+        self._marked_open = ()
         return mark
 
     def go_to(self, later: Self, marks: Sequence[Mark]) -> None:
         """Bars that grew then grow again."""
         super().go_to(later, marks)
-        for bar, kind, detail in self._marked_open:
+        for bar, kind, detail in zip(*self._marked_open, strict=True):
             self.end_s[bar], self.kind[bar], self._detail[bar] = math.inf, kind, detail
-        self._marked_open = []
+        self._marked_open = ()
 
     def _new_lane(self) -> int:
         self._open_bar.append(-1)

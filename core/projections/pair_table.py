@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 from array import array
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 from core import events as ev
-from core.projections.base import Projection
+from core.projections.base import Mark, Projection
 from core.projections.kept import KeptEvents
 
 MEASURED: Final = 0
@@ -32,7 +33,7 @@ class PairTable(Projection):
     """
 
     GROWING = ("first", "second")
-    SHARED = ("_row_of",)
+    SHARED = ("_row_of", "_changed", "rtt_ms", "reason", "limit_ms", "until_s", "_places")
 
     def __init__(self, kept: KeptEvents | None = None) -> None:
         super().__init__()
@@ -47,6 +48,7 @@ class PairTable(Projection):
         self.until_s = array("d")
         self._places = array("q")  # of the last probe's event; -1: none
         self._row_of: dict[tuple[int, int], int] = {}
+        self._changed: dict[int, None] | None = None  # rows since the last mark, if there was one
         self._fresh_s = 0.0
 
     def __len__(self) -> int:
@@ -64,6 +66,22 @@ class PairTable(Projection):
         """The last probe of a pair; None if there was none, or it cannot be read any more."""
         event = self._kept.get(self._places[row]) if self._places[row] >= 0 else None
         return event if isinstance(event, ev.ProbeCompleted | ev.ProbeFailed) else None
+
+    def mark(self, touched: Iterable[str]) -> Mark:
+        """Of the rows, those that changed since the mark before."""
+        rows = range(len(self.first)) if self._changed is None else self._changed
+        columns = (self.rtt_ms, self.reason, self.limit_ms, self.until_s, self._places)
+        changed: dict[Any, Any] = {row: tuple(column[row] for column in columns) for row in rows}
+        mark = super().mark(touched)
+        self._changed = {}
+        return mark._replace(tables={"rows": changed})
+
+    def _take_tables(self, tables: Mapping[str, dict[Any, Any]]) -> None:
+        """Rows come in order: each changed first when it was new."""
+        rows = tables["rows"].values()
+        columns = [array(code, [row[place] for row in rows]) for place, code in enumerate("dbddq")]
+        self.rtt_ms, self.reason, self.limit_ms, self.until_s, self._places = columns
+        self._changed = None
 
     def on_run_started(self, event: ev.RunStarted) -> None:
         """For how long a measurement counts."""
@@ -104,6 +122,8 @@ class PairTable(Projection):
         one, other = self._number(a), self._number(b)
         key = (one, other) if one < other else (other, one)
         row = self._row_of.get(key)
+        if self._changed is not None:
+            self._changed[len(self.first) if row is None or row >= len(self.first) else row] = None
         if row is None or row >= len(self.first):
             row = self._row_of[key] = len(self.first)
             self.first.append(key[0])

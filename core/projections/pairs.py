@@ -36,12 +36,13 @@ class PairsProjection(Projection):
     """`of(subject_id)`: everybody they were measured or tried with. `max_p2p_rtt_ms` is the limit in force."""
 
     SHARED = ("_pairs", "_changed")
+    TABLES = ("_gone",)
 
     def __init__(self) -> None:
         super().__init__()
         self.max_p2p_rtt_ms: int | None = None
         self._pairs: dict[str, dict[str, PairRecord]] = {}
-        self._gone: set[str] = set()
+        self._gone: dict[str, bool] = {}
         self._changed: dict[tuple[str, str], PairRecord | None] | None = None  # since the last mark, if there was one
         self._fresh_s = 0.0
 
@@ -80,7 +81,7 @@ class PairsProjection(Projection):
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """The worst pair is not tried again for a while."""
-        if len(event.worst) == 2 and self._gone.isdisjoint(event.worst):
+        if len(event.worst) == 2 and not any(subject in self._gone for subject in event.worst):
             record = self._record(*event.worst)
             record.rtt_ms, record.reason, record.limit_ms = event.rtt_ms, event.reason, event.max_p2p_rtt_ms
             record.at_s, record.until_s = event.elapsed_s, event.elapsed_s + (event.retry_after_s or 0.0)
@@ -95,7 +96,7 @@ class PairsProjection(Projection):
 
     def on_participant_reconnected(self, event: ev.ParticipantReconnected) -> None:
         """Back after all."""
-        self._gone.discard(event.subject_id)
+        self._gone.pop(event.subject_id, None)
 
     def _record(self, a: str, b: str) -> PairRecord:
         record = self.of_pair(a, b)
@@ -111,12 +112,12 @@ class PairsProjection(Projection):
         """Of the pairs, those that changed since the mark before."""
         mark = super().mark(touched)
         changed = self._changed if self._changed is not None else self._all()
-        tables: dict[str, dict[Any, Any]] = {"pairs": {pair: copy(record) for pair, record in changed.items()}}
+        pairs: dict[Any, Any] = {pair: copy(record) for pair, record in changed.items()}
         self._changed = {}
-        return mark._replace(tables=tables)
+        return mark._replace(tables={**mark.tables, "pairs": pairs})
 
     def _take_tables(self, tables: Mapping[str, dict[Any, Any]]) -> None:
-        self._pairs, self._changed = {}, None
+        self._gone, self._pairs, self._changed = tables["_gone"], {}, None
         for (a, b), record in tables["pairs"].items():
             self._pairs.setdefault(a, {})[b] = record
             self._pairs.setdefault(b, {})[a] = record
@@ -125,7 +126,7 @@ class PairsProjection(Projection):
         return {(a, b): record for a, others in self._pairs.items() for b, record in others.items() if a < b}
 
     def _forget(self, subject_id: str) -> None:
-        self._gone.add(subject_id)
+        self._gone[subject_id] = True
         for partner in self._pairs.pop(subject_id, {}):
             remaining = self._pairs[partner]
             del remaining[subject_id]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 from core import events as ev
@@ -66,7 +67,8 @@ class ShownRun:
         self.problems: list[str] = []
         self.problem_count = 0
         # Fifteen projections asked for each event would cost more than all their folding.
-        self._takers = {kind: self._takers_of(kind) for kind in [*ev.EVENT_TYPES.values(), ev.UnknownEvent]}
+        kinds: list[type[ev.Event]] = [*ev.EVENT_TYPES.values(), ev.UnknownEvent]
+        self._takers = {kind: self._takers_of(kind) for kind in kinds}
 
     def _takers_of(self, kind: type[ev.Event]) -> tuple[tuple[Projection, ...], tuple[Fold, ...]]:
         folds = {projection: projection.folds_of(kind) for projection in self.all}
@@ -77,10 +79,10 @@ class ShownRun:
         """Fold one event into each."""
         self.replay((event,))
 
-    def replay(self, events: Iterable[ev.Event]) -> None:
-        """Fold many, in order."""
+    def replay(self, events: Iterable[ev.Event], places: Iterable[int] | None = None) -> None:
+        """Fold many, in order; `places` are where `kept` finds them."""
         takers, last_s, counts = self._takers, self.run.last_elapsed_s, Counter[type[ev.Event]]()
-        for event in events:
+        for event, self.kept.place in zip(events, repeat(-1) if places is None else places):  # noqa: B905 - endless
             kind = type(event)
             try:
                 for fold in takers[kind][1]:

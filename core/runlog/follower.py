@@ -6,17 +6,19 @@ and must not stop at a line it does not understand.
 
 from __future__ import annotations
 
+import copy
 import os
 import time
+from itertools import accumulate
 from pathlib import Path
 from typing import BinaryIO
 
 from core.events import SCHEMA_VERSION, Event
 from core.runlog.files import LogReadError
-from core.runlog.lines import BrokenLineError, decode_dict, decode_event, event_from_dict
+from core.runlog.lines import BrokenLineError, decode_block, decode_dict, decode_event, event_from_dict
 from core.runlog.upgrades import upgrade
 
-_BLOCK_BYTES = 256 * 1024
+_BLOCK_BYTES = 32 * 1024
 _BOM = b"\xef\xbb\xbf"
 _MOST_BAD_LINES_KEPT = 1000
 
@@ -24,7 +26,8 @@ _MOST_BAD_LINES_KEPT = 1000
 class Follower:
     """Follows one events file; it need not exist yet.
 
-    Attributes: `offset`, bytes read so far, always the start of a line; `caught_up`, whether the last poll came to the
+    Attributes: `offset`, bytes read so far, always the start of a line; `places`, where the line of each event of the
+    last poll begins; `caught_up`, whether the last poll came to the
     end of what there was; `torn_bytes`, what then followed the last newline (of a live log: being written; of an ended
     one: the write in which the program died); `bad_lines`, `(line number from 1, problem)` of the first thousand lines
     that are no events, and `bad_line_count` of all.
@@ -33,6 +36,7 @@ class Follower:
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self.offset = 0
+        self.places: list[int] = []
         self.caught_up = False
         self.torn_bytes = 0
         self.bad_lines: list[tuple[int, str]] = []
@@ -41,13 +45,14 @@ class Follower:
         self._schema_version: int | None = None  # not known before `run_started` was read
 
     def poll(self, budget_s: float | None = None) -> list[Event]:
-        """The events written since, in order; at least one line, then as many as fit in `budget_s` seconds (None: all).
+        """The events written since, in order; a block of lines, then as many as fit in `budget_s` seconds (None: all).
 
         A type this program does not know comes as UnknownEvent. Raises LogReadError if the file is there but cannot be
         read; the next poll tries again from the same place.
         """
         stop_s = None if budget_s is None else time.perf_counter() + budget_s
         events: list[Event] = []
+        self.places = []
         try:
             with self.path.open("rb") as file:
                 self._start_over_if_shorter(file)
@@ -55,10 +60,44 @@ class Follower:
         except FileNotFoundError:
             self.caught_up = True
         except OSError as error:
-            raise LogReadError(
-                f"Could not read {self.path}: {error.strerror or error}. Check that it and its folder may be read."
-            ) from error
+            raise self._unreadable(error) from error
         return events
+
+    def part(self, start: int, end: int) -> tuple[list[Event], list[int]]:
+        """The events, and their places, of what was read before from `start` to `end`, both the starts of lines.
+
+        Raises LogReadError.
+        """
+        reader = copy.copy(self)
+        reader.offset, reader.places, reader.bad_lines = start, [], []
+        events: list[Event] = []
+        try:
+            with self.path.open("rb") as file:
+                file.seek(start)
+                reader._take_block(file.read(end - start), events, None)
+        except OSError as error:
+            raise self._unreadable(error) from error
+        return events, reader.places
+
+    def event_at(self, place: int) -> Event | None:
+        """One event that was read before; None if there is none any more. Raises LogReadError."""
+        reader = copy.copy(self)
+        reader.offset, reader.places, reader.bad_lines = place, [], []
+        events: list[Event] = []
+        try:
+            with self.path.open("rb") as file:
+                file.seek(place)
+                line = file.readline()
+        except OSError as error:
+            raise self._unreadable(error) from error
+        if line.endswith(b"\n"):
+            reader._take(line[:-1], events)
+        return events[0] if events else None
+
+    def _unreadable(self, error: OSError) -> LogReadError:
+        return LogReadError(
+            f"Could not read {self.path}: {error.strerror or error}. Check that it and its folder may be read."
+        )
 
     def _read(self, file: BinaryIO, events: list[Event], stop_s: float | None) -> bool:
         """Take whole lines, block by block; whether the end was reached."""
@@ -66,23 +105,36 @@ class Follower:
             block, self.torn_bytes = _whole_lines(file, self.offset)
             if not block:
                 return True
-            lines = block.split(b"\n")
-            lines.pop()  # what follows the last newline: nothing
-            for line in lines:
-                self._take(line, events)
-                if stop_s is not None and time.perf_counter() >= stop_s:
-                    return False
+            self._take_block(block, events, stop_s)
+            if stop_s is not None and time.perf_counter() >= stop_s:
+                return False
+
+    def _take_block(self, block: bytes, events: list[Event], stop_s: float | None) -> None:
+        """All at once where that is possible, else line by line for as long as there is time."""
+        lines = block.split(b"\n")
+        lines.pop()  # what follows the last newline: nothing
+        whole = decode_block(block) if self._schema_version == SCHEMA_VERSION and self.offset else None
+        if whole is not None:
+            self.places.extend(accumulate((len(line) + 1 for line in lines[:-1]), initial=self.offset))
+            self.offset += len(block)
+            self._line_number += len(lines)
+            events.extend(whole)
+            return
+        for line in lines:
+            self._take(line, events)
+            if stop_s is not None and time.perf_counter() >= stop_s:
+                return
 
     def _take(self, line: bytes, events: list[Event]) -> None:
         """Decode one line and step over it."""
         self._line_number += 1
-        if self.offset == 0:
-            self.offset = len(line) + 1
+        place = self.offset
+        self.offset += len(line) + 1
+        if place == 0:
             line = line.removeprefix(_BOM)
-        else:
-            self.offset += len(line) + 1
         try:
             events.append(decode_event(line) if self._schema_version == SCHEMA_VERSION else self._decode_upgraded(line))
+            self.places.append(place)
         except BrokenLineError as error:
             if line and not line.isspace():
                 self._note(str(error))

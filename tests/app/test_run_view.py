@@ -37,9 +37,9 @@ def test_a_piece_takes_about_its_budget(run: RunDirectory):
     took_s = []
     more = True
     while more:
-        start_s = time.perf_counter()
+        start_s = time.thread_time()
         more = view.poll()
-        took_s.append(time.perf_counter() - start_s)
+        took_s.append(time.thread_time() - start_s)
     assert sorted(took_s)[len(took_s) // 2] < 2 * BUDGET_S
 
 

@@ -69,7 +69,8 @@ def test_follower_and_logger_side_by_side(tmp_path):
             assert follower.poll() == [event]
 
 
-def test_a_budget_of_no_time_still_takes_a_line_and_never_loses_one(tmp_path, whole):
+def test_a_budget_of_no_time_still_takes_a_line_and_never_loses_one(tmp_path, whole, monkeypatch):
+    monkeypatch.setattr("core.runlog.follower._BLOCK_BYTES", 10)
     follower = written(tmp_path / "events.jsonl", whole)
     taken = []
     while not follower.caught_up:

@@ -1,0 +1,159 @@
+"""Any moment of a recorded run is what folding the log up to there gives, wherever one comes from and however the log
+grows meanwhile.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from array import array
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import app.replay
+from app.run_view import RunView
+from core import events as ev
+from core.projections.shown import ShownRun
+from core.projections.veil import Veil
+from core.runlog.event_logger import EventLogger
+from core.runlog.lines import encode_event
+from core.runlog.logged_events import LoggedEvents
+from core.runlog.run_directory import RunDirectory
+from tests.projections.stories import Story, busy_session
+from tests.runlog import stories as every_event
+
+RUN_ID = "run_20260131_142500"
+
+
+def written(logs_dir: Path, events: Iterable[ev.Event]) -> RunDirectory:
+    """A run's directory with these events, stamped as they are."""
+    with EventLogger(logs_dir=logs_dir, run_id=RUN_ID) as logger:
+        logger.path.write_bytes(b"".join(map(encode_event, events)))
+    return RunDirectory.open(logs_dir / RUN_ID)
+
+
+def opened(run: RunDirectory, veil: Veil | None = None) -> RunView:
+    view = RunView(run, goes_on=False, veil=veil)
+    while view.poll():
+        pass
+    return view
+
+
+def state_of(shown: ShownRun) -> dict[str, Any]:
+    """Everything the projections hold that somebody may see, in a form that can be compared."""
+    apart = {"version", "jumps", "_kept"}
+    # Indexes over the whole log are asked for people, so that what is later than now is cut off as panels see it.
+    indexes = {"_of_person", "_row_of", "_lane_of", "_lane_of_people", "_lanes_with", "_names", "_details",
+               "_detail_number", "_places", "_counts", "_changed", "_also_touched", "_marked"}  # fmt: skip
+    state: dict[str, Any] = {}
+    for projection in shown.all:
+        kind = type(projection).__name__
+        for name, value in vars(projection).items():
+            if name not in apart and not (name in indexes and isinstance(value, dict | set | bool | None)):
+                state[f"{kind}.{name}"] = plain(value)
+    for name in ("TimelineProjection._details", "MatchLanes._details", "MatchLanes._names"):
+        del state[name]
+    for subject_id in shown.participants.people:
+        state[f"of {subject_id}"] = (
+            list(shown.probes.of_person(subject_id)),
+            shown.timeline.lanes_with(subject_id),
+            shown.match_lanes.lanes_with(subject_id),
+            plain(list(shown.story.moments(subject_id))),
+            plain(shown.pairs.of(subject_id)),
+            [shown.pair_table.row_of(subject_id, other) for other in shown.participants.people],
+        )
+    for lanes in (shown.timeline, shown.match_lanes):
+        state[f"lanes of {type(lanes).__name__}"] = list(lanes.lanes)
+        state[f"details of {type(lanes).__name__}"] = [lanes.detail(bar) for bar in range(len(lanes.start_s))]
+        state[f"rejections of {type(lanes).__name__}"] = list(map(lanes.rejection, range(len(lanes.rejected_s))))
+    state["activity"] = plain(shown.activity.entries)
+    return state
+
+
+def plain(value: Any) -> Any:
+    """Without what tells equal things apart: nan, the order of dicts that have none, and addresses."""
+    if isinstance(value, float) and math.isnan(value):
+        return "nan"
+    if isinstance(value, Counter):
+        value = +value
+    if isinstance(value, Mapping):
+        return sorted(((repr(key), plain(item)) for key, item in value.items()), key=repr)
+    if isinstance(value, set | frozenset):
+        return sorted(map(repr, value))
+    if isinstance(value, list | tuple | deque | array):
+        return [plain(item) for item in value]
+    if hasattr(value, "__struct_fields__"):
+        return [type(value).__name__, *(plain(getattr(value, name)) for name in value.__struct_fields__)]
+    return plain(value.items()) if type(value).__name__ == "People" else repr(value)
+
+
+def folded_to(run: RunDirectory, count: int, veil: Veil | None = None) -> ShownRun:
+    """As somebody saw it who looked on live."""
+    live = RunView(run, goes_on=True, veil=veil)
+    events = live._follower.poll()[:count]
+    fresh = ShownRun(LoggedEvents(live._follower, live._seen_as))
+    fresh.replay(events if veil is None else map(veil.event, events), live._follower.places)
+    return fresh
+
+
+@pytest.fixture
+def marks_every(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As often as in a long run, in a short one."""
+    monkeypatch.setattr(app.replay, "MARK_EVERY", 40)
+    monkeypatch.setattr(app.replay, "MOST_MARKS", 8)
+    monkeypatch.setattr("core.runlog.follower._BLOCK_BYTES", 8_000)
+
+
+SESSIONS = {
+    "busy": lambda: busy_session().events,
+    "every event": lambda: _stamped(every_event.session()),
+    "busy twice": lambda: _twice(busy_session().events),
+}
+
+
+def _twice(events: list[ev.Event]) -> list[ev.Event]:
+    """People go, come back and are measured again."""
+    story = Story().begin(150)
+    story.events[:] = [event for event in events if not isinstance(event, ev.RunEnded | ev.RunEnding)]
+    people = [event.subject_id for event in events if isinstance(event, ev.ParticipantJoined)][:6]
+    last_s = max(event.elapsed_s for event in events)
+    for number, subject_id in enumerate(people):
+        story.at(last_s + number).tell(ev.ParticipantLeft, subject_id=subject_id, reason="left")
+    for number, subject_id in enumerate(people):
+        story.at(last_s + 20 + number).tell(ev.ParticipantReconnected, subject_id=subject_id, away_s=20.0)
+        story.wait(subject_id)
+    for a, b in zip(people[::2], people[1::2], strict=True):
+        story.at(last_s + 40).propose(a, b).measured(a, b, 190.0, retry_after_s=60.0)
+    story.at(last_s + 60).tell(ev.ThresholdChanged, old_max_p2p_rtt_ms=150, new_max_p2p_rtt_ms=250)
+    for a, b in zip(people[::2], people[1::2], strict=True):
+        story.at(last_s + 61).propose(a, b).measured(a, b, 190.0)
+    return story.events
+
+
+@pytest.mark.parametrize("session", SESSIONS)
+@pytest.mark.usefixtures("marks_every")
+def test_any_moment_is_what_folding_up_to_there_gives(tmp_path: Path, session: str):
+    run = written(tmp_path, SESSIONS[session]())
+    view = opened(run)
+    assert view.replay is not None
+    count, rng = len(view.replay), random.Random(4)
+    assert view.shown.problems == []
+    at_end = state_of(view.shown)
+    for place in [0, 1, count, count - 1, *(rng.randrange(count + 1) for _ in range(12)), count]:
+        view.replay.go_to(place)
+        assert view.replay.position == place
+        expected, got = state_of(folded_to(run, place)), state_of(view.shown)
+        assert {name: got[name] for name in expected if got.get(name) != expected[name]} == {}, place
+    assert state_of(view.shown) == at_end
+
+
+def _stamped(session: Iterable[tuple[float, ev.Event]]) -> list[ev.Event]:
+    events = []
+    for number, (elapsed_s, event) in enumerate(session, start=1):
+        event.seq, event.elapsed_s, event.timestamp = number, elapsed_s, 1_790_000_000.0 + elapsed_s
+        events.append(event)
+    return events
