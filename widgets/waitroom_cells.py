@@ -1,6 +1,7 @@
 """How cells of the waitroom's table are drawn: text with its mark, server RTT with its course, rows that are urgent.
 
-Owns that drawing, which the table's style would do for ten times the cost. Must not decide who is urgent.
+Owns that drawing, which the table's style would do for ten times the cost, and drawing only those cells anew that look
+different. Must not decide who is urgent.
 """
 
 from __future__ import annotations
@@ -8,19 +9,47 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import QObject, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF
+from PySide6.QtGui import QAccessible, QColor, QFont, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from widgets.palette import Colours
-from widgets.waitroom_model import PARTICIPANT, RIGHT, RTT, STATE, Index, WaitroomModel
+from widgets.parts.kept_lines import KeptLines
+from widgets.waitroom_model import COLUMNS, PARTICIPANT, RIGHT, RTT, STATE, Cell, Index, WaitroomModel
 
 SPARK_LEAST_MS: Final = 10.0  # so that the noise of a good line does not look like mountains
 _MARGIN: Final = 8
 _BAR: Final = 3
 _ICON: Final = 12
-_LEFT_MIDDLE: Final = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-_RIGHT_MIDDLE: Final = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_SELECTED: Final = QStyle.StateFlag.State_Selected.value
+_FOCUSED: Final = QStyle.StateFlag.State_HasFocus.value
+
+
+class WaitroomTable(QTableView):
+    """Ten times a second something has changed, but of what is in view hardly a cell."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.delegate = WaitroomDelegate(self)
+        self.setItemDelegate(self.delegate)
+
+    def dataChanged(self, first: Index, last: Index, roles: Sequence[int] = ()) -> None:
+        """Draw what looks different from what was drawn there last."""
+        if QAccessible.isActive():
+            super().dataChanged(first, last, roles)
+            return
+        model, drawn = self.model(), self.delegate.drawn
+        assert isinstance(model, WaitroomModel)
+        top, bottom = self.rowAt(0), self.rowAt(self.viewport().height() - 1)
+        if top < 0:
+            return
+        rows = range(max(top, first.row()), (last.row() if bottom < 0 else min(bottom, last.row())) + 1)
+        for row in rows:
+            for column in range(first.column(), last.column() + 1):
+                if drawn.get((row, column)) != model.cell_at(row, column):
+                    self.update(model.index(row, column))
+        if len(drawn) > 4 * (len(rows) + 1) * COLUMNS:  # much has been scrolled by
+            drawn.clear()
 
 
 class WaitroomDelegate(QStyledItemDelegate):
@@ -28,8 +57,9 @@ class WaitroomDelegate(QStyledItemDelegate):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
+        self.drawn: dict[tuple[int, int], Cell] = {}
+        self._lines = KeptLines()
         self._height = 0
-        self._letter = 0  # the width of a wide letter: what is shorter need not be measured
         self._widest_rtt = 0
 
     def recolour(self, colours: Colours) -> None:
@@ -39,19 +69,20 @@ class WaitroomDelegate(QStyledItemDelegate):
         self._tint.setAlphaF(0.13)
 
     def _measure(self, option: QStyleOptionViewItem) -> None:
+        self._lines.forget()
         self._height = option.fontMetrics.height()
-        self._letter = option.fontMetrics.horizontalAdvance("M") + 1
         self._widest_rtt = option.fontMetrics.horizontalAdvance("000 ms")
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """One cell, cut where the room ends."""
         model = index.model()
         assert isinstance(model, WaitroomModel)
-        cell, column = model.cell(index), index.column()
-        area = option.rect
+        row, column = index.row(), index.column()
+        cell = self.drawn[row, column] = model.cell_at(row, column)
+        area, state = option.rect, option.state.value
         if option.fontMetrics.height() != self._height:
             self._measure(option)
-        if option.state & QStyle.StateFlag.State_Selected:
+        if state & _SELECTED:
             painter.fillRect(area, self._selection)
         elif cell.urgent:
             painter.fillRect(area, self._tint)
@@ -66,16 +97,13 @@ class WaitroomDelegate(QStyledItemDelegate):
             painter.save()
             painter.setFont(_bold(option.font))
         painter.setPen(self._text)
-        line = cell.text
-        if len(line) * self._letter > inner.width():
-            line = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, inner.width())
-        painter.drawText(inner, _RIGHT_MIDDLE if column in RIGHT else _LEFT_MIDDLE, line)
+        self._lines.draw(painter, inner, cell.text, right=column in RIGHT, look="bold" if bold else "")
         if bold:
             painter.restore()
         if column == RTT:
             inner.setRight(inner.right() - self._widest_rtt - 8)
             _paint_course(painter, inner, cell.samples_ms, self._muted)
-        if option.state & QStyle.StateFlag.State_HasFocus:
+        if state & _FOCUSED:
             painter.setPen(self._accent)
             painter.drawRect(area.adjusted(0, 0, -1, -1))
 

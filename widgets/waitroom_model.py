@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from itertools import takewhile
 from typing import Any, Final, NamedTuple
 
@@ -28,6 +28,7 @@ COLUMNS: Final = 8
 Index = QModelIndex | QPersistentModelIndex
 RIGHT: Final = (WAITED, RTT, TRIES, SEEN)  # what is aligned to the right
 LINES_LAST_S: Final = 1.0
+LINES_KEPT: Final = 1_000
 URGENT_S: Final = 30.0  # before a wait or a kept place ends, it is shown to be about to
 _DISPLAY, _TOOLTIP = Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole
 _STATE_ORDER: Final = {"waiting": 0, "probing": 1, "excluded": 2, "hidden": 3, "silent": 4, "away": 5}
@@ -52,7 +53,7 @@ class Cell(NamedTuple):
     text: str
     icon: QIcon | None
     urgent: bool
-    samples_ms: Sequence[float]
+    samples_ms: tuple[float, ...]
 
 
 class WaitroomModel(QAbstractTableModel):
@@ -69,9 +70,8 @@ class WaitroomModel(QAbstractTableModel):
         self._now_elapsed_s = 0.0
         self._column, self._order = WAITED, Qt.SortOrder.DescendingOrder
         self._icons: dict[str, QIcon] = {}
-        self._lines: dict[tuple[str, str, int], str] = {}
+        self._lines: dict[tuple[str, str, int], tuple[str, float]] = {}
         self._lines_of: tuple[object, ...] = ()
-        self._lines_s = -math.inf
         self._headings = (
             (self.tr("Participant"), self.tr("Who, by the id they joined with")),
             (self.tr("Waited"), self.tr("Time in the waitroom, kept through rejections and lost connections")),
@@ -120,18 +120,18 @@ class WaitroomModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.DecorationRole:
-            return self.cell(index).icon
+            return self.cell_at(index.row(), column).icon
         if role == _TOOLTIP:
             return plain_tooltip(self._long_text(row, column))
         return None
 
-    def cell(self, index: Index) -> Cell:
+    def cell_at(self, place: int, column: int) -> Cell:
         """All that is drawn of a cell, at once: asking role by role costs more than drawing it."""
-        row, column = self._rows[index.row()], index.column()
+        row = self._rows[place]
         text = words.plain(row.subject_id) if column == PARTICIPANT else shown(self._text(row, column))
         urgent = is_urgent(row, self._now_elapsed_s)
         icon = self._icons.get("urgent" if urgent else row.state) if column == STATE else None
-        return Cell(text, icon, urgent, row.presence.rtts_ms if column == RTT else ())
+        return Cell(text, icon, urgent, tuple(row.presence.rtts_ms) if column == RTT else ())
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Order by this column from here on; whoever waits longest comes first among equals."""
@@ -155,7 +155,7 @@ class WaitroomModel(QAbstractTableModel):
     def refresh(self, now_elapsed_s: float) -> None:
         """Those gone go, new ones come, the order is made, then one change is announced for all."""
         self._now_elapsed_s = now_elapsed_s
-        self._forget_lines(now_elapsed_s)
+        self._forget_lines()
         wanted = self._wanted()
         if not (len(wanted) == len(self._rows) and all(map(operator.is_, wanted, self._rows))):
             self._make_members(wanted)
@@ -263,22 +263,23 @@ class WaitroomModel(QAbstractTableModel):
         return str(row.tries)
 
     def _line(self, row: WaitroomRow) -> str:
-        """Worked out when it is looked at, again when something happened to the person, else once a second."""
-        key = (row.subject_id, row.state, row.tries)
-        line = self._lines.get(key)
-        if line is None:
+        """Worked out when it is looked at, again when something happened to the person, else when it is old."""
+        now_s, key = self._now_elapsed_s, (row.subject_id, row.state, row.tries)
+        line, until_s = self._lines.get(key, ("", -math.inf))
+        if not until_s - LINES_LAST_S <= now_s < until_s:
             gone = self._all.get(row.subject_id) is not row
-            line = "" if gone else why_words.line(self._why_not.answer(row.subject_id, self._now_elapsed_s))
-            self._lines[key] = line
+            line = "" if gone else why_words.line(self._why_not.answer(row.subject_id, now_s))
+            # Not all at once: lines grow old at different times.
+            self._lines[key] = line, now_s + LINES_LAST_S * (0.5 + row.number % 8 / 16)
         return line
 
-    def _forget_lines(self, now_elapsed_s: float) -> None:
+    def _forget_lines(self) -> None:
         """What holds for everybody at once (limit, pause, doors) changes every line without delay."""
         run = self._why_not.run
         rules = (run.max_p2p_rtt_ms, run.matching_paused, run.intake_open)
-        if rules != self._lines_of or not 0 <= now_elapsed_s - self._lines_s < LINES_LAST_S:
+        if rules != self._lines_of or len(self._lines) > LINES_KEPT:
             self._lines.clear()
-            self._lines_of, self._lines_s = rules, now_elapsed_s
+            self._lines_of = rules
 
     def _long_text(self, row: WaitroomRow, column: int) -> str:
         if column == PARTICIPANT:

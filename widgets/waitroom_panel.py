@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelection, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLineEdit, QSplitter, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QHBoxLayout, QHeaderView, QLineEdit, QSplitter, QWidget
 
 from core.projections.why_not import WhyNot
 from widgets.palette import colours_of
 from widgets.parts.notes import EmptyNote, Stack
 from widgets.parts.panel import Panel
 from widgets.parts.text import PlainLabel, steady_digits
-from widgets.waitroom_cells import WaitroomDelegate
+from widgets.waitroom_cells import WaitroomTable
 from widgets.waitroom_detail import WaitroomDetail
 from widgets.waitroom_model import (
     PARTICIPANT,
@@ -54,7 +54,7 @@ class WaitroomPanel(Panel):
         self._narrow: bool | None = None
         self._urgent = 0
         self.model = WaitroomModel(why_not, self)
-        self.table = QTableView()
+        self.table = WaitroomTable()
         self.filter = QLineEdit()
         self.detail = WaitroomDetail(why_not)
         self._found = PlainLabel(name="muted")
@@ -100,8 +100,6 @@ class WaitroomPanel(Panel):
     def _set_up_table(self) -> None:
         table = self.table
         table.setModel(self.model)
-        self._delegate = WaitroomDelegate(table)
-        table.setItemDelegate(self._delegate)
         table.setAccessibleName(self.tr("Waitroom: participants who wait for partners"))
         table.setSortingEnabled(True)
         table.sortByColumn(WAITED, Qt.SortOrder.DescendingOrder)
@@ -247,4 +245,4 @@ class WaitroomPanel(Panel):
 
     def _recolour(self) -> None:
         self.model.recolour(colours_of(self))
-        self._delegate.recolour(colours_of(self))
+        self.table.delegate.recolour(colours_of(self))

@@ -47,6 +47,7 @@ def chart_on(qtbot):
         chart.show()
         qtbot.waitUntil(lambda: chart.plot is not None)
         qtbot.waitExposed(chart)
+        QApplication.processEvents()  # laid out
         chart.pull(story.now_s)
         chart.grab()
         return chart

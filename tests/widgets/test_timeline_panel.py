@@ -31,6 +31,7 @@ def panel_on(qtbot, folded):
         panel.show()
         qtbot.waitUntil(lambda: panel.plot is not None)
         qtbot.waitExposed(panel)
+        QApplication.processEvents()  # laid out
         panel.pull(story.now_s if now_s is None else now_s)
         panel.grab()
         return panel
@@ -166,8 +167,9 @@ def panel_of_two(qtbot):
     qtbot.addWidget(panel)
     panel.show()
     qtbot.waitUntil(lambda: panel.plot is not None)
+    qtbot.waitExposed(panel)
+    QApplication.processEvents()  # laid out
     panel.pull(55.0)
-    qtbot.wait(0)
     panel.grab()
     return panel
 

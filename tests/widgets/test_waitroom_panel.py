@@ -49,13 +49,11 @@ def test_who_waits_how_long_and_why(panel_on):
 def test_whom_to_look_at_is_told_by_mark_words_and_note(panel_on):
     panel, _ = panel_on(full_waitroom())
     urgent = {
-        panel.model.subject_at(row)
-        for row in range(panel.model.rowCount())
-        if panel.model.cell(panel.model.index(row, 0)).urgent
+        panel.model.subject_at(row) for row in range(panel.model.rowCount()) if panel.model.cell_at(row, 0).urgent
     }
     assert urgent == {"P01", "P09", "P10"}
     assert panel.note() == "14 · 3 about to go"
-    marks = {panel.model.cell(panel.model.index(row, STATE)).icon.cacheKey() for row in (0, 1, 8)}
+    marks = {panel.model.cell_at(row, STATE).icon.cacheKey() for row in (0, 1, 8)}
     assert len(marks) == 2  # P01 and P09 share the mark that says so, P02 has another
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QToolButton
 
 from widgets.parts.icons import name_icon
+from widgets.parts.steady import Steady
 from widgets.parts.text import ElidedLabel, PlainLabel
 
 
@@ -19,7 +20,7 @@ class DockTitle(QFrame):
         super().__init__(dock)
         self.setObjectName("dockTitle")
         self._name = PlainLabel(title, name="dockName")
-        self._note = ElidedLabel(name="dockNote")
+        self._note = Steady(ElidedLabel(name="dockNote"))
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 8, 4)
         row.setSpacing(8)
@@ -35,8 +36,7 @@ class DockTitle(QFrame):
 
     def set_note(self, text: str) -> None:
         """Words beside the title."""
-        if text != self._note.text():
-            self._note.setText(text)
+        self._note.setText(text)
 
     def set_named(self, named: bool) -> None:
         """Whether the name is written here; a tab may do it."""

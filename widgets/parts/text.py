@@ -51,6 +51,11 @@ class PlainLabel(QLabel):
         if name:
             self.setObjectName(name)
 
+    def setText(self, text: str) -> None:
+        """The same words again cost nothing."""
+        if text != self.text():
+            super().setText(text)
+
 
 class ElidedLabel(PlainLabel):
     """A one-line label that gives way: what does not fit ends in an ellipsis and stands in the tooltip."""
@@ -61,8 +66,7 @@ class ElidedLabel(PlainLabel):
 
     def setText(self, text: str) -> None:
         """Also the tooltip, in case it is cut."""
-        line = shown(text)
-        super().setText(line)
+        super().setText(shown(text))
         self.setToolTip(plain_tooltip(text))
 
     def minimumSizeHint(self) -> QSize:
