@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import overload
@@ -20,6 +21,7 @@ from core.matching.matchmaker import MatchCandidate
 
 BUCKET_MS = 10.0
 UNKNOWN_BUCKET = -1
+LARGE_BYTES = 20_000  # of an empty table: some hundred people waited
 
 
 @dataclass(slots=True)
@@ -46,8 +48,12 @@ class Waitroom:
     """Waiters by subject id, longest wait first."""
 
     def __init__(self) -> None:
-        self._waiters: dict[str, Waiter] = {}
         self._places = itertools.count(1)
+        self._clear()
+
+    def _clear(self) -> None:
+        """Tables of their own size: none shrinks by itself when it empties."""
+        self._waiters: dict[str, Waiter] = {}
         self._free: SortedDict[int, Waiter] = SortedDict()
         self._free_by_rtt: dict[int, SortedDict[int, Waiter]] | None = None  # kept from the first time it is asked for
 
@@ -85,6 +91,8 @@ class Waitroom:
             self._unlist(waiter)
             if waiter.deadline is not None:
                 waiter.deadline.cancel()
+            if not self._waiters and sys.getsizeof(self._waiters) > LARGE_BYTES:
+                self._clear()
         return waiter
 
     def set_connected(self, waiter: Waiter, connected: bool) -> None:

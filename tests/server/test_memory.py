@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import gc
 import os
 import subprocess
 import sys
 
 import pytest
 
-from core.server import memory
-from core.server.memory import LATER, SOON, Tidying
+from core.server import event_loop, memory
+from core.server.memory import LAST, LATER, SOON, Tidying
 from tests.json_process import ROOT
 
 needs_glibc = pytest.mark.skipif(not memory.is_glibc(), reason="only glibc can be asked for it")
@@ -21,7 +24,7 @@ class Tidied:
     def __init__(self) -> None:
         self.looks = 0
         self.at: list[int] = []
-        self.tidying = Tidying(lambda: None, lambda: self.at.append(self.looks))
+        self.tidying = Tidying(lambda: None, lambda _reserve: self.at.append(self.looks))
 
     def look(self, *here: int) -> list[int]:
         for people in here:
@@ -30,8 +33,8 @@ class Tidied:
         return self.at
 
 
-def test_it_is_tidied_up_soon_after_a_crowd_has_gone_and_once_more_later():
-    assert Tidied().look(1000, *[3] * 2 * LATER) == [1 + SOON, 1 + LATER]
+def test_it_is_tidied_up_soon_after_a_crowd_has_gone_and_twice_more_later():
+    assert Tidied().look(1000, *[3] * 2 * LAST) == [1 + SOON, 1 + LATER, 1 + LAST]
 
 
 @pytest.mark.parametrize("here", [[40] + [0] * 50, [1000] + [200] * 50, [1000, 0] * 50, [0] * 50])
@@ -40,7 +43,7 @@ def test_it_is_not_for_a_few_nor_while_many_are_here_or_come_back(here):
 
 
 def test_the_next_crowd_is_tidied_up_after_too():
-    assert len(Tidied().look(500, *[0] * LATER, 500, *[0] * LATER)) == 4
+    assert len(Tidied().look(500, *[0] * LAST, 500, *[0] * LAST)) == 6
 
 
 def test_a_table_that_was_full_shrinks_and_keeps_what_it_holds():
@@ -50,6 +53,34 @@ def test_a_table_that_was_full_shrinks_and_keeps_what_it_holds():
         del table[number]
     memory.shrink(table)
     assert table == {number: number for number in range(9_990, 10_000)} and sys.getsizeof(table) < full / 100
+
+
+def test_so_does_a_set():
+    full = sys.getsizeof(table := set(range(10_000)))
+    table -= set(range(9_990))
+    memory.shrink(table)
+    assert table == set(range(9_990, 10_000)) and sys.getsizeof(table) < full / 100
+
+
+def test_the_tables_of_the_loop_and_of_asyncio_are_found():
+    sizes: list[int] = []
+
+    async def wait_in_vain() -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.sleep(60), 0.01)
+
+    async def main() -> None:
+        async with asyncio.TaskGroup() as crowd:
+            for _ in range(5_000):
+                crowd.create_task(wait_in_vain())
+        gc.collect()
+        sizes.append(sum(map(sys.getsizeof, memory.tables_of_loop())))
+        memory.shrink(*memory.tables_of_loop())
+        sizes.append(sum(map(sys.getsizeof, memory.tables_of_loop())))
+
+    event_loop.run(main())
+    full, after = sizes
+    assert full > 200_000 and after < 2_000
 
 
 @needs_glibc
