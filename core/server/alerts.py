@@ -73,6 +73,10 @@ class AlertWatch(Projection):
         self._reviewed_s = 0.0
         self._review_due = False
 
+    def takes(self, event_type: type[ev.Event]) -> bool:
+        """What the rules are about; that the engine lives is told every few seconds, so a review comes by then."""
+        return event_type in self._folds
+
     def apply(self, event: ev.Event) -> None:
         """Fold one event; a review follows in the next turn, once every `REVIEW_EVERY_S`."""
         super().apply(event)
