@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -54,6 +55,7 @@ class ComparePage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.comparison: Comparison | None = None
+        self._to_fill: set[int] = set()  # views that still show another comparison, or none
         self.chooser = Chooser()
         self.banner = Banner()
         self.figures, self.settings, self.curves = FiguresView(), SettingsView(), CurvesView()
@@ -135,6 +137,7 @@ class ComparePage(QWidget):
             lambda number: self.show_problem(self.tr("{} runs are too many: {} at most.").format(number, MOST))
         )
         self.people.person_wanted.connect(self.person_wanted)
+        self.views.currentChanged.connect(self._fill)
         kinds = {kind.name: kind for kind in KINDS}
         ask = self._show_behind
         self.figures.behind_wanted.connect(lambda name, place: ask(behind.of_metric, place, name))
@@ -165,11 +168,19 @@ class ComparePage(QWidget):
         self.chooser.name_runs([run.run_id for run in comparison.runs], [run.path for run in comparison.runs])
         self.chooser.baseline.setCurrentIndex(comparison.baseline)
         self.people.hide()
-        for view in (self.figures, self.settings, self.curves, self.reasons, self.waiting, self.timelines):
-            view.show_comparison(comparison)
+        self._to_fill = set(range(self.views.count()))
+        self._fill()
         self._stack.setCurrentWidget(self.views)
         self.export.setEnabled(True)
         self._say_what_to_mind(comparison)
+
+    def _fill(self) -> None:
+        """Draw the view that is seen; the others when they are gone to."""
+        seen = self.views.currentIndex()
+        if self.comparison is not None and seen in self._to_fill:
+            self._to_fill.remove(seen)
+            view: Any = self.views.currentWidget()
+            view.show_comparison(self.comparison)
 
     def show_problem(self, text: str) -> None:
         """Why there is no comparison, or no file."""

@@ -81,13 +81,9 @@ def timeline_svg(run: RunFacts, place: int, high_s: float, high_ms: float) -> st
         groups[OUTCOMES[outcome]].append(_POINT[OUTCOMES[outcome]].format(x, y))
     for name, points in groups.items():
         plot.add(f'<path class="{name}" d="{"".join(points)}"><title>{name}</title></path>')
-    limits = [(step.elapsed_s, step.max_p2p_rtt_ms) for step in run.thresholds]
-    for (start, limit), end in zip(limits, [*(at for at, _ in limits[1:]), run.duration_s], strict=True):
-        if limit is not None:
-            x, y = plot.x(start), plot.y(limit)
-            plot.add(
-                f'<path class="limit" d="M{x:.1f} {y:.1f}H{plot.x(end):.1f}"><title>limit {limit} ms</title></path>'
-            )
+    for start_s, end_s, limit in run.limits():
+        at = f"M{plot.x(start_s):.1f} {plot.y(limit):.1f}H{plot.x(end_s):.1f}"
+        plot.add(f'<path class="limit" d="{at}"><title>limit {limit} ms</title></path>')
     plot.add(
         f'<path class="end s{place % len(LIGHT)}" d="M{plot.x(run.duration_s):.1f} {plot.top}v{plot.inner_height}"/>'
     )

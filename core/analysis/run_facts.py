@@ -89,6 +89,15 @@ class RunFacts:
     stays: Stays
     waiting: tuple[Floats, Ints]
 
+    def limits(self) -> list[tuple[float, float, int]]:
+        """`(from, to, limit in ms)` of each stretch of the run with a limit."""
+        ends_s = [*(step.elapsed_s for step in self.thresholds[1:]), self.duration_s]
+        return [
+            (step.elapsed_s, end_s, step.max_p2p_rtt_ms)
+            for step, end_s in zip(self.thresholds, ends_s, strict=False)
+            if step.max_p2p_rtt_ms is not None
+        ]
+
     def names(self, places: Iterable[int]) -> list[str]:
         """The people at these places, each once, nobody left out."""
         return list(dict.fromkeys(self.people[place] for place in places if place != NOBODY))

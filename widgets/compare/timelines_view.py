@@ -94,11 +94,8 @@ class TimelinePlot(pg.PlotWidget):  # type: ignore[misc] # ships no types
                 )
             )
         pen = pg.mkPen(colours.limit, width=1.5, style=Qt.PenStyle.DashLine)
-        steps = self._run.thresholds
-        for step, end_s in zip(steps, [*(later.elapsed_s for later in steps[1:]), self._run.duration_s], strict=True):
-            if step.max_p2p_rtt_ms is not None:
-                limit = float(step.max_p2p_rtt_ms)
-                plot.addItem(pg.PlotDataItem([step.elapsed_s, end_s], [limit, limit], pen=pen))
+        for start_s, end_s, limit in self._run.limits():
+            plot.addItem(pg.PlotDataItem([start_s, end_s], [float(limit), float(limit)], pen=pen))
         plot.addItem(pg.InfiniteLine(self._run.duration_s, angle=90, pen=pg.mkPen(colours.muted, width=1)))
         self._dot = pg.ScatterPlotItem(symbol="o", size=13, pen=pg.mkPen(colours.accent, width=2), brush=None)
         plot.addItem(self._dot)
