@@ -46,7 +46,7 @@ def state_words() -> dict[str, str]:
 
 def people_words() -> dict[str, str]:
     """Who took part, in a word."""
-    return {"real": _tr("real"), "simulated": _tr("simulated"), "mixed": _tr("partly simulated")}
+    return {"real": _tr("real"), "simulated": _tr("simulated"), "mixed": _tr("mixed")}
 
 
 def columns() -> tuple[Column, ...]:
@@ -61,7 +61,7 @@ def columns() -> tuple[Column, ...]:
         Column(_tr("Started"), _tr("When it began, in local time"), lambda run: started_text(run.started_at),
                lambda run: run.started_at, "2026-11-21 14:03"),
         Column(_tr("Experiment"), _tr("The experiment's name"), lambda run: words.plain(run.experiment),
-               lambda run: run.experiment.casefold() or None, "coordination_game"),
+               lambda run: run.experiment.casefold() or None, "coordination_g"),
         Column(_tr("Lasted"), _tr("From its first event to its last"),
                lambda run: words.clock_text(run.duration_s), lambda run: run.duration_s, "1:00:00", right=True),
         Column(_tr("Joined"), _tr("How many participants joined"), lambda run: str(run.participants),
@@ -81,10 +81,10 @@ def columns() -> tuple[Column, ...]:
         Column(_tr("Limits"), _tr("The RTT limits in force, one after the other"),
                lambda run: thresholds_text(run.thresholds) if run.thresholds else "",
                lambda run: [60_001 if limit is None else limit for limit in run.thresholds] or None, "120 → 80 → 150"),
-        Column(_tr("People"), _tr("Whether people took part, or bots and simulated participants"),
-               lambda run: people[run.people], lambda run: people[run.people], "partly simulated"),
+        Column(_tr("People"), _tr("Whether people took part, only bots or simulated participants, or both"),
+               lambda run: people[run.people], lambda run: people[run.people], "simulated m"),
         Column(_tr("Tags · note"), _tr("What was written about it afterwards, kept beside the run"), _remarks,
-               lambda run: _remarks(run).casefold() or None, "pilot, room 4 · late"),
+               lambda run: _remarks(run).casefold() or None, "pilot, room 4 m"),
         Column(_tr("Size"), _tr("What the run takes on the disk"), lambda run: size_text(run.size_bytes),
                lambda run: run.size_bytes, "000 MB", right=True),
     )  # fmt: skip

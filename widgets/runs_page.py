@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from core.analysis.run_line import RunLine, size_text
@@ -24,6 +24,7 @@ from widgets.runs_model import Filter, RunsModel
 from widgets.runs_side import RunsSide
 from widgets.runs_table import RunsTable
 
+NARROW = 1500
 SHOWN_ON_BUTTONS = ("open", "compare", "what_if", "export", "report")
 IN_MENU = ("reveal", "archive", "unarchive", "trash", "folder")
 
@@ -53,6 +54,7 @@ class RunsPage(QWidget):
         super().__init__(parent)
         self._folder = ""
         self._looking = self._busy = False
+        self._narrow: bool | None = None
         self.model = RunsModel(self)
         self.table = RunsTable(self.model)
         self.filter = RunsFilter()
@@ -102,14 +104,13 @@ class RunsPage(QWidget):
         card = QVBoxLayout(listed)
         card.setContentsMargins(1, 6, 1, 6)
         card.addWidget(self.table)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = self._split = QSplitter(Qt.Orientation.Horizontal)
         split.setChildrenCollapsible(False)
         split.setHandleWidth(12)
         split.addWidget(listed)
         split.addWidget(self.side)
         split.setStretchFactor(0, 1)
-        split.setSizes([1000, 280])
-        self.side.setMinimumWidth(230)
+        self.side.setMinimumSize(240, 170)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 12, 16, 10)
         layout.setSpacing(10)
@@ -269,10 +270,21 @@ class RunsPage(QWidget):
             return True
         if watched is self.filter.text and (enter or event.key() == Qt.Key.Key_Down):
             self.table.setFocus()
-            if self.model.rowCount() and not self.table.currentIndex().isValid():
+            if self.model.rowCount() and not self.chosen():
                 self.table.selectRow(0)
             return True
         return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window all the width is for the table, and what is known of a run comes below it."""
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        self._split.setOrientation(Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal)
+        self._split.setSizes([700, 170] if narrow else [1600, 270])
+        self.side.lie_flat(narrow)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

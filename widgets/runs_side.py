@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import msgspec
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
 from core.analysis.run_line import RunLine, size_text, thresholds_text
 from core.projections import words
@@ -51,14 +51,13 @@ class RunsSide(QFrame):
         self.show_runs([])
 
     def _lay_out(self) -> None:
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 14, 16, 14)
+        facts = QWidget()
+        column = QVBoxLayout(facts)
+        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        column.addWidget(self._name)
-        column.addWidget(self._state)
-        column.addWidget(self._about)
-        column.addWidget(self._problems)
-        column.addSpacing(8)
+        for widget in (self._name, self._state, self._about, self._problems):
+            column.addWidget(widget)
+        column.addStretch(1)
         self._fields = QWidget()
         fields = QVBoxLayout(self._fields)
         fields.setContentsMargins(0, 0, 0, 0)
@@ -70,8 +69,18 @@ class RunsSide(QFrame):
             fields.addWidget(label)
             fields.addWidget(field, stretch)
         fields.addWidget(self._kept)
-        column.addWidget(self._fields, 1)
-        column.addStretch(0)
+        self._box = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._box.setContentsMargins(16, 14, 16, 14)
+        self._box.setSpacing(14)
+        self._box.addWidget(facts)
+        self._box.addWidget(self._fields, 1)
+
+    def lie_flat(self, flat: bool) -> None:
+        """Facts and fields beside each other, for a place below the list."""
+        direction = QBoxLayout.Direction.LeftToRight if flat else QBoxLayout.Direction.TopToBottom
+        self._box.setDirection(direction)
+        self._box.setStretch(0, 1 if flat else 0)
+        self._box.setStretch(1, 2 if flat else 1)
 
     def show_runs(self, runs: Sequence[RunLine]) -> None:
         """The chosen ones; tags and note can be written for one. What was typed before is handed on first."""

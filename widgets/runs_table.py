@@ -108,7 +108,7 @@ class RunsTable(QTableView):
         head.resizeSection(TAGS, max(self._least, self.viewport().width() - others))
 
     def _room_for(self, text: str) -> int:
-        return self.fontMetrics().horizontalAdvance(text) + 2 * _MARGIN + 4
+        return self.fontMetrics().horizontalAdvance(text) + 2 * _MARGIN + 2
 
     def recolour(self, colours: Colours) -> None:
         """Draw in this theme."""
