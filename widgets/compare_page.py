@@ -55,6 +55,7 @@ class ComparePage(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.comparison: Comparison | None = None
+        self._private = False
         self._to_fill: set[int] = set()  # views that still show another comparison, or none
         self.chooser = Chooser()
         self.banner = Banner()
@@ -191,6 +192,11 @@ class ComparePage(QWidget):
         """Something that went well."""
         self.banner.say(text, "notice")
 
+    def set_private(self, private: bool) -> None:
+        """Whether people are named by pseudonyms, which are those of the run when it is opened."""
+        self._private = private
+        self.people.hide()
+
     def _say_what_to_mind(self, comparison: Comparison) -> None:
         """Simulated, unfinished and damaged runs are said plainly."""
         notes = []
@@ -209,7 +215,9 @@ class ComparePage(QWidget):
     def _show_behind(self, find: object, place: int, *more: object) -> None:
         if self.comparison is not None and callable(find):
             found: Behind = find(self.comparison, place, *more)
-            self.people.show_behind(self.comparison.runs[place].path, found)
+            run = self.comparison.runs[place]
+            pseudonyms = [_pseudonym(run.people.index(one)) for one in found.people] if self._private else None
+            self.people.show_behind(run.path, found, pseudonyms)
 
     def _ask_for_file(self, kind: str) -> None:
         dialog = QFileDialog(self.window(), self.tr("Save"), str(Path(f"comparison.{kind}")), f"*.{kind}")
@@ -218,3 +226,8 @@ class ComparePage(QWidget):
         dialog.fileSelected.connect(lambda path: self.export_wanted.emit(kind, path, self.redacted.isChecked()))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def _pseudonym(place: int) -> str:
+    """As privacy mode names them: by order of arrival."""
+    return f"Person {place + 1:02d}"

@@ -5,6 +5,8 @@ Owns the list. Must not open a run: it only asks.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -52,14 +54,14 @@ class PeopleList(QWidget):
         layout.addWidget(self.open_button)
         self.hide()
 
-    def show_behind(self, path: str, behind: Behind) -> None:
-        """These people of the run at `path`."""
+    def show_behind(self, path: str, behind: Behind, pseudonyms: Sequence[str] | None = None) -> None:
+        """These people of the run at `path`, by their pseudonyms if there are any."""
         self._path, self._people = path, behind.people
         self._title.setText(behind.title)
         self.list.clear()
-        for subject_id in behind.people:
-            self.list.addItem(words.name(subject_id))
-            self.list.item(self.list.count() - 1).setToolTip(plain_tooltip(subject_id))
+        for name in behind.people if pseudonyms is None else pseudonyms:
+            self.list.addItem(words.name(name))
+            self.list.item(self.list.count() - 1).setToolTip(plain_tooltip(name))
         self._more.setText(self.tr("and {} more").format(behind.left_out) if behind.left_out else "")
         self._more.setVisible(bool(behind.left_out))
         self.show()
