@@ -108,6 +108,8 @@ class Wishes:
         from app.compare_desk import CompareDesk
 
         self._comparisons = CompareDesk(page, self._tasks, self._open_person)
+        self._window.privacy_wanted.connect(page.set_private)
+        page.set_private(self._window.private)
 
     def _runs_page_made(self, page: RunsPage) -> None:
         from app.runs_desk import Around, RunsDesk
