@@ -18,9 +18,13 @@ RUNS = [
 
 
 @pytest.fixture
-def page(window) -> RunsPage:
-    window.pages.go_to("runs")
-    page = window.pages.page("runs")
+def page(qtbot, qapp) -> RunsPage:
+    page = RunsPage()
+    qtbot.addWidget(page)
+    page.resize(1600, 700)
+    with qtbot.waitExposed(page):
+        page.show()
+    page.activateWindow()
     page.show_folder("/logs")
     page.show_looking()
     page.show_lines(RUNS, len(RUNS), len(RUNS))
@@ -43,8 +47,8 @@ def said(signal) -> list[tuple]:
     return heard
 
 
-def dialog(window, kind):
-    (found,) = [each for each in window.findChildren(kind) if each.isVisible()]
+def dialog(page, kind):
+    (found,) = [each for each in page.findChildren(kind) if each.isVisible()]
     return found
 
 
@@ -83,11 +87,11 @@ def test_a_run_that_is_on_stays_where_it_is(page):
     assert page.actions_.by_name["archive"].isEnabled()
 
 
-def test_the_trash_is_asked_for_by_name_and_cancel_is_the_default(qtbot, window, page):
+def test_the_trash_is_asked_for_by_name_and_cancel_is_the_default(qtbot, page):
     trashed = said(page.trash_wanted)
     paths = choose(page, 2, 4)
     qtbot.keyClick(page.table, Qt.Key.Key_Delete)
-    question = dialog(window, TrashQuestion)
+    question = dialog(page, TrashQuestion)
     assert [question.list.item(row).text().split(" · ")[0] for row in range(question.list.count())] == [
         "run_2",
         "run_4",
@@ -95,31 +99,31 @@ def test_the_trash_is_asked_for_by_name_and_cancel_is_the_default(qtbot, window,
     qtbot.keyClick(question, Qt.Key.Key_Return)
     assert trashed == []
     qtbot.keyClick(page.table, Qt.Key.Key_Delete)
-    dialog(window, TrashQuestion).accept()
+    dialog(page, TrashQuestion).accept()
     assert trashed == [(paths,)]
 
 
-def test_a_run_is_archived_where_the_operator_says(window, page):
+def test_a_run_is_archived_where_the_operator_says(page):
     wanted, unpacked = said(page.archive_wanted), said(page.unarchive_wanted)
     choose(page, 2)
     page.actions_.by_name["archive"].trigger()
-    dialog(window, QFileDialog).fileSelected.emit("/archive/x.zip")
-    dialog(window, QFileDialog).close()
+    dialog(page, QFileDialog).fileSelected.emit("/archive/x.zip")
+    dialog(page, QFileDialog).close()
     page.actions_.by_name["unarchive"].trigger()
-    dialog(window, QFileDialog).fileSelected.emit("/archive/x.zip")
+    dialog(page, QFileDialog).fileSelected.emit("/archive/x.zip")
     assert (wanted, unpacked) == ([("/logs/run_2", "/archive/x.zip")], [("/archive/x.zip",)])
 
 
 @pytest.mark.parametrize("name", ["export", "report"])
-def test_how_to_write_is_asked_before_where(window, page, name):
+def test_how_to_write_is_asked_before_where(page, name):
     wanted = said(getattr(page, f"{name}_wanted"))
     paths = choose(page, 2, 3)
     page.actions_.by_name[name].trigger()
-    question = dialog(window, WriteQuestion)
+    question = dialog(page, WriteQuestion)
     question.format.setCurrentIndex(question.format.count() - 1)
     question.redacted.setChecked(True)
     question.accept()
-    dialog(window, QFileDialog).fileSelected.emit("/there")
+    dialog(page, QFileDialog).fileSelected.emit("/there")
     assert wanted == [(paths, "/there", "parquet", True) if name == "export" else (paths, "/there", True)]
 
 
