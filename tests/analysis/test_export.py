@@ -152,7 +152,7 @@ def test_pandas_and_duckdb_read_the_csv_and_find_what_is_in_the_tables(small, ho
         frame = pd.read_csv(path, dtype={"subject_id": str}, keep_default_na=False)
         assert [*frame.columns] == [*PLACE, *(column.name for column in columns_in_files(table))]
         assert len(frame) == expected
-        assert duckdb.sql(f"SELECT count(*) FROM read_csv('{path}')").fetchone() == (expected,)
+        assert duckdb.sql(f"SELECT count(*) FROM read_csv('{path}')").fetchall() == [(expected,)]
     probes = pd.read_csv(tmp_path / "out" / "probes.csv")
     assert probes["rtt_ms"].dropna().tolist() == [121.0, 119.0, 80.5]
     assert probes["ended_early"].tolist() == [False, True, False, False, False]
