@@ -13,15 +13,62 @@ from app.command_line import Command, Commands, add_logs_dir, command_parser
 
 
 def _runs_parser() -> Command:
-    parser = command_parser("runs", "List the runs in a logs folder, newest first.", "example:\n  python main.py runs")
+    parser = command_parser(
+        "runs",
+        "List the runs in a logs folder and below it, newest first, with what came of each and what is wrong with it. "
+        "What has not changed since the last time is taken from .greenroom_index.sqlite in that folder, which may be "
+        "deleted at any time.",
+        "examples:\n  python main.py runs\n  python main.py runs --logs-dir study_1 --csv > runs.csv",
+    )
     add_logs_dir(parser)
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--csv", dest="form", action="store_const", const="csv", help="print a table for spreadsheets")
+    form.add_argument("--json", dest="form", action="store_const", const="json", help="print it for programs")
     return parser, _runs
 
 
 def _runs(options: argparse.Namespace) -> int:
-    from app import reports
+    from app import reports, run_lists
 
-    return reports.print_runs(options.logs_dir)
+    return run_lists.print_runs(options.logs_dir or reports.default_logs_dir(), options.form or "text")
+
+
+def _archive_parser() -> Command:
+    parser = command_parser(
+        "archive",
+        "Put a run into one .zip file, which every system opens without tools; then read it again and compare every "
+        "byte with the run. The run stays where it is.",
+        "examples:\n"
+        "  python main.py archive logs/run_20260131_142500\n"
+        "  python main.py archive logs/latest /backup/pilot.zip",
+    )
+    parser.add_argument("run", metavar="RUN", type=Path, help="the run's directory")
+    parser.add_argument("file", metavar="FILE", nargs="?", type=Path, help="the new file (beside the run, of its name)")
+    return parser, _archive
+
+
+def _archive(options: argparse.Namespace) -> int:
+    from app import archive_command
+
+    return archive_command.archive(options.run, options.file)
+
+
+def _unarchive_parser() -> Command:
+    parser = command_parser(
+        "unarchive",
+        "Take a run out of the file that 'archive' made, with its files' times, and check every byte of it. A run that "
+        "is there already is never touched, and nothing that is no run is ever unpacked.",
+        "example:\n  python main.py unarchive /backup/pilot.zip --logs-dir study_1",
+    )
+    parser.add_argument("file", metavar="FILE", type=Path, help="the archived run")
+    add_logs_dir(parser)
+    return parser, _unarchive
+
+
+def _unarchive(options: argparse.Namespace) -> int:
+    from app import archive_command, reports
+
+    return archive_command.unarchive(options.file, options.logs_dir or reports.default_logs_dir())
 
 
 def _summary_parser() -> Command:
@@ -83,7 +130,7 @@ def _what_if_parser() -> Command:
         "examples:\n"
         "  python main.py what-if logs/latest\n"
         "  python main.py what-if logs/run_* --thresholds 60:200:20,none --csv what_if.csv\n"
-        "  python main.py what-if logs/latest --matchmaker latency_fifo --max-server-rtt 120 --html what_if.html",
+        "  python main.py what-if logs/latest --matchmaker latency_fifo --max-server-rtt 120 --html out.html",
     )
     parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="a run's directory or events file")
     parser.add_argument(
@@ -193,4 +240,6 @@ COMMANDS: Commands = {
     "what-if": ("re-enact runs under other limits or another matchmaker", _what_if_parser),
     "report": ("write a run or a comparison as one HTML file", _report_parser),
     "export": ("write runs as tables, CSV or Parquet", _export_parser),
+    "archive": ("put a run into one file", _archive_parser),
+    "unarchive": ("take a run out of its file", _unarchive_parser),
 }

@@ -37,9 +37,11 @@ if TYPE_CHECKING:
     from app.console import Options
     from app.experiment_desk import ExperimentDesk
     from app.runs_desk import RunsDesk
+    from app.what_if_desk import WhatIfDesk
     from widgets.compare_page import ComparePage
     from widgets.experiment_page import ExperimentPage
     from widgets.runs_page import RunsPage
+    from widgets.what_if_page import WhatIfPage
 
 BUNDLED = "quick_start"
 WATCH_EVERY_S = 0.2
@@ -61,6 +63,7 @@ class Wishes:
         self._experiments: ExperimentDesk | None = None
         self._comparisons: CompareDesk | None = None
         self._runs: RunsDesk | None = None
+        self._what_ifs: WhatIfDesk | None = None
         self.stand_ins = StandIns(self._tell_of_stand_ins, window.stand_ins.show_running)
         listener = Listener(self._state_came, self._line_lost, self._line_back, self._engine_died)
         self.link = EngineLink(settings.operator_name(kept), listener, tasks)
@@ -93,6 +96,7 @@ class Wishes:
             "experiment": self._experiment_page_made,
             "compare": self._compare_page_made,
             "runs": self._runs_page_made,
+            "what_if": self._what_if_page_made,
         }
         if name in makers:
             makers[name](page)
@@ -120,6 +124,12 @@ class Wishes:
         self._do(runs.attend(), "following runs that are on")
         self._window.pages.changed.connect(runs.page_seen)
 
+    def _what_if_page_made(self, page: WhatIfPage) -> None:
+        from app.what_if_desk import WhatIfDesk
+
+        self._what_ifs = WhatIfDesk(page, self._tasks, lambda: self.desk.seen)
+        self._window.pages.changed.connect(self._what_ifs.page_seen)
+
     def _open_person(self, path: str, subject_id: str) -> None:
         """A run with somebody chosen."""
         self._do(self._open_run(Path(path), subject_id), "opening a run")
@@ -132,10 +142,9 @@ class Wishes:
 
     def ask_what_if(self, paths: Sequence[str]) -> None:
         """What another limit or matchmaker would have meant for these runs."""
-        if "what_if" in self._window.pages.names:
-            page: Any = self._window.pages.page("what_if")
-            self._window.pages.go_to("what_if")
-            page.choose(paths)
+        page: Any = self._window.pages.page("what_if")
+        self._window.pages.go_to("what_if")
+        page.choose(paths)
 
     def _do(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.spawn(coroutine, name)

@@ -21,7 +21,7 @@ KEYS: Final = {SESSION: "F2", "experiment": "F3", "runs": "F4", "compare": "F5",
 
 def _factories() -> dict[str, Callable[[], QWidget]]:
     """How each page but the session is made: slow parts are imported then."""
-    return {"experiment": _experiment, "runs": _runs, "compare": _compare}
+    return {"experiment": _experiment, "runs": _runs, "compare": _compare, "what_if": _what_if}
 
 
 def _experiment() -> QWidget:
@@ -40,6 +40,12 @@ def _compare() -> QWidget:
     from widgets.compare_page import ComparePage
 
     return ComparePage()
+
+
+def _what_if() -> QWidget:
+    from widgets.what_if_page import WhatIfPage
+
+    return WhatIfPage()
 
 
 class PageTabs(QTabBar):
@@ -110,6 +116,10 @@ class Pages(QStackedWidget):
             self.addWidget(page)
             self.made.emit(name, page)
         return self._pages[name]
+
+    def at_hand(self) -> dict[str, QWidget]:
+        """Those that were made."""
+        return dict(self._pages)
 
     def tell_session(self, *, on: bool) -> None:
         """Whether a run is on: other pages must not let anybody forget it."""

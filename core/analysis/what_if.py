@@ -173,6 +173,11 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
+def letter_of(place: int) -> str:
+    """A, B, … of the run at this place, from 0."""
+    return chr(ord("A") + place)
+
+
 def limit_text(limit_ms: int | None) -> str:
     """For a table."""
     return "none" if limit_ms is None else f"{limit_ms} ms"
@@ -209,9 +214,13 @@ def error_text(error: ModelError | None) -> str:
         return "Only one pair was measured, so the model's error is not known."
     return (
         f"Estimates against {error.pairs} measured pairs held back: off by {error.median_abs_ms:.1f} ms (median), "
-        f"nine of ten between {error.low_ms:+.0f} and {error.high_ms:+.0f} ms. "
-        f"{error.within:.0%} of them lay where the model expected 90 %."
+        f"nine of ten between {_signed(error.low_ms)} and {_signed(error.high_ms)} ms. "
+        f"{error.within:.0%} of them lay where the model expected 90%."
     )
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.0f}".replace("-", "−")
 
 
 def likeness_text(likeness: Likeness | None) -> str:

@@ -67,7 +67,7 @@ def as_csv(answers: Iterable[wi.WhatIf]) -> str:
     writer = csv.writer(file, lineterminator="\r\n")
     writer.writerow(HEADINGS)
     for answer in answers:
-        for row in _csv_rows(answer):
+        for row in csv_rows(answer):
             writer.writerow(["" if cell is None else _cell(cell) for cell in row])
     return file.getvalue()
 
@@ -76,7 +76,7 @@ def _cell(value: object) -> str:
     return CELLS["text"](value) if isinstance(value, str) else repr(value)
 
 
-def _csv_rows(answer: wi.WhatIf) -> Iterable[Sequence[object]]:
+def csv_rows(answer: wi.WhatIf) -> Iterable[Sequence[object]]:
     """First what happened, as recorded, then a line a limit, as re-enacted."""
     happened, error = answer.happened, answer.error
     held_back: list[object] = [None] * 4
