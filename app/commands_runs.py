@@ -1,4 +1,4 @@
-"""Commands for what was recorded: `runs`, `summary`, `compare`, `what-if`, `report`, `export`.
+"""Commands for what was recorded: `runs`, `summary`, `compare`, `what-if`, `report`, `export`, `archive`, `unarchive`.
 
 Owns their words. Must not do the work: each imports the module that does, only when it is run.
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -18,11 +18,11 @@ from PySide6.QtCore import QStandardPaths
 
 from app.run_files import FileWork
 from app.tasks import Tasks
+from app.who_runs import runs_on
 from core.analysis.run_index import Progress, RunIndex, cache_places
 from core.analysis.run_line import RunLine
 from core.runlog.run_directory import RunDirectoryError
 from core.runlog.run_notes import RunNotesError, write_notes
-from core.server import engine_file
 from widgets.runs_page import RunsPage
 
 TELL_EVERY_S: Final = 0.1
@@ -156,12 +156,6 @@ class RunsDesk:
         if self._index is None or self._index_of != logs_dir:
             self._index, self._index_of = RunIndex(cache_places(logs_dir, _users_cache()), runs_on), logs_dir
         return self._index
-
-
-def runs_on(folder: Path) -> Collection[Path]:
-    """The run that an engine is writing in this folder at this moment, if one is. Blocks for up to a second."""
-    engine = engine_file.find_running(folder)
-    return [] if engine is None or engine.run_dir is None else [Path(engine.run_dir)]
 
 
 def _users_cache() -> Path | None:

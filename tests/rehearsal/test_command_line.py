@@ -25,7 +25,7 @@ def test_simulate_writes_a_run_and_prints_its_summary(tmp_path, capsys):
     [started] = [e for e in read_events(tmp_path / "latest" / "events.jsonl") if isinstance(e, ev.RunStarted)]
     assert (started.simulated, started.max_p2p_rtt_ms) == (True, None)
     assert main.main(["runs", "--logs-dir", str(tmp_path)]) == 0
-    assert "simulated ended" in capsys.readouterr().out
+    assert "  simulated  " in capsys.readouterr().out
 
 
 def test_a_seed_that_was_not_given_is_told(tmp_path, capsys):
