@@ -10,6 +10,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 from core.analysis.rows import ProbeRow
@@ -30,6 +31,20 @@ class Sample:
     units: list[Hashable]
 
 
+class Observed:
+    """A run's tables, with what several figures need of them worked out once."""
+
+    def __init__(self, tables: RunTables) -> None:
+        self.tables = tables
+
+    @cached_property
+    def pairs(self) -> list[int]:
+        """Of each probe the number of its pair, in whichever order the two were named."""
+        numbers: dict[tuple[str, str], int] = {}
+        both = ((probe.subject_a, probe.subject_b) for probe in self.tables.probes)
+        return [numbers.setdefault((a, b) if a < b else (b, a), len(numbers)) for a, b in both]
+
+
 @dataclass(frozen=True)
 class Metric:
     """One figure. `unit` is what the value is in ("" for a plain number), `resampled` whom an interval draws anew."""
@@ -40,22 +55,25 @@ class Metric:
     statistic: Statistic
     resampled: Unit
     definition: str
-    observe: Callable[[RunTables], Sample]
+    observe: Callable[[Observed], Sample]
 
     def of(self, tables: RunTables) -> float | None:
         """The value; None where there is nothing to take it from."""
-        values = self.observe(tables).values
+        return self.of_sample(self.observe(Observed(tables)), tables.duration_s)
+
+    def of_sample(self, sample: Sample, duration_s: float) -> float | None:
+        """As `of`, of what was observed in a run that lasted so long."""
         if self.statistic == "rate":
-            return len(values) / (tables.duration_s / 60) if tables.duration_s > 0 else None
-        return statistic_of(self.statistic, values)
+            return len(sample.values) / (duration_s / 60) if duration_s > 0 else None
+        return statistic_of(self.statistic, sample.values)
 
     def n(self, tables: RunTables) -> int:
         """Over how many values."""
-        return len(self.observe(tables).values)
+        return len(self.observe(Observed(tables)).values)
 
     def values(self, tables: RunTables) -> list[float] | None:
         """The values themselves; None for shares, counts and rates."""
-        return self.observe(tables).values if self.statistic in ("mean", "median", "p95") else None
+        return self.observe(Observed(tables)).values if self.statistic in ("mean", "median", "p95") else None
 
     def text(self, value: float | None, *, signed: bool = False) -> str:
         """The value for people, with its unit: `152 ms`, `+4.1 %`, `–` for None."""
@@ -88,59 +106,55 @@ def shown(value: float | None, unit: str, *, signed: bool = False) -> str:
 # --- the values behind the figures ------------------------------------------------------------------------------------
 
 
-def _joined(tables: RunTables) -> Sample:
-    people = [person.subject_id for person in tables.participants]
+def _joined(observed: Observed) -> Sample:
+    people = [person.subject_id for person in observed.tables.participants]
     return Sample([1.0] * len(people), list(people))
 
 
-def _finished(tables: RunTables) -> Sample:
-    people = tables.participants
+def _finished(observed: Observed) -> Sample:
+    people = observed.tables.participants
     return Sample([float(person.finished) for person in people], [person.subject_id for person in people])
 
 
-def _never_matched(tables: RunTables) -> Sample:
-    people = [person for person in tables.participants if person.waits]
+def _never_matched(observed: Observed) -> Sample:
+    people = [person for person in observed.tables.participants if person.waits]
     return Sample([float(not person.matches) for person in people], [person.subject_id for person in people])
 
 
-def _matches(tables: RunTables) -> Sample:
-    return Sample([1.0] * len(tables.matches), [match.game_id for match in tables.matches])
+def _matches(observed: Observed) -> Sample:
+    return Sample([1.0] * len(observed.tables.matches), [match.game_id for match in observed.tables.matches])
 
 
-def _waited(tables: RunTables) -> Sample:
-    people = [person for person in tables.participants if person.waits]
+def _waited(observed: Observed) -> Sample:
+    people = [person for person in observed.tables.participants if person.waits]
     return Sample([person.waited_s for person in people], [person.subject_id for person in people])
 
 
-def _time_to_match(tables: RunTables) -> Sample:
-    found = [(one.time_to_match_s, one.subject_id) for one in tables.participants if one.time_to_match_s is not None]
+def _time_to_match(observed: Observed) -> Sample:
+    found = [
+        (one.time_to_match_s, one.subject_id) for one in observed.tables.participants if one.time_to_match_s is not None
+    ]
     return Sample([value for value, _ in found], [who for _, who in found])
 
 
-def _server_rtt(tables: RunTables) -> Sample:
-    people = tables.participants
+def _server_rtt(observed: Observed) -> Sample:
+    people = observed.tables.participants
     found = [(one.server_rtt_ms_median, one.subject_id) for one in people if one.server_rtt_ms_median is not None]
     return Sample([value for value, _ in found], [who for _, who in found])
 
 
-def _games_completed(tables: RunTables) -> Sample:
-    games = [match for match in tables.matches if match.game_started_s is not None]
+def _games_completed(observed: Observed) -> Sample:
+    games = [match for match in observed.tables.matches if match.game_started_s is not None]
     return Sample([float(game.game_end_reason == "finished") for game in games], [game.game_id for game in games])
 
 
-def _of_probes(value_of: Callable[[ProbeRow], float | None]) -> Callable[[RunTables], Sample]:
-    """A value a probe, None for those that do not count; the unit is the pair, in whichever order it was named."""
+def _of_probes(value_of: Callable[[ProbeRow], float | None]) -> Callable[[Observed], Sample]:
+    """A value a probe, None for those that do not count; the unit is the pair."""
 
-    def observe(tables: RunTables) -> Sample:
-        values: list[float] = []
-        pairs: list[Hashable] = []
-        for probe in tables.probes:
-            value = value_of(probe)
-            if value is not None:
-                values.append(value)
-                a, b = probe.subject_a, probe.subject_b
-                pairs.append((a, b) if a < b else (b, a))
-        return Sample(values, pairs)
+    def observe(observed: Observed) -> Sample:
+        values = map(value_of, observed.tables.probes)
+        found = [(value, pair) for value, pair in zip(values, observed.pairs, strict=True) if value is not None]
+        return Sample([value for value, _ in found], [pair for _, pair in found])
 
     return observe
 

@@ -7,7 +7,7 @@ The draws are exact and cost little: 2,000 resamples of 10,000 values take some 
 - A quantile of n independent values: the k-th smallest of n uniform numbers is Beta(k, n − k + 1) distributed, and its
   place among the values is all that matters (B. Efron, "Bootstrap methods", Annals of Statistics 7, 1979, section 3).
 - Units that are alike are drawn as one class, whose count in a resample is multinomial.
-- Of a quantile over units with several values only those near it are drawn one by one: what lies six standard errors
+- Of a quantile over units with several values only those near it are drawn one by one: what lies five standard errors
   or more away only counts as below or above.
 """
 
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 RESAMPLES: Final = 2000
 _CLASSES_AT_MOST: Final = 400
-_STANDARD_ERRORS: Final = 6
+_STANDARD_ERRORS: Final = 5
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -40,7 +40,10 @@ class Resampled:
 
 
 def unit_numbers(units: Sequence[Hashable]) -> Ints:
-    """Each unit's number, from 0, in order of appearing."""
+    """Each unit's number, from 0."""
+    if units and isinstance(units[0], int):
+        found: Ints = np.unique(np.asarray(units, np.int64), return_inverse=True)[1].astype(np.int64)
+        return found
     number: dict[Hashable, int] = {}
     return np.fromiter((number.setdefault(unit, len(number)) for unit in units), np.int64, len(units))
 
@@ -81,7 +84,7 @@ def resample_quantile(values: Floats, units: Ints, share: float, rng: np.random.
     """
     order = np.argsort(values, kind="stable")
     values, units = values[order], units[order]
-    if len(np.unique(units)) == len(units):
+    if np.bincount(units).max() == 1:
         return Resampled(_of_single_values(values, share, rng), None)
     return Resampled(_of_units(values, units, share, rng), None)
 
@@ -102,31 +105,32 @@ def _of_single_values(ordered: Floats, share: float, rng: np.random.Generator) -
 def _of_units(ordered: Floats, units: Ints, share: float, rng: np.random.Generator) -> Floats:
     """Units with several values, near the quantile one by one and the others in classes (see the module's head)."""
     sizes = np.bincount(units)
-    first, last = _window(len(ordered), int(sizes.max()), share)
+    middle = np.bincount(units[: int(share * len(ordered))], minlength=len(sizes))
+    first, last = _window(len(ordered), float(((middle - share * sizes) ** 2).sum()), share)
     below = np.bincount(units[:first], minlength=len(sizes))
     near = np.zeros(len(sizes), bool)
     near[units[first:last]] = True
     classes, counts = np.unique(np.stack([below[~near], sizes[~near]]), axis=1, return_counts=True)
     chances = np.concatenate([[near.sum()], counts]) / len(sizes)
     by_class = rng.multinomial(len(sizes), chances, RESAMPLES)
-    drawn = _draw_each(by_class[:, 0], int(near.sum()), rng)
-    lower = drawn @ below[near] + by_class[:, 1:] @ classes[0]
-    total = drawn @ sizes[near] + by_class[:, 1:] @ classes[1]
+    drawn = _draw_each(by_class[:, 0], int(near.sum()), rng).astype(np.int16)
+    per_unit = np.stack([below[near], sizes[near]], axis=1).astype(np.float32)
+    lower, total = (drawn.astype(np.float32) @ per_unit).astype(np.int64).T + (by_class[:, 1:] @ classes.T).T
     number = np.cumsum(near) - 1
-    reached = np.cumsum(drawn[:, number[units[first:last]]], axis=1) + lower[:, None]
+    reached = np.cumsum(drawn[:, number[units[first:last]]], axis=1, dtype=np.int32)
     place = share * (total - 1)
     whole = np.floor(place).astype(np.int64)
     seen = ordered[first:last]
     low, high = (
-        seen[np.minimum((reached <= step[:, None]).sum(axis=1), len(seen) - 1)]
+        seen[np.minimum((reached <= (step - lower)[:, None].astype(np.int32)).sum(axis=1), len(seen) - 1)]
         for step in (whole, np.minimum(whole + 1, total - 1))
     )
     return np.asarray(low + (high - low) * (place - whole))
 
 
-def _window(n: int, largest: int, share: float) -> tuple[int, int]:
-    """Between which places of the ordered values the quantile of any resample lies."""
-    spread = _STANDARD_ERRORS * largest * float(np.sqrt(n * share * (1 - share))) + 2 * largest
+def _window(n: int, variance: float, share: float) -> tuple[int, int]:
+    """Between which places of the ordered values the quantile of any resample lies; `variance` is that of the place."""
+    spread = _STANDARD_ERRORS * float(np.sqrt(variance)) + 8
     return max(0, int(share * n - spread)), min(n, int(share * n + spread) + 1)
 
 

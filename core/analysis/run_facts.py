@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from core.analysis.config_diff import flatten, threshold_text
 from core.analysis.differences import Figure, figure_of
-from core.analysis.metrics import METRICS
+from core.analysis.metrics import METRICS, Observed
 from core.analysis.summary import ThresholdStep
 from core.analysis.tables import RunTables, load_run
 from core.projections import words
@@ -111,20 +111,28 @@ def load_facts(path: str | os.PathLike[str], place: int) -> RunFacts:
 def facts_of(tables: RunTables, path: str, place: int = 0) -> RunFacts:
     """Boil a run down."""
     people = {person.subject_id: number for number, person in enumerate(tables.participants)}
-    figures = {
-        metric.name: figure_of(metric.name, metric.statistic, metric.observe(tables), metric.of(tables), place)
-        for metric in METRICS
-    }
     steps = tables.waiting
+    probes = _probes(tables, people)
     return RunFacts(
         path=path, run_id=tables.run_id, experiment=tables.experiment, started_at=tables.started_at,
         duration_s=tables.duration_s, status=tables.status, simulated=tables.simulated,
         program_version=tables.program_version, event_count=tables.event_count, bad_lines=tables.bad_lines,
         problems=tuple(tables.problems), config=flatten(tables.config), about=_about(tables),
-        thresholds=tuple(tables.thresholds), people=tuple(people), figures=figures, curves=_curves(tables, people),
-        probes=_probes(tables, people), stays=_stays(tables, people),
+        thresholds=tuple(tables.thresholds), people=tuple(people),
+        figures=_figures(tables, place), curves=_curves(tables, people, probes),
+        probes=probes, stays=_stays(tables, people),
         waiting=(np.array([at for at, _ in steps], np.float64), np.array([count for _, count in steps], np.int32)),
     )  # fmt: skip
+
+
+def _figures(tables: RunTables, place: int) -> dict[str, Figure]:
+    observed = Observed(tables)
+    figures = {}
+    for metric in METRICS:
+        sample = metric.observe(observed)
+        value = metric.of_sample(sample, tables.duration_s)
+        figures[metric.name] = figure_of(metric.name, metric.statistic, sample, value, place)
+    return figures
 
 
 def _about(tables: RunTables) -> dict[str, str]:
@@ -145,37 +153,39 @@ def _people_text(tables: RunTables) -> str:
     return "bots" if made_up == len(tables.participants) else f"{made_up} bots among them"
 
 
-def _columns(who: Iterable[tuple[int, ...]], width: int) -> Ints:
-    return np.array(list(who), np.int32).reshape(-1, width)
+def _columns(who: list[tuple[int, ...]], width: int) -> Ints:
+    return np.array(who, np.int32).reshape(-1, width)
 
 
-def _curve(found: Iterable[tuple[float, bool, int, int]]) -> Curve:
-    ordered = sorted(found)
-    return Curve(
-        np.array([value for value, *_ in ordered], np.float64),
-        np.array([observed for _, observed, *_ in ordered], bool),
-        _columns(((a, b) for *_, a, b in ordered), 2),
+def _curve(values: Floats, observed: NDArray[np.bool_], who: Ints) -> Curve:
+    order = np.argsort(values, kind="stable")
+    return Curve(values[order], observed[order], who[order])
+
+
+def _curve_of(found: Iterable[tuple[float, bool, int]]) -> Curve:
+    """Of values that belong to one person each."""
+    kept = list(found)
+    return _curve(
+        np.array([value for value, _, _ in kept], np.float64),
+        np.array([observed for _, observed, _ in kept], bool),
+        _columns([(who, NOBODY) for _, _, who in kept], 2),
     )
 
 
-def _curves(tables: RunTables, people: dict[str, int]) -> dict[str, Curve]:
-    completed = [probe for probe in tables.probes if probe.outcome != "failed"]
-    pairs = [(people.get(probe.subject_a, NOBODY), people.get(probe.subject_b, NOBODY)) for probe in completed]
-    rtts = ((probe.rtt_ms, True, *pair) for probe, pair in zip(completed, pairs, strict=True))
+def _curves(tables: RunTables, people: dict[str, int], probes: ProbePoints) -> dict[str, Curve]:
+    completed = probes.outcome != OUTCOMES.index("failed")
+    measured = completed & ~np.isnan(probes.rtt_ms)
+    durations_s = np.array([probe.duration_s for probe in tables.probes], np.float64)
+    waits = ((wait.waited_s, wait.reason == "matched", people.get(wait.subject_id, NOBODY)) for wait in tables.waits)
     return {
-        "p2p_rtt_ms": _curve((rtt, seen, a, b) for rtt, seen, a, b in rtts if rtt is not None),
-        "waited_s": _curve(
-            (wait.waited_s, wait.reason == "matched", people.get(wait.subject_id, NOBODY), NOBODY)
-            for wait in tables.waits
-        ),
-        "time_to_match_s": _curve(_times_to_match(tables, people)),
-        "probe_duration_s": _curve(
-            (probe.duration_s, True, *pair) for probe, pair in zip(completed, pairs, strict=True)
-        ),
+        "p2p_rtt_ms": _curve(probes.rtt_ms[measured], np.ones(measured.sum(), bool), probes.who[measured]),
+        "waited_s": _curve_of(waits),
+        "time_to_match_s": _curve_of(_times_to_match(tables, people)),
+        "probe_duration_s": _curve(durations_s[completed], np.ones(completed.sum(), bool), probes.who[completed]),
     }
 
 
-def _times_to_match(tables: RunTables, people: dict[str, int]) -> Iterable[tuple[float, bool, int, int]]:
+def _times_to_match(tables: RunTables, people: dict[str, int]) -> Iterable[tuple[float, bool, int]]:
     """Who was never matched counts from first entering a waitroom to last leaving one."""
     first: dict[str, float] = {}
     last: dict[str, float] = {}
@@ -185,9 +195,9 @@ def _times_to_match(tables: RunTables, people: dict[str, int]) -> Iterable[tuple
     for person in tables.participants:
         place = people[person.subject_id]
         if person.time_to_match_s is not None:
-            yield person.time_to_match_s, True, place, NOBODY
+            yield person.time_to_match_s, True, place
         elif person.subject_id in first and not person.matches:
-            yield max(0.0, last[person.subject_id] - first[person.subject_id]), False, place, NOBODY
+            yield max(0.0, last[person.subject_id] - first[person.subject_id]), False, place
 
 
 def _probes(tables: RunTables, people: dict[str, int]) -> ProbePoints:
@@ -199,7 +209,7 @@ def _probes(tables: RunTables, people: dict[str, int]) -> ProbePoints:
         np.array([OUTCOMES.index(probe.outcome) for probe in tables.probes], np.int8),
         np.array([reasons.setdefault(text, len(reasons)) for text in texts], np.int16),
         tuple(reasons),
-        _columns(((people.get(one.subject_a, NOBODY), people.get(one.subject_b, NOBODY)) for one in tables.probes), 2),
+        _columns([(people.get(one.subject_a, NOBODY), people.get(one.subject_b, NOBODY)) for one in tables.probes], 2),
     )
 
 
@@ -215,5 +225,5 @@ def _stays(tables: RunTables, people: dict[str, int]) -> Stays:
     return Stays(
         np.array([wait.entered_s for wait in tables.waits], np.float64),
         np.array([tables.duration_s if wait.left_s is None else wait.left_s for wait in tables.waits], np.float64),
-        _columns(((people.get(wait.subject_id, NOBODY),) for wait in tables.waits), 1),
+        _columns([(people.get(wait.subject_id, NOBODY),) for wait in tables.waits], 1),
     )

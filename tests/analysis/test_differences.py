@@ -106,7 +106,7 @@ def test_drawing_near_the_quantile_alone_changes_nothing(monkeypatch):
     units = rng.integers(1200, size=3000)
     units = unit_numbers(units.tolist())
     near = resample_quantile(values, units, 0.95, np.random.default_rng(0)).replicates
-    monkeypatch.setattr(resampling, "_window", lambda n, largest, share: (0, n))
+    monkeypatch.setattr(resampling, "_window", lambda n, variance, share: (0, n))
     whole = resample_quantile(values, units, 0.95, np.random.default_rng(1)).replicates
     assert stats.ks_2samp(near, whole).statistic < 0.06
 
