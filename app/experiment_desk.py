@@ -48,6 +48,7 @@ class ExperimentDesk:
         self._loaded: LoadedExperiment | None = None
         self._looks = Looks(page.checks)
         self._looking: asyncio.Task[Any] | None = None
+        self._read_text = ""
         self._edits: deque[Edit] = deque()
         self._editing: asyncio.Task[Any] | None = None
         page.describe(describe(), _examples(), str(Path.home()))
@@ -57,12 +58,12 @@ class ExperimentDesk:
         page = self._page
         page.reading_wanted.connect(lambda: self._do(self._read(), "reading the experiment's text"))
         page.edit_wanted.connect(self._want)
-        page.open_wanted.connect(lambda path: self._do(self._choose(path), "opening an experiment"))
+        page.open_wanted.connect(lambda path: self._do(self._around.choose(path), "opening an experiment"))
         page.new_wanted.connect(lambda example, folder: self._do(self._new(example, folder), "a new experiment"))
         page.save_wanted.connect(lambda: self._do(self.save(), "saving the experiment"))
         page.save_as_wanted.connect(lambda path: self._do(self._save_as(Path(path)), "saving the experiment"))
-        page.revert_wanted.connect(lambda: self._do(self._show_disk(), "reading the file again"))
-        page.load_theirs_wanted.connect(lambda: self._do(self._show_disk(), "reading the file again"))
+        for wish in (page.revert_wanted, page.load_theirs_wanted):
+            wish.connect(lambda: self._do(self._show_disk(), "reading the file again"))
         page.check_wanted.connect(self._check)
         page.cancel_check_wanted.connect(self._cancel)
         page.start_wanted.connect(lambda: self._do(self._around.start(), "starting a run"))
@@ -79,13 +80,17 @@ class ExperimentDesk:
             path = await asyncio.to_thread(find_experiment, name)
             file = await asyncio.to_thread(experiment_files.read, path)
         except (ExperimentError, FileError) as error:
-            self._file = self._loaded = None
-            self._page.show_file(File(Path(name).name, ""), "")
+            self.forget(Path(name).name)
             self._page.show_notice(str(error), "error")
             return
         self._file = file
         self._page.show_file(_shown(file), file.text)
         await self._read()
+
+    def forget(self, title: str = "") -> None:
+        """No file is open."""
+        self._file = self._loaded = None
+        self._page.show_file(File(title, ""), "")
 
     async def follow(self, name: str) -> bool:
         """Another experiment was chosen: open it, unless unsaved changes keep somebody here; whether it is open."""
@@ -112,9 +117,6 @@ class ExperimentDesk:
             return await self.save()
         return bool(answer == "discard")
 
-    async def _choose(self, name: str) -> None:
-        await self._around.choose(name)
-
     async def _new(self, example: str, folder: str) -> None:
         source = RESOURCES / "experiments" / example / FILE_NAME
         try:
@@ -122,7 +124,7 @@ class ExperimentDesk:
         except FileError as error:
             self._page.show_notice(str(error), "error")
             return
-        await self._choose(str(path))
+        await self._around.choose(str(path))
 
     def tell_run(self, *, on: bool) -> None:
         """Whether a run is on."""
@@ -138,7 +140,7 @@ class ExperimentDesk:
         reading, loaded = await asyncio.to_thread(experiment_reading.read, text, file.path)
         if file.path != self.path or text != self._page.editor.text():
             return
-        self._loaded = loaded
+        self._loaded, self._read_text = loaded, text
         self._page.show_reading(reading)
         if await asyncio.to_thread(file.changed_on_disk) and file is self._file:
             self._page.show_changed_on_disk()
@@ -167,6 +169,12 @@ class ExperimentDesk:
                 self._page.editor.change_to(new_text)
                 return
 
+    @property
+    def busy(self) -> bool:
+        """Whether the text, or what it reads as, is still on its way into the page."""
+        under_way = self._editing is not None and not self._editing.done()
+        return under_way or (self._file is not None and self._read_text != self._page.editor.text())
+
     async def _settled(self) -> None:
         """Once what was typed into fields is in the text."""
         self._page.form.commit()
@@ -179,8 +187,13 @@ class ExperimentDesk:
         """Write the text to its file; whether that was done. What another program wrote meanwhile is kept."""
         await self._settled()
         file = self._file
-        if file is None or file.bundled:
+        if file is None:
             return False
+        if file.bundled:
+            self._page.show_notice(self._page.tr("It comes with Greenroom and is not written. Save as… makes a copy."))
+            return False
+        if not self._page.dirty:
+            return True
         if await asyncio.to_thread(file.changed_on_disk):
             kept_as = experiment_files.name_for_theirs(file.path).name
             answer = await first_of(self._page.ask_disk(kept_as).answered)
@@ -223,7 +236,7 @@ class ExperimentDesk:
                 self._page.show_notice(str(error), "error")
                 return
             self._page.editor.document().setModified(False)
-            await self._choose(str(path))
+            await self._around.choose(str(path))
         elif path.resolve().is_relative_to(RESOURCES):
             self._page.show_notice(f"{path} belongs to Greenroom and is not written. Choose another place.", "error")
         elif path.resolve() == file.path:
@@ -245,8 +258,6 @@ class ExperimentDesk:
         self._page.editor.change_to(file.text)
         self._page.show_saved(_shown(file))
         await self._read()
-
-    # --- looking ------------------------------------------------------------------------------------------------------
 
     async def _look(self) -> None:
         await self._settled()

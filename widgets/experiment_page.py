@@ -10,13 +10,13 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
 from widgets.experiment.bar import Bar
 from widgets.experiment.checks import CheckPanel
 from widgets.experiment.description import File, Place, Reading, Section, Setting
 from widgets.experiment.form import FilterLine, Form
-from widgets.experiment.questions import DiskQuestion, NewExperimentDialog, UnsavedQuestion
+from widgets.experiment.questions import DiskQuestion, ExperimentFileDialog, NewExperimentDialog, UnsavedQuestion
 from widgets.experiment.rows import FaultLine
 from widgets.experiment.text import TextEditor
 from widgets.parts.notes import Banner, Stack
@@ -65,9 +65,11 @@ class ExperimentPage(QWidget):
         self._show_state()
 
     def _lay_out(self) -> None:
-        self.faults.setProperty("tone", "error")
+        self.faults.setObjectName("faultCount")
+        room = self.faults.sizePolicy()
+        room.setRetainSizeWhenHidden(True)
+        self.faults.setSizePolicy(room)
         self.faults.setToolTip(self.tr("Go to the next problem (F8)"))
-        self.faults.setShortcut(QKeySequence("F8"))
         self.help.setMinimumHeight(self.help.fontMetrics().lineSpacing() * 4)
         self.help.setAlignment(Qt.AlignmentFlag.AlignTop)
         left = QWidget()
@@ -91,15 +93,13 @@ class ExperimentPage(QWidget):
         text.addWidget(self.editor, 1)
         right = QSplitter(Qt.Orientation.Vertical)
         right.setContentsMargins(4, 12, 16, 12)
-        right.addWidget(head_and_text)
-        right.addWidget(self.checks)
-        right.setChildrenCollapsible(False)
         sides = QSplitter(Qt.Orientation.Horizontal)
-        sides.addWidget(left)
-        sides.addWidget(right)
+        for splitter, parts in ((right, (head_and_text, self.checks)), (sides, (left, right))):
+            splitter.setChildrenCollapsible(False)
+            for part in parts:
+                splitter.addWidget(part)
         sides.setSizes([540, 660])
         right.setSizes([520, 300])
-        sides.setChildrenCollapsible(False)
         layout = Stack(self)
         layout.addWidget(self.bar)
         layout.addWidget(self.banner)
@@ -111,7 +111,7 @@ class ExperimentPage(QWidget):
         self.form.text_wanted.connect(self._go_to_text)
         self.filter.textChanged.connect(self.form.filter)
         self.editor.edited.connect(self.reading_wanted)
-        self.editor.textChanged.connect(self.checks.tell_stale)
+        self.editor.touched.connect(self.checks.tell_stale)
         self.editor.dirty_changed.connect(self._show_state)
         self.editor.undoAvailable.connect(self.bar.undo.setEnabled)
         self.editor.redoAvailable.connect(self.bar.redo.setEnabled)
@@ -120,21 +120,27 @@ class ExperimentPage(QWidget):
         self.checks.cancel_wanted.connect(self.cancel_check_wanted)
         self.banner.action_wanted.connect(self.load_theirs_wanted)
         bar = self.bar
-        bar.undo.setEnabled(False)
-        bar.redo.setEnabled(False)
         bar.undo_wanted.connect(self.editor.undo)
         bar.redo_wanted.connect(self.editor.redo)
         bar.open_wanted.connect(self.choose_file)
         bar.new_wanted.connect(self.ask_new)
         bar.save_as_wanted.connect(self._ask_save_as)
-        for wish, signal in (
-            (bar.save_wanted, self.save_wanted), (bar.revert_wanted, self.revert_wanted),
-            (bar.check_wanted, self.check_wanted), (bar.start_wanted, self.start_wanted),
-        ):  # fmt: skip
-            wish.connect(self._wish(signal))
-        find = QShortcut(QKeySequence("Ctrl+F"), self)
-        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        find.activated.connect(self.filter.setFocus)
+        for name in ("save_wanted", "revert_wanted", "check_wanted", "start_wanted"):
+            getattr(bar, name).connect(self._wish(getattr(self, name)))
+        self._add_key("Ctrl+F", self.tr("Find a setting"), self.filter.setFocus)
+        self._add_key("F8", self.tr("Go to the next problem"), self.faults.click)
+        self._add_key("Ctrl+N", self.tr("New experiment from an example"), bar.new.click)
+        self._add_key("Ctrl+S", self.tr("Save the experiment"), self._wish(self.save_wanted))
+        self._add_key("Ctrl+Shift+S", self.tr("Save the experiment as"), bar.save_as.click)
+        self._add_key("Ctrl+Z", self.tr("Undo"), bar.undo.click)
+        self._add_key("Ctrl+Shift+Z", self.tr("Redo"), bar.redo.click)
+        self._add_key("Ctrl+Return", self.tr("Check what could be in the way"), bar.check.click)
+
+    def _add_key(self, keys: str, words: str, do: Callable[[], None]) -> None:
+        """As long as the page is seen."""
+        shortcut = QShortcut(QKeySequence(keys), self)
+        shortcut.setWhatsThis(words)
+        shortcut.activated.connect(do)
 
     # --- what it is told ----------------------------------------------------------------------------------------------
 
@@ -146,6 +152,7 @@ class ExperimentPage(QWidget):
     def show_file(self, file: File, text: str) -> None:
         """Another file was opened; `file.path` "" for none."""
         self.file, self._fresh = file, True
+        self.form.forget_all()
         self.editor.begin_with(text)
         self.editor.setEnabled(bool(file.path))
         self.bar.show_file(file)
@@ -235,7 +242,7 @@ class ExperimentPage(QWidget):
     def choose_file(self) -> None:
         """Ask for a file to open."""
         dialog = self._file_dialog(self.tr("Open an experiment"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setFileMode(ExperimentFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.open_wanted)
         dialog.open()
 
@@ -246,7 +253,7 @@ class ExperimentPage(QWidget):
             copy.wanted.connect(lambda _example, folder: self.save_as_wanted.emit(folder))
             return
         dialog = self._file_dialog(self.tr("Save the experiment as"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setAcceptMode(ExperimentFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("yaml")
         dialog.fileSelected.connect(self.save_as_wanted)
         dialog.open()
@@ -256,11 +263,8 @@ class ExperimentPage(QWidget):
         dialog.open()
         return dialog
 
-    def _file_dialog(self, title: str) -> QFileDialog:
-        dialog = QFileDialog(self.window(), title, self._home if self.file.bundled else self.file.path)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setNameFilters([self.tr("Experiment files (*.yaml *.yml)"), self.tr("All files (*)")])
-        return dialog
+    def _file_dialog(self, title: str) -> ExperimentFileDialog:
+        return ExperimentFileDialog(self.window(), title, self._home if self.file.bundled else self.file.path)
 
     # --- in step ------------------------------------------------------------------------------------------------------
 

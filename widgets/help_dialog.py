@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from widgets.pages import SESSION, Pages
 from widgets.palette import OUTCOME_MARKS, OUTCOMES, PERSON_STATES, STATE_MARKS, colours_of
 from widgets.parts.marks import MarkLabel
 from widgets.parts.panel import Panel
@@ -40,13 +41,23 @@ class Key(NamedTuple):
 
 
 def keys_of(window: QMainWindow) -> list[Key]:
-    """Every key of the window: of its menus, then of its panels."""
+    """Every key of the window: of its menus, then of its panels and its other pages."""
     found = [key for menu in window.menuBar().actions() for key in _of_menu(menu.menu(), _plain(menu.text()))]
     for dock in window.findChildren(QDockWidget):
         panel = dock.widget()
         if isinstance(panel, Panel):
             found += _of_panel(panel, dock.windowTitle())
+    for pages in window.findChildren(Pages):
+        for name, page in pages.at_hand().items():
+            if name != SESSION:
+                found += _of_page(page, pages.titles[name])
     return found
+
+
+def _of_page(page: QWidget, group: str) -> Iterator[Key]:
+    for shortcut in page.findChildren(QShortcut):
+        if shortcut.whatsThis():
+            yield Key(group, _sequences(shortcut.keys()), shortcut.whatsThis())
 
 
 def _of_menu(menu: object, group: str) -> Iterator[Key]:

@@ -1,4 +1,4 @@
-"""Folders and engines for tests of the app.
+"""Folders, engines and the experiment page for tests of the app.
 
 Must not hold expectations.
 """
@@ -9,12 +9,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
 
 from app.version import program_version
 from core.server import engine_file
 from core.server.engine_file import EngineFile
+from tests.app.experiment_stage import STUDY, Stage
 from tests.app.helpers import start_engine_of_version
 from tests.end_to_end.stage import end_engine_of
+from widgets.experiment_page import ExperimentPage
+from widgets.main_window import MainWindow
 
 
 @pytest.fixture
@@ -33,3 +38,35 @@ def idle_engine(logs_dir: Path) -> Iterator[EngineFile]:
         assert file is not None
         yield file
         process.terminate()
+
+
+@pytest.fixture(scope="module")
+def console(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """The console's window on its experiment page; one for all, as it takes long to make."""
+    settings = QSettings(str(tmp_path_factory.mktemp("settings") / "console.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(qapp, settings)
+    window.show_empty()
+    window.show()
+    window.activateWindow()
+    page = window.pages.page("experiment")
+    assert isinstance(page, ExperimentPage)
+    window.pages.go_to("experiment")
+    yield Stage(page)
+    window.close_now()
+    window.deleteLater()
+
+
+@pytest.fixture
+def stage(console: Stage, tmp_path: Path) -> Iterator[Stage]:
+    """With nothing open, and everything that is written in `folder`."""
+    console.begin(tmp_path)
+    yield console
+    assert console.reports == []
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    """It is open when a test begins."""
+    file = tmp_path / "study.yaml"
+    file.write_bytes(STUDY.encode())
+    return file

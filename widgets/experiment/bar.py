@@ -6,7 +6,6 @@ Owns the buttons and their keys. Must not do anything: it says what is wanted.
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from widgets.experiment.description import File
@@ -45,7 +44,6 @@ class Bar(QFrame):
         self.undo = self._tool("mdi6.undo", "", self.tr("Undo the last change, of form or text"), "Ctrl+Z")
         self.redo = self._tool("mdi6.redo", "", self.tr("Do it again"), "Ctrl+Shift+Z")
         self.check = QPushButton(self.tr("Chec&k"))
-        self.check.setShortcut(QKeySequence("Ctrl+Return"))
         self.check.setToolTip(self.tr("Look at everything that could stand in the way of a session (Ctrl+Return)"))
         name_icon(self.check, "mdi6.clipboard-check-outline")
         self.start = QPushButton(self.tr("S&tart"))
@@ -58,6 +56,8 @@ class Bar(QFrame):
             (self.redo, self.redo_wanted), (self.check, self.check_wanted), (self.start, self.start_wanted),
         ):  # fmt: skip
             button.clicked.connect(wish)
+        self.undo.setEnabled(False)
+        self.redo.setEnabled(False)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -90,7 +90,7 @@ class Bar(QFrame):
             parts.append(self.tr("1 problem") if faults == 1 else self.tr("{} problems").format(faults))
         self._state.setText(" · ".join([*parts, self._file.path]))
         here = bool(self._file.path)
-        self.save.setEnabled(here and dirty and not self._file.bundled)
+        self.save.setEnabled(here and not self._file.bundled)
         self.save_as.setEnabled(here)
         self.revert.setEnabled(here and dirty)
         self.check.setEnabled(here)
@@ -110,6 +110,4 @@ class Bar(QFrame):
             button.setAccessibleName(tip)
         if icon:
             name_icon(button, icon)
-        if keys:
-            button.setShortcut(QKeySequence(keys))
         return button

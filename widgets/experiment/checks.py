@@ -138,7 +138,7 @@ class CheckPanel(QFrame):
 
     def tell_stale(self) -> None:
         """The text has changed since it was looked at."""
-        stale = self.tr("Of the text as it was; it has changed since. {}")
+        stale = self.tr("The text has changed since: check again. Before: {}")
         if self.isVisible() and self.cancel.isHidden() and not self._stale:
             self._stale = True
             self.verdict.setText(stale.format(self.verdict.text()))

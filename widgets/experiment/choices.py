@@ -35,6 +35,8 @@ class ChoiceField(Field):
 
     def show_value(self, value: Any) -> None:
         """Values are kept beside their words: 1 is not yes."""
+        if self._box.count() and _same(value, self._shown):
+            return
         self._shown = value
         values = [*self.setting.choices]
         counts = self.setting.default if value is MISSING else value
@@ -97,4 +99,4 @@ def field_for(setting: Setting, name: str) -> Field:
 
 
 def _same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and bool(one == other)
+    return one is other or (type(one) is type(other) and bool(one == other))

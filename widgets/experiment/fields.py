@@ -33,7 +33,7 @@ class Field(QWidget):
     def __init__(self, setting: Setting, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setting = setting
-        self._name = name
+        self._name, self._fault = name, ""
         self._row = QHBoxLayout(self)
         self._row.setContentsMargins(0, 0, 0, 0)
         self._row.setSpacing(8)
@@ -55,6 +55,9 @@ class Field(QWidget):
 
     def show_fault(self, sentence: str) -> None:
         """Mark it, with why; "" for nothing wrong."""
+        if sentence == self._fault:
+            return
+        self._fault = sentence
         editor = self.editor
         editor.setProperty("faulty", bool(sentence))
         editor.style().polish(editor)

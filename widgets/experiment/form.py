@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QToolButton, QVBox
 
 from widgets.experiment.cards import Cards
 from widgets.experiment.description import MISSING, Fault, Place, Reading, Section, value_at
+from widgets.experiment.fields import Field
 from widgets.experiment.rows import FaultLine, Rows
 from widgets.parts.text import PlainLabel
 
@@ -63,6 +64,24 @@ class SectionBox(QFrame):
         yield self.rows
         for card in self.cards.cards if self.cards is not None else ():
             yield card.rows
+
+    def show_rows(self, rows: Rows) -> None:
+        """Open what they lie in."""
+        self.head.setChecked(True)
+        for card in self.cards.cards if self.cards is not None else ():
+            if card.rows is rows:
+                card.set_open(True)
+        rows.build()
+
+    def filter(self, words: str) -> int:
+        """Show the settings these words are about; how many."""
+        fitting = self.rows.filter(words)
+        for card in self.cards.cards if self.cards is not None else ():
+            found = card.rows.filter(words)
+            if words and found:
+                card.set_open(True)
+            fitting += found
+        return fitting
 
     def is_used(self, values: Any) -> bool:
         """Whether the file says anything here."""
@@ -152,15 +171,21 @@ class Form(QScrollArea):
     def forget(self, place: Place) -> None:
         """What was typed at `place` cannot be had."""
         for rows in self._rows():
-            if place and rows.place == place[:-1] and place[-1] in rows.fields:
+            if place and rows.place == place[:-1]:
                 rows.forget(str(place[-1]))
+
+    def forget_all(self) -> None:
+        """What was typed anywhere and not said yet belongs to a file that is not open any more."""
+        for rows in self._rows():
+            for name in rows.names():
+                rows.forget(name)
 
     def filter(self, words: str) -> None:
         """Only the settings these words are about; all without any."""
         words = words.strip().lower()
         found = 0
         for index, box in enumerate(self.sections):
-            fitting = sum([rows.filter(words) for rows in box.all_rows()])
+            fitting = box.filter(words)
             fits = fitting > 0 or not words or words in box.section.title.lower()
             if words and fits and not box.head.isChecked():
                 self._opened.add(index)
@@ -177,13 +202,15 @@ class Form(QScrollArea):
         """Open the section of the field at `place`, and go there; whether there is one."""
         for box in self.sections:
             for rows in box.all_rows():
-                for name, field in rows.fields.items():
-                    if (*rows.place, name) == place:
-                        box.head.setChecked(True)
-                        field.setFocus()
-                        QTimer.singleShot(0, self, lambda field=field: self.ensureWidgetVisible(field, 0, 80))
-                        return True
+                if place in rows.places():
+                    box.show_rows(rows)
+                    self._show_field(rows.fields[str(place[-1])])
+                    return True
         return False
+
+    def _show_field(self, field: Field) -> None:
+        field.setFocus()
+        QTimer.singleShot(0, self, lambda: self.ensureWidgetVisible(field, 0, 80))
 
     # --- the pieces ---------------------------------------------------------------------------------------------------
 
@@ -203,8 +230,7 @@ class Form(QScrollArea):
 
     def _show_in(self, box: SectionBox, at: dict[Place, list[str]]) -> None:
         own = [] if not box.section.place else at.get(box.section.place, [])
-        for rows in [box.rows]:
-            rows.show_faults(at)
+        box.rows.show_faults(at)
         if box.cards is not None:
             box.cards.show_faults(at)
             if box.cards.place != box.section.place:

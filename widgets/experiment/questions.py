@@ -88,6 +88,15 @@ class DiskQuestion(Question):
         self.offer("theirs", self.tr("&Load theirs"), Role.ActionRole)
 
 
+class ExperimentFileDialog(QFileDialog):
+    """For a YAML file; deletes itself."""
+
+    def __init__(self, parent: QWidget, title: str, at: str) -> None:
+        super().__init__(parent, title, at)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setNameFilters([self.tr("Experiment files (*.yaml *.yml)"), self.tr("All files (*)")])
+
+
 class NewExperimentDialog(QDialog):
     """A copy of an example in a folder of one's own. Signal: `wanted(example, folder)`."""
 

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
 
 from widgets.experiment.choices import field_for
@@ -59,7 +59,7 @@ class FaultLine(QWidget):
 class Rows(QWidget):
     """The settings of one group. Signals: `edit_wanted(Edit)`, `entered(place, Setting)`, `text_wanted(place)`.
 
-    `place` is the group's; it can be moved with `set_place`, as entries of a list are.
+    `place` is the group's.
     """
 
     edit_wanted = Signal(object)
@@ -72,6 +72,8 @@ class Rows(QWidget):
         super().__init__(parent)
         self._place, self._order = place, tuple(order)
         self._settings = list(settings)
+        self._values: Any = {}
+        self._at: dict[Place, list[str]] = {}
         self.fields: dict[str, Field] = {}
         self._faults: dict[str, FaultLine] = {}
         self._titles: dict[str, PlainLabel] = {}
@@ -81,29 +83,43 @@ class Rows(QWidget):
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnMinimumWidth(0, TITLE_WIDTH)
         self._grid.setColumnStretch(1, 1)
-        for setting in settings:
+
+    def build(self) -> None:
+        """Make the fields, if they are not there: it takes 1 to 2 ms each, and most are never looked at."""
+        if self.fields:
+            return
+        for setting in self._settings:
             self._add(setting)
+        self.show_values(self._values)
+        self.show_faults(self._at)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """There is somebody to see them."""
+        self.build()
+        super().showEvent(event)
 
     @property
     def place(self) -> Place:
         """Where the group stands."""
         return self._place
 
-    def set_place(self, place: Place) -> None:
-        """It has moved."""
-        self._place = place
-
     def show_values(self, values: Any) -> None:
         """What the whole file says."""
+        self._values = values
         for name, field in self.fields.items():
             field.show_value(value_at(values, (*self._place, name)))
 
     def show_faults(self, faults: dict[Place, list[str]]) -> None:
         """By place; those that are not these settings' are left alone."""
+        self._at = faults
         for name, field in self.fields.items():
             sentences = faults.get((*self._place, name), [])
             field.show_fault(" ".join(sentences))
             self._faults[name].say(sentences)
+
+    def fault_line(self, name: str) -> FaultLine:
+        """What is wrong with that setting."""
+        return self._faults[name]
 
     def commit(self) -> None:
         """Say what was typed and not said yet."""
@@ -112,22 +128,28 @@ class Rows(QWidget):
 
     def forget(self, name: str) -> None:
         """What was typed there cannot be had."""
-        self.fields[name].forget()
+        if name in self.fields:
+            self.fields[name].forget()
 
     def filter(self, words: str) -> int:
         """Show the settings that these words are about; how many."""
-        seen = 0
-        for setting in self._settings:
-            fits = all(word in f"{setting.name} {setting.title} {setting.help}".lower() for word in words.split())
-            seen += fits
+        fitting = [setting for setting in self._settings if _is_about(setting, words)]
+        if words and fitting:
+            self.build()
+        for setting in self._settings if self.fields else ():
+            fits = setting in fitting
             self._titles[setting.name].setVisible(fits)
             self.fields[setting.name].setVisible(fits)
             self._faults[setting.name].setVisible(fits and bool(self._faults[setting.name].text()))
-        return seen
+        return len(fitting)
+
+    def names(self) -> list[str]:
+        """Of all settings."""
+        return [setting.name for setting in self._settings]
 
     def places(self) -> Iterator[Place]:
-        """Of all settings."""
-        return ((*self._place, name) for name in self.fields)
+        """Where they stand."""
+        return ((*self._place, name) for name in self.names())
 
     def _add(self, setting: Setting) -> None:
         title = PlainLabel(setting.title, wrap=True)
@@ -153,3 +175,8 @@ class Rows(QWidget):
 
     def _remove(self, name: str) -> None:
         self.edit_wanted.emit(Edit("remove", (*self._place, name)))
+
+
+def _is_about(setting: Setting, words: str) -> bool:
+    about = f"{setting.name} {setting.title} {setting.help}".lower()
+    return all(word in about for word in words.split())

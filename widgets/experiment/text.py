@@ -39,10 +39,11 @@ MARK = 10
 
 
 class TextEditor(QPlainTextEdit):
-    """Signal: `edited()`, once typing has paused; `dirty_changed(bool)` when it departs from, or is back at, what was
-    saved.
+    """Signals: `touched()` whenever the text changes, `edited()` once typing has paused; `dirty_changed(bool)` when it
+    departs from, or is back at, what was saved.
     """
 
+    touched = Signal()
     edited = Signal()
     dirty_changed = Signal(bool)
 
@@ -60,7 +61,8 @@ class TextEditor(QPlainTextEdit):
         self._faults: Mapping[int, Sequence[str]] = {}
         self._quiet = QTimer(self, singleShot=True, interval=READ_AFTER_MS)
         self._quiet.timeout.connect(self.edited)
-        self.textChanged.connect(self._quiet.start)
+        self._noted = ""
+        self.textChanged.connect(self._note_change)
         self.document().modificationChanged.connect(self.dirty_changed)
         self.blockCountChanged.connect(self._make_room)
         self.updateRequest.connect(self._margin.follow)
@@ -75,7 +77,7 @@ class TextEditor(QPlainTextEdit):
         """Another file; nothing can be undone yet."""
         self.setPlainText(text)
         self.document().setModified(False)
-        self._quiet.stop()
+        self._settle()
 
     def change_to(self, text: str) -> None:
         """Change only the piece that differs, as one step that can be undone; the cursor goes there."""
@@ -89,7 +91,7 @@ class TextEditor(QPlainTextEdit):
         cursor.insertText(text[start:new_end])
         cursor.setPosition(_units(text[:start]))
         self.setTextCursor(cursor)
-        self._quiet.stop()
+        self._settle()
 
     def go_to(self, line: int, *, focus: bool = True) -> None:
         """The cursor to that line (from 1)."""
@@ -160,6 +162,19 @@ class TextEditor(QPlainTextEdit):
             seen.append((block, area))
             block = block.next()
         return seen
+
+    def _note_change(self) -> None:
+        """Colours count for Qt as a change, too."""
+        text = self.text()
+        if text != self._noted:
+            self._noted = text
+            self.touched.emit()
+            self._quiet.start()
+
+    def _settle(self) -> None:
+        """What was just put in is known to whoever did it."""
+        self._noted = self.text()
+        self._quiet.stop()
 
     def _make_room(self) -> None:
         self.setViewportMargins(self._margin.sizeHint().width(), 0, 0, 0)
