@@ -89,6 +89,7 @@ class Wishes:
         window.experiment_chosen.connect(lambda name: self._do(self._choose(name), "choosing an experiment"))
         window.leave_run_wanted.connect(lambda: self._do(self._back(), "going back"))
         window.pages.made.connect(self._page_made)
+        window.menus.export.triggered.connect(self._export_seen)
 
     def _page_made(self, name: str, page: QWidget) -> None:
         """Hand a page to its desk."""
@@ -129,6 +130,13 @@ class Wishes:
 
         self._what_ifs = WhatIfDesk(page, self._tasks, lambda: self.desk.seen)
         self._window.pages.changed.connect(self._what_ifs.page_seen)
+
+    def _export_seen(self) -> None:
+        """Ask how the run that is seen is to be written as tables."""
+        if self.desk.seen is not None:
+            from app import export_desk
+
+            export_desk.ask([self.desk.seen.path], self._window, self._tasks)
 
     def _open_person(self, path: str, subject_id: str) -> None:
         """A run with somebody chosen."""

@@ -59,6 +59,7 @@ class Menus(QObject):
         self.show_links.setEnabled(on)
         self.leave.setEnabled(not at_start and (not live or ended))
         self.choose.setEnabled(at_start)
+        self.export.setEnabled(not at_start)
         for action in self.panels.values():
             action.setEnabled(panels_seen)
         self.reset_layout.setEnabled(panels_seen)
@@ -108,6 +109,11 @@ class Menus(QObject):
         )
         self.now = act(run, self.tr("End &now…"), "Ctrl+Shift+E", self.tr("Stop everything at once"))
         name_icon(self.now, "mdi6.stop")
+        run.addSeparator()
+        self.export = act(
+            run, self.tr("E&xport as tables…"), "Ctrl+Shift+X", self.tr("The run that is seen, as CSV or Parquet")
+        )
+        name_icon(self.export, "mdi6.table-arrow-right")
         run.addSeparator()
         self.settings = act(run, self.tr("Se&ttings…"), "Ctrl+,", self.tr("Your name, theme, sounds, folder of runs"))
         self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
