@@ -16,6 +16,8 @@ from core.projections import words
 from core.runlog.run_directory import RunDirectoryError, RunSummary, list_runs
 from widgets.start_page import PreviousRun
 
+SHOWN = 8  # the runs page lists all
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -62,9 +64,9 @@ def files_of(loaded: LoadedExperiment) -> list[Path]:
 
 
 def previous_runs(logs_dir: Path, running: str | None) -> list[PreviousRun]:
-    """Newest first; `running` is the id of the run that is on. A folder that cannot be read is a line that says so."""
+    """The newest few; `running` is the id of the run that is on. A folder that cannot be read is a line saying so."""
     try:
-        return [_previous_run(run, running) for run in list_runs(logs_dir)]
+        return [_previous_run(run, running) for run in list_runs(logs_dir, newest=SHOWN)]
     except RunDirectoryError as error:
         return [PreviousRun(str(logs_dir), logs_dir.name, problem=str(error))]
 

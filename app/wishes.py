@@ -90,6 +90,7 @@ class Wishes:
         window.leave_run_wanted.connect(lambda: self._do(self._back(), "going back"))
         window.pages.made.connect(self._page_made)
         window.menus.export.triggered.connect(self._export_seen)
+        window.start_page.all_runs_wanted.connect(lambda: window.pages.go_to("runs"))
 
     def _page_made(self, name: str, page: QWidget) -> None:
         """Hand a page to its desk."""

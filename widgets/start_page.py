@@ -1,4 +1,4 @@
-"""What the window shows when there is no run: what to do next, and the runs there were.
+"""What the window shows when there is no run: what to do next, and the latest runs.
 
 Owns the page's words and list. Must not read experiment files or run directories: it shows what it is given.
 """
@@ -52,7 +52,7 @@ class RunList(QTableWidget):
         headings = (self.tr("Run"), self.tr("Experiment"), self.tr("Started"), self.tr("How it ended"))
         self.setHorizontalHeaderLabels(headings)
         self.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.setAccessibleName(self.tr("Previous runs"))
+        self.setAccessibleName(self.tr("Latest runs"))
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -94,11 +94,14 @@ class RunList(QTableWidget):
 
 
 class StartPage(QWidget):
-    """Signals: `start_wanted(experiment path or name)`, `experiment_chosen(path)`, `open_run_wanted(path)`."""
+    """Signals: `start_wanted(experiment path or name)`, `experiment_chosen(path)`, `open_run_wanted(path)`,
+    `all_runs_wanted()`.
+    """
 
     start_wanted = Signal(str)
     experiment_chosen = Signal(str)
     open_run_wanted = Signal(str)
+    all_runs_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -123,6 +126,10 @@ class StartPage(QWidget):
         name_icon(self.choose_button, "mdi6.folder-open-outline")
         self.runs = RunList()
         self.runs.open_wanted.connect(self.open_run_wanted)
+        self.all_runs = QPushButton(self.tr("&All runs"))
+        self.all_runs.setToolTip(self.tr("Find, compare, export and keep runs on a page of their own (F4)"))
+        self.all_runs.clicked.connect(self.all_runs_wanted)
+        name_icon(self.all_runs, "mdi6.format-list-bulleted")
         self._no_runs = EmptyNote(self.tr("No runs yet. Each run you start is kept here."), self.runs.viewport())
         self._lay_out()
 
@@ -150,9 +157,11 @@ class StartPage(QWidget):
         list_card.setSpacing(8)
         head = QHBoxLayout()
         head.setContentsMargins(8, 0, 8, 0)
-        head.addWidget(PlainLabel(self.tr("Previous runs"), name="cardTitle"))
-        head.addStretch(1)
+        head.addWidget(PlainLabel(self.tr("Latest runs"), name="cardTitle"))
+        head.addSpacing(10)
         head.addWidget(PlainLabel(self.tr("Double click or Enter opens one"), name="muted"))
+        head.addStretch(1)
+        head.addWidget(self.all_runs)
         list_card.addLayout(head)
         list_card.addWidget(self.runs)
         column = QVBoxLayout()
@@ -195,6 +204,7 @@ class StartPage(QWidget):
         """The list, newest first."""
         self.runs.show_runs(runs)
         self._no_runs.setVisible(not runs)
+        self.all_runs.setVisible(bool(runs))
 
     def choose_experiment(self) -> None:
         """Ask for a file."""

@@ -7,6 +7,7 @@ anything of an earlier run.
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import re
 import time
@@ -200,21 +201,25 @@ def latest(logs_dir: str | os.PathLike[str]) -> Path | None:
     return found if _SAFE_NAME.fullmatch(name) and found.is_dir() else None
 
 
-def list_runs(logs_dir: str | os.PathLike[str]) -> list[RunSummary]:
+def list_runs(logs_dir: str | os.PathLike[str], newest: int | None = None) -> list[RunSummary]:
     """Every run in `logs_dir`, newest first; a run that cannot be read is listed with its `problem`.
 
-    A logs folder that does not exist holds no runs; one that cannot be read raises RunDirectoryError.
+    `newest`: only so many, by the time in their names, or when their directory was last changed; the others are not
+    looked into. A logs folder that does not exist holds no runs; one that cannot be read raises RunDirectoryError.
     """
     try:
         with os.scandir(logs_dir) as entries:
-            paths = [Path(entry.path) for entry in entries if not entry.is_symlink() and entry.is_dir()]
+            found = [entry for entry in entries if not entry.is_symlink() and entry.is_dir()]
+            if newest is not None:
+                found.sort(key=_age_at_a_glance, reverse=True)
     except FileNotFoundError:
         return []
     except OSError as error:
         raise RunDirectoryError(
             f"Could not read the logs folder {logs_dir}: {error.strerror}. Give another one with --logs-dir."
         ) from error
-    return sorted((_summary(path) for path in paths if _looks_like_run(path)), key=_age, reverse=True)
+    runs = (path for entry in found if _looks_like_run(path := Path(entry.path)))
+    return sorted(map(_summary, itertools.islice(runs, newest)), key=_age, reverse=True)
 
 
 def time_in_name(run_id: str) -> float | None:
@@ -265,6 +270,14 @@ def _age(run: RunSummary) -> tuple[float, str, int]:
     match = _RUN_ID.fullmatch(run.run_id)
     base, again = (match["base"], int(match["again"] or 1)) if match else (run.run_id, 0)
     return (run.started_at or 0.0, base, again)
+
+
+def _age_at_a_glance(entry: os.DirEntry[str]) -> tuple[float, int]:
+    at, match = time_in_name(entry.name), _RUN_ID.fullmatch(entry.name)
+    try:
+        return (entry.stat().st_mtime if at is None else at, int(match["again"] or 1) if match else 0)
+    except OSError:
+        return (0.0, 0)
 
 
 def _looks_like_run(path: Path) -> bool:

@@ -290,6 +290,21 @@ def test_runs_are_listed_newest_first(tmp_path):
     assert listed == ["_10", "_9", "_8", "_7", "_6", "_5", "_4", "_3", "_2", "", "_11"]
 
 
+def test_the_newest_few_are_listed_without_a_look_into_the_others(tmp_path, monkeypatch):
+    clock = VirtualClock(at("2026-01-31 14:25:00"))
+    for _ in range(11):
+        RunDirectory.create(tmp_path, clock=clock).write_manifest(started_at=clock.time())
+    (tmp_path / "run_20990101_000000").mkdir()  # holds nothing: not a run
+    RunDirectory.create(tmp_path, clock=clock, run_id="pilot").write_manifest(started_at=clock.time() + 9.0)
+    os.utime(tmp_path / "pilot", (clock.time() + 9.0, clock.time() + 9.0))
+    looked_into: list[str] = []
+    read = RunDirectory.manifest
+    monkeypatch.setattr(RunDirectory, "manifest", lambda run: looked_into.append(run.run_id) or read(run))
+    names = [summary.run_id for summary in list_runs(tmp_path, newest=3)]
+    assert names == ["pilot", "run_20260131_142500_11", "run_20260131_142500_10"]
+    assert sorted(looked_into) == sorted(names)
+
+
 def test_one_bad_directory_does_not_hide_the_others(tmp_path):
     good = RunDirectory.create(tmp_path, clock=VirtualClock(at("2026-01-31 14:25:00")))
     good.write_manifest(experiment="quick_start", started_at=at("2026-01-31 14:25:00"), status="ended", ended_at=1.0)
