@@ -5,15 +5,19 @@ Owns which run is seen. Must not talk to the engine.
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from app.player import Player
 from app.run_view import RunView
 from app.ticker import Ticker
 from core.projections.veil import Veil
 from core.runlog.files import LogReadError
 from core.runlog.run_directory import RunDirectory
 from widgets.main_window import MainWindow
+
+TELL_READING_AFTER_S: Final = 0.3
 
 
 class Desk:
@@ -26,7 +30,15 @@ class Desk:
         self._window = window
         self._private = False
         self._chosen: str | None = None  # to be chosen again once the log has been read anew
+        self._chosen_s: float | None = None  # as is the moment that was seen
         self._read_problem = ""
+        self.player: Player | None = None
+        self._shown_at = 0.0
+        self._told: tuple[object, ...] = ()
+        slider = window.time_slider
+        slider.moment_wanted.connect(self._want_moment)
+        slider.step_wanted.connect(self._step)
+        slider.play_wanted.connect(self._play)
 
     @property
     def shows_recorded(self) -> bool:
@@ -59,7 +71,7 @@ class Desk:
 
     def show_start_page(self) -> None:
         """Nothing is followed."""
-        self.live = self.seen = None
+        self.live = self.seen = self.player = None
         self._window.show_empty()
 
     def engine_gone(self) -> None:
@@ -81,6 +93,7 @@ class Desk:
         view = self.live if seen is live and self.live is not None else self._view(seen.run, goes_on=seen.goes_on)
         chosen = self._window.selection.subject_id
         self._chosen = chosen if chosen is None or seen.veil is None else seen.veil.who(chosen)
+        self._chosen_s = seen.moment_s
         self._show(view, live=seen is live and seen.goes_on)
 
     def lift(self, fields: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +111,9 @@ class Desk:
 
     def _show(self, view: RunView, *, live: bool) -> None:
         self.seen = view
-        self._read_problem = ""
+        self._read_problem, self._told = "", ()
+        self._shown_at = time.perf_counter()
+        self.player = None if live or view.replay is None else Player(view)
         self._window.clear_banner()
         self._window.show_run(view.shown, live)
         self.ticker.tick()
@@ -108,7 +123,11 @@ class Desk:
             return False
         try:
             if self.seen.poll():
+                self._tell_reading()
                 return True
+            if self.player is not None and self.seen.outdated:
+                self._show(self._view(self.seen.run, goes_on=False), live=False)
+                return False
         except LogReadError as error:
             if str(error) != self._read_problem:
                 self._read_problem = str(error)
@@ -122,7 +141,57 @@ class Desk:
             veil, subject_id = self.seen.veil, self._chosen
             self._chosen = None
             self._window.selection.choose(subject_id if veil is None else veil.name(subject_id))
+        if self._chosen_s is not None and self.player is not None:
+            self.player.want(self._chosen_s)
+            self._chosen_s = None
 
     def _draw(self) -> None:
-        if self.seen is not None:
-            self._window.refresh(self.seen.now_elapsed_s())
+        if self.seen is None:
+            return
+        if self.player is not None:
+            self._move(self.player)
+        self._window.refresh(self.seen.now_elapsed_s())
+
+    # --- a run that is looked at --------------------------------------------------------------------------------------
+
+    def _want_moment(self, elapsed_s: float) -> None:
+        """Dragging asks for more moments than can be drawn: the last is gone to, once the mouse was answered."""
+        if self.player is not None:
+            self.player.want(elapsed_s)
+            self.ticker.draw_soon()
+
+    def _step(self, step: int) -> None:
+        if self.player is not None:
+            self.player.step(step)
+            self.ticker.draw_soon()
+
+    def _play(self, speed: int) -> None:
+        if self.player is not None:
+            self.player.play(speed)
+            self.ticker.draw_soon()
+
+    def _move(self, player: Player) -> None:
+        try:
+            player.move()
+        except LogReadError as error:
+            player.play(0)
+            self._window.show_notice(str(error))
+        started_at = player.replay.newest.run.started_at
+        now_s, end_s = player.view.now_elapsed_s(), player.replay.end_s
+        if self._window.run_bar is not None:
+            self._window.run_bar.set_earlier(player.view.moment_s is not None)
+        self._window.time_slider.show_state(now_s, end_s, started_at, playing=player.speed > 0)
+        marks = (player.replay.newest.time_marks.version, player.replay.newest.run.version)
+        if marks != self._told[:2]:
+            self._window.time_slider.show_moments(player.moments())
+        if player.view.read_to_end:
+            problems = player.view.wrong()
+            if self._told[2:] != (problems,):
+                self._window.show_recorded(problems.sentence, problems.details)
+            self._told = (*marks, problems)
+        else:
+            self._told = marks
+
+    def _tell_reading(self) -> None:
+        if self.player is not None and time.perf_counter() - self._shown_at >= TELL_READING_AFTER_S:
+            self._window.show_reading(self.player.view.read_share())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from app import log_problems
 from app.replay import Replay
 from core.projections.shown import ShownRun
 from core.projections.veil import Veil
@@ -17,13 +18,15 @@ from core.runlog.logged_events import LoggedEvents
 from core.runlog.run_directory import RunDirectory
 
 BUDGET_S = 0.004
+TORN_AFTER_S = 1.0  # until then it may be a line that is just being written
 
 
 class RunView:
     """`shown` are the projections; `poll` brings them up to date; `goes_on` False stops the clock at the last event.
 
     With a `veil` everything is folded with pseudonyms and without anybody's own words. `replay` is there for a run that
-    is looked at, not for the one that is run from here.
+    is looked at, not for the one that is run from here; ``moment_s` is the earlier
+    moment that is seen of it, None: the end.
     """
 
     def __init__(self, run: RunDirectory, *, goes_on: bool, veil: Veil | None = None) -> None:
@@ -34,7 +37,9 @@ class RunView:
         self._seen_as = None if veil is None else veil.event
         self.shown = ShownRun(LoggedEvents(self._follower, self._seen_as))
         self.replay = None if goes_on else Replay(self.shown, self._follower, self._seen_as)
+        self.moment_s: float | None = None
         self._last_timestamp: float | None = None
+        self._torn = (0, 0.0)  # bytes after the last newline, and since when
 
     @property
     def path(self) -> Path:
@@ -45,6 +50,42 @@ class RunView:
     def bad_line_count(self) -> int:
         """How many lines of the log could not be read as events."""
         return self._follower.bad_line_count
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the log was begun anew, so that what was folded is no more of this run."""
+        return self._follower.started_over > 0
+
+    @property
+    def read_to_end(self) -> bool:
+        """Whether all that there is was read."""
+        return self._follower.caught_up
+
+    def read_share(self) -> float:
+        """How much of the log was read, 0 to 1."""
+        try:
+            size = self.run.events_path.stat().st_size
+        except OSError:
+            return 1.0
+        return min(1.0, self._follower.offset / size) if size else 1.0
+
+    def see(self, elapsed_s: float) -> None:
+        """The run as it was at this moment; at the end, what is yet to come is seen, too. Raises LogReadError."""
+        if self.replay is None:
+            return
+        if elapsed_s >= self.replay.end_s:
+            self.replay.go_to(len(self.replay))
+            self.moment_s = None
+        else:
+            self.replay.go_to(self.replay.count_at(elapsed_s))
+            self.moment_s = max(0.0, elapsed_s)
+
+    def wrong(self) -> log_problems.Problems:
+        """What is wrong with the log, as far as it was read."""
+        newest = self.shown if self.replay is None else self.replay.newest
+        torn_bytes, since_s = self._torn
+        torn = torn_bytes if time.monotonic() - since_s >= TORN_AFTER_S else 0
+        return log_problems.of(self._follower, newest, torn)
 
     def poll(self, budget_s: float = BUDGET_S) -> bool:
         """Read and fold for about `budget_s` seconds; whether there is more to read. Raises LogReadError."""
@@ -60,6 +101,8 @@ class RunView:
             if events:
                 self._last_timestamp = events[-1].timestamp
             if self._follower.caught_up:
+                if self._follower.torn_bytes != self._torn[0]:
+                    self._torn = (self._follower.torn_bytes, time.monotonic())
                 return False
             if time.perf_counter() >= stop_s:
                 return True
@@ -69,6 +112,8 @@ class RunView:
 
         Reckoned from the newest event, so that a clock that was set right since the start moves nothing in the chart.
         """
+        if self.moment_s is not None:
+            return self.moment_s
         last_s = self.shown.run.last_elapsed_s
         if not self.goes_on or self.shown.run.state == "ended" or self._last_timestamp is None:
             return last_s

@@ -23,6 +23,8 @@ class Ticker(QObject):
         # Between two of these the window answers the mouse: a timer of 0 ms comes after everything that waits.
         self._more = QTimer(self, interval=0, singleShot=True)
         self._more.timeout.connect(self._read_on)
+        self._soon = QTimer(self, interval=0, singleShot=True)
+        self._soon.timeout.connect(self._draw)
 
     def start(self) -> None:
         """From here on, until `stop`."""
@@ -33,11 +35,16 @@ class Ticker(QObject):
         """No further call."""
         self._beat.stop()
         self._more.stop()
+        self._soon.stop()
 
     def tick(self) -> None:
         """Read, then draw."""
         self._read_on()
         self._draw()
+
+    def draw_soon(self) -> None:
+        """Something else is to be seen: draw once what waits was answered, without waiting for the next beat."""
+        self._soon.start()
 
     def _read_on(self) -> None:
         if self._read():

@@ -36,6 +36,7 @@ from widgets.session_panels import intents_of, make_panels
 from widgets.settings_dialog import PRIVATE, THEME, SettingsDialog
 from widgets.start_page import PreviousRun, StartPage
 from widgets.theme import CHOICES, Theme
+from widgets.time_slider import TimeSlider
 
 
 class MainWindow(QMainWindow):
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self._experiment = ""
         self._painted = False
         self._may_close = False
+        self._log_problem = ("", "")
         self.run_bar: RunBar | None = None
         self.panels: dict[str, Panel] = {}
         self.selection = Selection(self)
@@ -79,6 +81,7 @@ class MainWindow(QMainWindow):
         self.banner = self.notices.banner
         self.alert_line = AlertLine(Alarm(settings, self))
         self.desk = Desk()
+        self.time_slider = TimeSlider()
         self._run_place = QWidget()
         self._run_layout = Stack(self._run_place)
         self._stack = QStackedWidget()
@@ -124,10 +127,11 @@ class MainWindow(QMainWindow):
         self._forget_panels()
         if not live:
             self.stand_ins.close()
-        self._shown, self._live = shown, live
+        self._shown, self._live, self._log_problem = shown, live, ("", "")
         self.run_bar = RunBar(shown, controls_enabled=live)
         self.run_bar.set_private(self.private)
         self._run_layout.insertWidget(0, self.run_bar)
+        self.time_slider.setVisible(not live)
         self.panels = make_panels(shown, self.selection, live=live)
         for name, panel in self.panels.items():
             self.desk.put(name, panel)
@@ -142,6 +146,15 @@ class MainWindow(QMainWindow):
         self._enable_actions()
         if self._painted:
             bring_icons(self)
+
+    def show_reading(self, share: float) -> None:
+        """A long recorded run is being read; so much of it (0 to 1) was."""
+        self.notices.reading(share)
+
+    def show_recorded(self, problem: str, details: str) -> None:
+        """A recorded run was read to its end; what is wrong with its log, if anything."""
+        self._log_problem = (problem, details)
+        self._say_recorded()
 
     def show_starting(self) -> None:
         """A start was asked for and is under way."""
@@ -259,6 +272,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Greenroom")
         self.setMinimumSize(900, 600)
         self.resize(1280, 800)
+        self._run_layout.addWidget(self.time_slider)
         self._run_layout.addWidget(self.desk, 1)
         self._stack.addWidget(self.start_page)
         self._stack.addWidget(self._run_place)
@@ -395,7 +409,7 @@ class MainWindow(QMainWindow):
 
     def _say_recorded(self) -> None:
         if self._shown is not None and not self._live:
-            self.notices.recorded()
+            self.notices.recorded(*self._log_problem)
 
     def _set_title(self, run_id: str) -> None:
         recorded = self.tr(" (recorded)") if run_id and not self._live else ""

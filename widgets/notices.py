@@ -40,11 +40,20 @@ class Notices(QObject):
             action_tooltip=self.tr("Leave this run as it was recorded; a new one can be started"),
         )  # fmt: skip
 
-    def recorded(self) -> None:
-        """What is seen is only looked at."""
+    def recorded(self, problem: str = "", details: str = "") -> None:
+        """What is seen is only looked at; `problem` says what is wrong with its log."""
+        self._details = (problem, details)
+        text = self.tr("Recorded run: you see it as it was logged, and nothing here can be changed.")
         self.banner.say(
-            self.tr("Recorded run: you see it as it was logged, and nothing here can be changed."), "notice",
+            f"{text} {problem}".strip(), "warning" if problem else "notice", details=bool(details),
             action=self.tr("Back"), action_tooltip=self.tr("Leave the recorded run (Alt+Left)"), dismissible=False,
+        )  # fmt: skip
+
+    def reading(self, share: float) -> None:
+        """A long run is being read: how far."""
+        self.banner.say(
+            self.tr("Reading the run: {} % so far. What was read is shown.").format(int(share * 100)), "notice",
+            action=self.tr("Cancel"), action_tooltip=self.tr("Leave the recorded run (Alt+Left)"), dismissible=False,
         )  # fmt: skip
 
     def _show_details(self) -> None:

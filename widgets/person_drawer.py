@@ -114,7 +114,9 @@ class PersonDrawer(Panel):
         person = QWidget()
         column = Stack(person)
         column.addLayout(top)
-        self._action_row.setVisible(self._controls)  # not before it lies in something: it would be a window for a moment
+        self._action_row.setVisible(
+            self._controls
+        )  # not before it lies in something: it would be a window for a moment
         column.addWidget(self.story, 1)
         nobody = QWidget()
         EmptyNote(
@@ -148,6 +150,10 @@ class PersonDrawer(Panel):
         subject_id = self._selection.subject_id
         return None if subject_id is None else self._shown.participants.people.get(subject_id)
 
+    def start_anew(self) -> None:
+        """Another moment of the run."""
+        self.story.show_person(self._selection.subject_id)
+
     def refresh(self, now_elapsed_s: float) -> None:
         """Head, answer, buttons and story, as they stand."""
         subject_id = self._selection.subject_id
@@ -155,8 +161,11 @@ class PersonDrawer(Panel):
             return
         person = self.person()
         _say(self.name, subject_id)
-        state = "gone" if person is None else ("away" if person.present and not person.connected else person.state)
-        self.state.say(person_words.STATES[state], state, STATE_MARKS[state])
+        if person is None:
+            self.state.say(self.tr("not here yet"), "info", "dot")
+        else:
+            state = "away" if person.present and not person.connected else person.state
+            self.state.say(person_words.STATES[state], state, STATE_MARKS[state])
         _say(self.facts, "" if person is None else person_words.facts(person, self._shown, now_elapsed_s))
         self._show_answer(subject_id, now_elapsed_s)
         self._offer(person)

@@ -60,6 +60,7 @@ class RunBar(QFrame):
         self._run, self._participants = shown.run, shown.participants
         self._controls_enabled = controls_enabled
         self._engine_there = True
+        self._earlier = False
         self._now_elapsed_s = 0.0
         self._drawn: tuple[int, int, int] | None = None
         self._question: EndQuestion | None = None
@@ -180,6 +181,11 @@ class RunBar(QFrame):
         self.private.setVisible(private)
         self._fit()
 
+    def set_earlier(self, earlier: bool) -> None:
+        """A moment of a recorded run is shown after which more was recorded."""
+        if earlier != self._earlier:
+            self._earlier, self._drawn = earlier, None
+
     def withdraw_controls(self) -> None:
         """There is no engine to ask any more."""
         self._engine_there = self._controls_enabled = False
@@ -222,7 +228,7 @@ class RunBar(QFrame):
 
     def _state_words(self) -> tuple[str, str, str]:
         """Words, colour and mark of the badge."""
-        if not self._controls_enabled and self._run.state != "ended":
+        if not self._controls_enabled and self._run.state != "ended" and not self._earlier:
             return self.tr("No end recorded"), "warning", "triangle"
         if self._is_paused():
             return self.tr("Matching paused"), "warning", "square"

@@ -163,6 +163,13 @@ class WaitroomModel(QAbstractTableModel):
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, COLUMNS - 1))
 
+    def start_anew(self) -> None:
+        """It is another moment of the run: the rows are others, even of the same people."""
+        self.beginResetModel()
+        self._all, self._rows, self._newest = self._why_not.waitroom.rows, [], 0
+        self._lines.clear()
+        self.endResetModel()
+
     def urgent(self) -> int:
         """How many of all who wait are about to go."""
         now_s, rows = self._now_elapsed_s, self._all.values()

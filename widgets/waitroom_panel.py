@@ -145,6 +145,14 @@ class WaitroomPanel(Panel):
         else:
             self.choose(self._chosen)
 
+    def start_anew(self) -> None:
+        """Another moment of the run; who is chosen stays so, if they wait then, too."""
+        self._settled = False
+        self._rows = self._why_not.waitroom.rows
+        self._shown_version = -1
+        self.model.start_anew()
+        self._settled = True
+
     def note(self) -> str:
         """How many, and how many of them are about to go."""
         if not self._rows:

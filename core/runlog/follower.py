@@ -26,11 +26,12 @@ _MOST_BAD_LINES_KEPT = 1000
 class Follower:
     """Follows one events file; it need not exist yet.
 
-    Attributes: `offset`, bytes read so far, always the start of a line; `places`, where the line of each event of the
-    last poll begins; `caught_up`, whether the last poll came to the
-    end of what there was; `torn_bytes`, what then followed the last newline (of a live log: being written; of an ended
-    one: the write in which the program died); `bad_lines`, `(line number from 1, problem)` of the first thousand lines
-    that are no events, and `bad_line_count` of all.
+    Attributes: `schema_version` of the log, None before its first line was read; `started_over`, how often the file
+    became shorter and is read from its start again; `offset`, bytes read so far, always the start of a line; `places`,
+    where the line of each event of the last poll begins; `caught_up`, whether the last poll came to the end of what
+    there was; `torn_bytes`, what then followed the last newline (of a live log: being written; of an ended one: the
+    write in which the program died); `bad_lines`, `(line number from 1, problem)` of the first thousand lines that are
+    no events, and `bad_line_count` of all.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -41,8 +42,10 @@ class Follower:
         self.torn_bytes = 0
         self.bad_lines: list[tuple[int, str]] = []
         self.bad_line_count = 0
+        self.started_over = 0
+        self.schema_version: int | None = None  # not known before `run_started` was read
         self._line_number = 0
-        self._schema_version: int | None = None  # not known before `run_started` was read
+        self._torn_until = -1  # how long the file was when nothing but a torn line was left
 
     def poll(self, budget_s: float | None = None) -> list[Event]:
         """The events written since, in order; a block of lines, then as many as fit in `budget_s` seconds (None: all).
@@ -102,8 +105,11 @@ class Follower:
     def _read(self, file: BinaryIO, events: list[Event], stop_s: float | None) -> bool:
         """Take whole lines, block by block; whether the end was reached."""
         while True:
+            if file.seek(0, os.SEEK_END) == self._torn_until:
+                return True  # a torn line may be very long: it is not read again until there is more of it
             block, self.torn_bytes = _whole_lines(file, self.offset)
             if not block:
+                self._torn_until = self.offset + self.torn_bytes
                 return True
             self._take_block(block, events, stop_s)
             if stop_s is not None and time.perf_counter() >= stop_s:
@@ -113,7 +119,7 @@ class Follower:
         """All at once where that is possible, else line by line for as long as there is time."""
         lines = block.split(b"\n")
         lines.pop()  # what follows the last newline: nothing
-        whole = decode_block(block) if self._schema_version == SCHEMA_VERSION and self.offset else None
+        whole = decode_block(block) if self.schema_version == SCHEMA_VERSION and self.offset else None
         if whole is not None:
             self.places.extend(accumulate((len(line) + 1 for line in lines[:-1]), initial=self.offset))
             self.offset += len(block)
@@ -133,7 +139,7 @@ class Follower:
         if place == 0:
             line = line.removeprefix(_BOM)
         try:
-            events.append(decode_event(line) if self._schema_version == SCHEMA_VERSION else self._decode_upgraded(line))
+            events.append(decode_event(line) if self.schema_version == SCHEMA_VERSION else self._decode_upgraded(line))
             self.places.append(place)
         except BrokenLineError as error:
             if line and not line.isspace():
@@ -144,11 +150,11 @@ class Follower:
         raw = decode_dict(line)
         version = raw.get("schema_version") if raw.get("event_type") == "run_started" else None
         if isinstance(version, int) and version >= 1:
-            self._schema_version = version
+            self.schema_version = version
         try:
-            return event_from_dict(upgrade(raw, self._schema_version or SCHEMA_VERSION))
+            return event_from_dict(upgrade(raw, self.schema_version or SCHEMA_VERSION))
         except (LookupError, TypeError, AttributeError) as error:
-            raise BrokenLineError(f"an event of schema version {self._schema_version} without {error}") from error
+            raise BrokenLineError(f"an event of schema version {self.schema_version} without {error}") from error
 
     def _start_over_if_shorter(self, file: BinaryIO) -> None:
         """A legacy log is cleared when its program starts again: what is in it then is new."""
@@ -156,7 +162,8 @@ class Follower:
             self._note("the file became shorter; reading it from its start")
             self.offset = 0
             self._line_number = 0
-            self._schema_version = None
+            self.schema_version = None
+            self.started_over += 1
 
     def _note(self, problem: str) -> None:
         self.bad_line_count += 1

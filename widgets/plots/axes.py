@@ -6,6 +6,7 @@ Owns tick places and words. Imports pyqtgraph, so it may only be imported after 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 import pyqtgraph as pg
@@ -107,12 +108,12 @@ class LaneAxis(KeptAxis):
 
     def __init__(self, width: int) -> None:
         super().__init__("left")
-        self._names: list[str] = []
+        self._names: Sequence[str] = []
         self._count = 0
         self._room = width - 14
         self.setWidth(width)
 
-    def set_names(self, names: list[str]) -> None:
+    def set_names(self, names: Sequence[str]) -> None:
         """Lane 0 first; names are only ever added."""
         if names is not self._names or len(names) != self._count:
             self._names, self._count = names, len(names)
