@@ -11,17 +11,18 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QCheckBox,
+    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
     QGridLayout,
     QHBoxLayout,
+    QLayout,
     QLineEdit,
     QProgressBar,
     QPushButton,
-    QRadioButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -90,14 +91,19 @@ class ExportDialog(QDialog):
     # --- set-up -------------------------------------------------------------------------------------------------------
 
     def _make_format(self) -> None:
-        self.csv = QRadioButton(self.tr("&CSV, for spreadsheets, R and pandas"))
-        self.csv.setToolTip(plain_tooltip(self.tr("One file a table. No text in it can become a formula.")))
-        self.parquet = QRadioButton(self.tr("&Parquet, for DuckDB, Spark and pandas"))
-        self.parquet.setToolTip(plain_tooltip(self.tr("Exact, small, and many runs are one data set.")))
-        self.csv.setChecked(True)
-        self._formats = QButtonGroup(self)
-        self._formats.addButton(self.csv)
-        self._formats.addButton(self.parquet)
+        self.format = QComboBox()
+        self.format.addItem(self.tr("CSV, for spreadsheets, R and pandas"), "csv")
+        self.format.addItem(self.tr("Parquet, for DuckDB, Spark and pandas"), "parquet")
+        self.format.setAccessibleName(self.tr("Format"))
+        self.format.setToolTip(
+            plain_tooltip(
+                self.tr(
+                    "CSV: one file a table; no text in it can become a formula. "
+                    "Parquet: exact and small; many runs are one data set."
+                )
+            )
+        )
+        self.format.view().setAccessibleName(self.tr("Formats"))
 
     def _make_tables(self) -> None:
         tips = {
@@ -137,7 +143,12 @@ class ExportDialog(QDialog):
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(8)
         self.progress.setAccessibleName(self.tr("How much is written"))
+        keeps_room = QSizePolicy(self.progress.sizePolicy())
+        keeps_room.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(keeps_room)
         self.says = PlainLabel(name="muted", wrap=True)
+        self.says.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.says.setMinimumHeight(2 * self.says.fontMetrics().lineSpacing() + 4)  # a path may need two lines
         self.buttons = QDialogButtonBox()
         self.export = self.buttons.addButton(self.tr("&Export"), QDialogButtonBox.ButtonRole.ActionRole)
         self.export.setProperty("primary", True)
@@ -152,10 +163,9 @@ class ExportDialog(QDialog):
         grid.setHorizontalSpacing(16)
         grid.setVerticalSpacing(14)
         grid.setColumnStretch(1, 1)
-        formats = QVBoxLayout()
-        formats.setSpacing(6)
-        formats.addWidget(self.csv)
-        formats.addWidget(self.parquet)
+        formats = QHBoxLayout()
+        formats.addWidget(self.format)
+        formats.addStretch(1)
         tables = QGridLayout()
         tables.setSpacing(6)
         for place, box in enumerate(self.tables.values()):
@@ -172,11 +182,16 @@ class ExportDialog(QDialog):
         folder.setSpacing(8)
         folder.addWidget(self.folder, 1)
         folder.addWidget(self.browse)
-        captions = (self.tr("Format"), self.tr("Tables"), self.tr("People"), self.tr("New &folder"))
-        for row, (caption, inside) in enumerate(zip(captions, (formats, tables, people, folder), strict=True)):
+        rows: tuple[tuple[str, QLayout, QWidget | None], ...] = (
+            (self.tr("For&mat"), formats, self.format),
+            (self.tr("Tables"), tables, None),
+            (self.tr("People"), people, None),
+            (self.tr("New &folder"), folder, self.folder),
+        )
+        for row, (caption, inside, field) in enumerate(rows):
             label = PlainLabel(caption)
-            if inside is folder:
-                label.setBuddy(self.folder)
+            if field is not None:
+                label.setBuddy(field)
             else:
                 label.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
             grid.addWidget(label, row, 0)
@@ -191,7 +206,6 @@ class ExportDialog(QDialog):
         layout.addWidget(self.buttons)
         self.export.setDefault(True)
         self.progress.hide()
-        self.says.hide()
 
     # --- what is done -------------------------------------------------------------------------------------------------
 
@@ -220,7 +234,7 @@ class ExportDialog(QDialog):
         self.wanted.emit(
             ExportChoice(
                 Path(self.folder.text().strip()).expanduser(),
-                "csv" if self.csv.isChecked() else "parquet",
+                self.format.currentData(),
                 self._chosen(),
                 self.redacted.isChecked(),
             )
@@ -238,13 +252,12 @@ class ExportDialog(QDialog):
         self.says.setObjectName(style)
         self.says.style().unpolish(self.says)
         self.says.style().polish(self.says)
-        self.says.show()
 
     def _chosen(self) -> tuple[str, ...]:
         return tuple(name for name, box in self.tables.items() if box.isChecked())
 
     def _fit(self) -> None:
         """Offer what can be done."""
-        for widget in (*self.tables.values(), self.csv, self.parquet, self.redacted, self.folder, self.browse):
+        for widget in (*self.tables.values(), self.format, self.redacted, self.folder, self.browse):
             widget.setEnabled(not self._busy)
         self.export.setEnabled(not self._busy and bool(self._chosen()) and bool(self.folder.text().strip()))

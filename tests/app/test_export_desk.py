@@ -35,7 +35,7 @@ def choose(tmp_path, **changes) -> ExportChoice:
 
 
 def test_the_dialog_says_what_is_chosen(dialog, qtbot):
-    dialog.parquet.click()
+    dialog.format.setCurrentIndex(dialog.format.findData("parquet"))
     dialog.tables["events"].click()
     dialog.redacted.click()
     dialog.folder.setText(" /tmp/x ")
@@ -69,7 +69,7 @@ def test_while_it_writes_escape_stops_and_the_dialog_stays(dialog, qtbot):
 
 
 def test_every_field_has_a_name_and_a_tip(dialog):
-    fields = [*dialog.tables.values(), dialog.csv, dialog.parquet, dialog.redacted, dialog.folder, dialog.browse]
+    fields = [*dialog.tables.values(), dialog.format, dialog.redacted, dialog.folder, dialog.browse]
     for field in (*fields, dialog.export, dialog.close_button):
         assert field.toolTip()
         assert field.accessibleName() or field.text()
