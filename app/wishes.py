@@ -122,7 +122,6 @@ class Wishes:
 
         around = Around(lambda: self.logs_dir, self._window.open_run_wanted.emit, self.compare, self.ask_what_if)
         runs = self._runs = RunsDesk(page, self._tasks, around)
-        self._do(runs.look(), "looking for runs")
         self._do(runs.attend(), "following runs that are on")
         self._window.pages.changed.connect(runs.page_seen)
 

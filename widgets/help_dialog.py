@@ -58,6 +58,9 @@ def _of_page(page: QWidget, group: str) -> Iterator[Key]:
     for shortcut in page.findChildren(QShortcut):
         if shortcut.whatsThis():
             yield Key(group, _sequences(shortcut.keys()), shortcut.whatsThis())
+    for action in page.findChildren(QAction):
+        if action.shortcuts() and action.whatsThis():
+            yield Key(group, _sequences(action.shortcuts()), _plain(action.text()))
 
 
 def _of_menu(menu: object, group: str) -> Iterator[Key]:

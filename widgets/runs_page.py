@@ -83,6 +83,7 @@ class RunsPage(QWidget):
             action.triggered.connect(lambda _=False, name=name: self._do(name))
             self.addAction(action)
         find = QShortcut(QKeySequence.StandardKey.Find, self)
+        find.setWhatsThis(self.tr("filter the runs"))
         find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         find.activated.connect(self._to_filter)
 
