@@ -17,7 +17,7 @@ from widgets.experiment.description import MISSING, Setting
 from widgets.parts.text import plain_tooltip
 
 LONGEST_LINE: Final = 1_000_000
-LINES_SEEN: Final = 4
+LINES_SEEN: Final = (2, 6)
 
 
 class Field(QWidget):
@@ -187,7 +187,8 @@ class LinesField(Field):
         self._box = QPlainTextEdit()
         self._box.setPlaceholderText(self._default_words())
         self._box.setTabChangesFocus(True)
-        self._box.setFixedHeight(self._box.fontMetrics().lineSpacing() * LINES_SEEN + 20)
+        self._box.textChanged.connect(self._fit)
+        self._fit()
         self._said = ""
         self._shown: Any = MISSING
         self._take(self._box)
@@ -222,6 +223,12 @@ class LinesField(Field):
         """Back to what was shown."""
         self._said = self._box.toPlainText()
         self.show_value(self._shown)
+
+    def _fit(self) -> None:
+        """As high as what it holds, within limits."""
+        least, most = LINES_SEEN
+        lines = max(least, min(most, int(self._box.document().size().height())))
+        self._box.setFixedHeight(self._box.fontMetrics().lineSpacing() * lines + 20)
 
     def _typed(self) -> bool:
         return self._box.toPlainText() != self._said

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from widgets.experiment.cards import Cards
 from widgets.experiment.description import MISSING, Fault, Place, Reading, Section, value_at
@@ -39,6 +39,8 @@ class SectionBox(QFrame):
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.head.setToolTip(self.tr("Show or hide these settings"))
         self.head.toggled.connect(self._turn)
+        self._state = PlainLabel(name="muted")
+        self._state.setContentsMargins(0, 0, 8, 0)
         self._body = QWidget()
         body = QVBoxLayout(self._body)
         body.setContentsMargins(8, 0, 8, 4)
@@ -53,11 +55,24 @@ class SectionBox(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(4)
-        layout.addWidget(self.head)
+        top = QHBoxLayout()
+        top.addWidget(self.head)
+        top.addStretch(1)
+        top.addWidget(self._state)
+        layout.addLayout(top)
         layout.addWidget(self._body)
         at_first = section.place in OPEN_AT_FIRST and (section.cards is None or bool(section.place))
         self.head.setChecked(at_first)
         self._turn(at_first)
+
+    def show_values(self, values: Any) -> None:
+        """What the file says, and how much of it lies here."""
+        self.rows.show_values(values)
+        if self.cards is not None:
+            self.cards.show_values(values)
+        number = sum(value_at(values, place) is not MISSING for place in self.rows.places())
+        number += len(self.cards.cards) if self.cards is not None else 0
+        self._state.setText(self.tr("{} set").format(number) if number else self.tr("all as by default"))
 
     def all_rows(self) -> Iterator[Rows]:
         """Its own, and its cards'."""
@@ -140,9 +155,7 @@ class Form(QScrollArea):
         if reading.values is None:
             return
         for box in self.sections:
-            box.rows.show_values(reading.values)
-            if box.cards is not None:
-                box.cards.show_values(reading.values)
+            box.show_values(reading.values)
         self.show_faults(reading.faults)
 
     def open_used(self, values: Any) -> None:
