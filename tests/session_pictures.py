@@ -8,7 +8,6 @@ minutes; needs no display. Some recorded runs lie beside the demonstration's, fo
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -16,18 +15,21 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from core.runlog.run_notes import write_notes
 from tests.end_to_end.stage import ConsoleProcess, end_engine_of
 from tests.json_process import ROOT
+from tests.waiting import wait_until
 
 SMALL, LARGE = (1280, 800), (1920, 1080)
 THEMES = ("light", "dark")
 PANELS = ("waitroom", "probes", "pairs", "timeline", "person", "activity")
-PAGES = ("experiment", "runs", "compare", "what_if")
-DIALOGS = {"add": "add_participants", "show_links": "links", "settings": "settings", "shortcuts": "keys"}
+DIALOGS = {"add": "add_participants", "shortcuts": "keys"}
 SETTLE_S = 1.0  # ten turns of the ticker that draws the panels
+REPLAYED_TO_S = 64.0
 TRIES = 5  # its column in the waitroom
 OPERATOR = "Robin"
 LIMITS_MS = (100, 150, 220)  # of the recorded runs
+SIMULATED = [1, 2, 3]  # their rows in the list, newest first, below the demonstration's
 CROWD = ("--participants", "90", "--arrivals-per-min", "9", "--rtt", "30:240", "--patience-s", "420", "--seed", "7")
 
 
@@ -59,7 +61,7 @@ def main(folder: Path) -> None:
         (lab / "settings.ini").write_text(f"[operator]\nname={OPERATOR}\n", encoding="utf-8")
         with ConsoleProcess(lab, "demo", "--logs-dir", str(logs_dir)) as console:
             try:
-                photograph(console, Photographer(console, folder))
+                photograph(console, Photographer(console, folder), logs_dir)
             finally:
                 end_engine_of(logs_dir)
 
@@ -67,17 +69,12 @@ def main(folder: Path) -> None:
 def simulate(logs_dir: Path, limit_ms: int) -> None:
     """A recorded run: the same crowd at another limit."""
     command = [sys.executable, str(ROOT / "main.py"), "simulate", "quick_start", "--threshold", str(limit_ms), *CROWD]
-    quiet = {**os.environ, "PYTHONWARNINGS": "ignore"}
-    subprocess.run(
-        [*command, "--logs-dir", str(logs_dir)],
-        check=True,
-        env=quiet,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    )
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    subprocess.run([*command, "--logs-dir", str(logs_dir)], check=True, **quiet)
+    write_notes((logs_dir / "latest").resolve(), ["limits"], f"The same crowd at {limit_ms} ms.")
 
 
-def photograph(console: ConsoleProcess, photographer: Photographer) -> None:
+def photograph(console: ConsoleProcess, photographer: Photographer, logs_dir: Path) -> None:
     """The session, from its start to the window's end."""
     console.ask("resize", width=LARGE[0], height=LARGE[1])
     console.wait_for_run()
@@ -90,16 +87,43 @@ def photograph(console: ConsoleProcess, photographer: Photographer) -> None:
     for action, name in DIALOGS.items():
         photographer.take(f"dialog_{name}", of="dialog", prepare=lambda action=action: open_anew(console, action))
     console.ask("close_dialogs")
-    for page in PAGES:
-        if console.ask("page", page=page):
-            photographer.take(f"page_{page}")
-    console.ask("page", page="session")
     console.ask("end", mode="now")
     console.wait_for(lambda shown: shown["run"]["state"] == "Ended")
-    photographer.take("ended")
     console.ask("back")
-    console.wait_for(lambda shown: shown["start_page"])
+    runs = len(LIMITS_MS) + 1
+    demo = console.wait_for(lambda shown: len(shown["previous_runs"]) == runs and shown["previous_runs"][0])
     photographer.take("start")
+    photograph_pages(console, photographer)
+    console.ask("page", page="session")
+    console.ask("open_run", path=str(logs_dir / demo))
+    console.wait_for(lambda shown: shown["run"]["state"] == "Ended")
+    console.ask("moment", elapsed_s=REPLAYED_TO_S)
+    photographer.take("recorded", prepare=lambda: console.ask("panel", panel="probes"))
+
+
+def photograph_pages(console: ConsoleProcess, photographer: Photographer) -> None:
+    """What is done before and after a session."""
+    console.ask("page", page="experiment")
+    photographer.take("page_experiment")
+    console.ask("page", page="runs")
+    load(console)
+    console.ask("rows", rows=SIMULATED[1:2])
+    photographer.take("page_runs")
+    console.ask("rows", rows=SIMULATED)
+    console.ask("click", words="Compare")
+    load(console)
+    photographer.take("page_compare")
+    console.ask("page", page="runs")
+    console.ask("rows", rows=SIMULATED[1:2])
+    console.ask("click", words="What if")
+    load(console)
+    photographer.take("page_what_if")
+
+
+def load(console: ConsoleProcess) -> None:
+    """Until what a page does in the background is done, and cannot be cancelled any more."""
+    time.sleep(SETTLE_S)  # it has begun by then
+    wait_until(lambda: not {"Cancel", "Stop"} & set(console.ask("buttons")), within_s=120)
 
 
 def open_anew(console: ConsoleProcess, action: str) -> None:

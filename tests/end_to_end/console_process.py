@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 import qasync
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QWidget
+from PySide6.QtCore import QItemSelectionModel, QSettings
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QMessageBox, QTableView, QWidget
 
 from app import demo
 from app.commands_session import COMMANDS, console_parser
@@ -26,6 +26,7 @@ from tests.picture_files import save_small
 from widgets.main_window import MainWindow
 from widgets.parts.text import PlainLabel
 from widgets.stand_ins import Pages
+from widgets.time_track import PER_S, TimeTrack
 
 
 class Hand:
@@ -145,6 +146,43 @@ class Hand:
         if there:
             self._window.pages.go_to(page)
         return there
+
+    def ask_rows(self, rows: list[int]) -> None:
+        """Mark these rows of the page's table, with Ctrl held down."""
+        table = next(
+            table for table in self._window.pages.currentWidget().findChildren(QTableView) if table.isVisible()
+        )
+        table.clearSelection()
+        for row in rows:
+            chosen = table.model().index(row, 0)
+            how = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+            table.selectionModel().setCurrentIndex(chosen, how)
+
+    def ask_type(self, field: str, words: str) -> bool:
+        """Over what stands in the page's field of that name, and Enter; whether there is one."""
+        for line in self._window.pages.currentWidget().findChildren(QLineEdit):
+            if line.isVisible() and line.accessibleName() == field:
+                line.setText(words)
+                line.returnPressed.emit()
+                return True
+        return False
+
+    def ask_click(self, words: str) -> None:
+        """The button of the page that is seen with these words on it."""
+        for button in self._window.pages.currentWidget().findChildren(QAbstractButton):
+            if button.isVisible() and button.text().replace("&", "") == words:
+                button.click()
+                return
+        raise KeyError(words)
+
+    def ask_buttons(self) -> list[str]:
+        """The words on those that can be pressed on the page that is seen."""
+        buttons = self._window.pages.currentWidget().findChildren(QAbstractButton)
+        return [button.text().replace("&", "") for button in buttons if button.isVisible() and button.isEnabled()]
+
+    def ask_moment(self, elapsed_s: float) -> None:
+        """The time slider of a recorded run, dragged there."""
+        self._window.findChild(TimeTrack).setValue(round(elapsed_s * PER_S))
 
     def ask_dialog(self, action: str) -> None:
         """As the menu entry does."""
