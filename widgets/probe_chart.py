@@ -85,7 +85,7 @@ class ProbeChart(Panel):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setContentsMargins(12, 4, 12, 2)
-        head.setSpacing(10)
+        head.setSpacing(8)
         head.addWidget(self.legend, 1)
         for widget in (self.whole_button, self.limit, self.log_button, self.export):
             head.addWidget(widget)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -86,11 +88,12 @@ def waiting_pairs(
     """The scene in which most people wait; `limit_ms` None: whoever was measured fits."""
     counts = Counter({scene_id: tally.states.total() for scene_id, tally in waitroom.scenes.items()})
     scene_id, size = counts.most_common(1)[0] if counts else ("", 0)
-    people = [row for row in waitroom.rows.values() if row.scene_id == scene_id]
-    place = np.full(table.people + 1, -1, np.int64)
-    number_of = table.number_of
-    numbers = [number_of.get(row.subject_id, -1) for row in people]
-    place[numbers] = np.arange(len(people))
+    people = list(waitroom.rows.values())
+    if len(people) > size:
+        people = [row for row in people if row.scene_id == scene_id]
+    place = np.full(table.people + 1, -1, np.int32)
+    numbers = map(table.number_of.get, map(attrgetter("subject_id"), people), repeat(-1))
+    place[np.fromiter(numbers, np.int64, len(people))] = np.arange(len(people))
     place[-1] = -1  # whoever was never tried has no number
     first, second = place[np.array(table.first)], place[np.array(table.second)]
     rows = np.flatnonzero((first >= 0) & (second >= 0))

@@ -69,8 +69,10 @@ def _about(pairs: WaitingPairs, outcasts: list[int]) -> str:
 def _about_limit(pairs: WaitingPairs, outcasts: list[int]) -> str:
     """The raise that gains most for its size, if enough would fit with a limit a little higher."""
     assert pairs.limit_ms is not None
-    apart = np.isin(pairs.first, outcasts) | np.isin(pairs.second, outcasts)
-    slow = np.sort(pairs.rtt_ms[(pairs.kind == SLOW) & ~apart & (pairs.rtt_ms > pairs.limit_ms)])
+    wanted = (pairs.kind == SLOW) & (pairs.rtt_ms > pairs.limit_ms)
+    if outcasts:
+        wanted &= ~(np.isin(pairs.first, outcasts) | np.isin(pairs.second, outcasts))
+    slow = np.sort(pairs.rtt_ms[wanted])
     near = slow[slow <= pairs.limit_ms * NEAR]
     if len(near) == 0:
         return ""

@@ -63,3 +63,21 @@ def test_a_stamp_over_the_edge_is_cut_there(qapp, monkeypatch):
         pictures.append(layer)
     assert pictures[0].any()
     assert np.array_equal(*pictures)
+
+
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_a_picture_brought_up_to_date_is_that_of_all_points(qapp, ratio):
+    from PySide6.QtGui import QColor
+
+    from widgets.plots import point_cloud
+
+    rng = np.random.default_rng(8)
+    columns, rows = rng.uniform(-20, 320, 60), rng.uniform(-20, 140, 60)
+    stamp, colour = point_cloud._stamp_of("circle", ratio), QColor("teal")
+    layer = np.zeros((120, 300), np.uint8)
+    picture = point_cloud._coloured(layer, colour, ratio)
+    for some in np.split(np.arange(60), 12):
+        point_cloud._stamp(layer, columns[some], rows[some], stamp)
+        point_cloud._recolour(picture, layer, colour, columns[some], rows[some], len(stamp))
+    assert picture == point_cloud._coloured(layer, colour, ratio)
+    assert picture.devicePixelRatio() == ratio

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QStaticText, QTransform
 
 _MOST: Final = 4_000
+_UNCUT: Final = -1
 
 
 class KeptLines:
@@ -29,18 +30,26 @@ class KeptLines:
 
     def draw(self, painter: QPainter, area: QRect, line: str, *, right: bool = False, look: str = "") -> None:
         """In the middle of the height, from the left or up to the right, cut with an ellipsis where the room ends."""
-        key = (line, area.width(), look)
-        kept = self._kept.get(key)
-        if kept is None:
-            kept = self._keep(key, painter)
-        text, width, height = kept
+        text, width, height = self._kept.get((line, area.width(), look)) or self._keep(
+            (line, area.width(), look), painter
+        )
         left = area.right() + 1 - width if right else float(area.left())
         painter.drawStaticText(QPointF(left, area.top() + (area.height() - height) // 2), text)
+
+    def draw_uncut(self, painter: QPainter, left: float, middle: float, room: float, line: str) -> bool:
+        """From the left, around this height; only if all of it fits into the room, which is said."""
+        key = (line, _UNCUT, "")
+        text, width, height = self._kept.get(key) or self._keep(key, painter)
+        if width > room:
+            return False
+        painter.drawStaticText(QPointF(left, middle - height / 2), text)
+        return True
 
     def _keep(self, key: tuple[str, int, str], painter: QPainter) -> tuple[QStaticText, float, float]:
         line, room, _ = key
         metrics = QFontMetrics(painter.font())
-        text = QStaticText(metrics.elidedText(line, Qt.TextElideMode.ElideRight, room))
+        elide = Qt.TextElideMode.ElideRight
+        text = QStaticText(line if room == _UNCUT else metrics.elidedText(line, elide, room))
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
         text.prepare(QTransform(), painter.font())

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPaintEngine, QPainter, QPixmap
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPaintEngine, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from core.projections import words
@@ -132,6 +132,41 @@ class LaneAxis(KeptAxis):
         metrics = QFontMetrics(self.style["tickFont"] or QFont())
         elide = Qt.TextElideMode.ElideRight
         return [metrics.elidedText(words.name(self._names[int(lane)]), elide, self._room) for lane in values]
+
+
+class GridLines(pg.GraphicsObject):  # type: ignore[misc] # ships no types
+    """A faint line across the view at each tick of an axis on its left. The axis' own would be a picture as large."""
+
+    def __init__(self, axis: pg.AxisItem) -> None:
+        super().__init__()
+        self._axis = axis
+        self._pen = QPen()
+        self.setZValue(-10)
+
+    def recolour(self, colours: Colours) -> None:
+        """Follow the theme."""
+        colour = colours.of("border")
+        colour.setAlphaF(0.55)
+        self._pen = QPen(colour, 0)
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        """As much as is in view."""
+        return QRectF(self.viewRect())
+
+    def viewTransformChanged(self) -> None:
+        """Other ticks."""
+        super().viewTransformChanged()
+        self.prepareGeometryChange()
+
+    def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:
+        """All in one call."""
+        view = self.boundingRect()
+        levels = self._axis.tickValues(view.top(), view.bottom(), self._axis.size().height())
+        painter.setPen(self._pen)
+        painter.drawLines([
+            QLineF(view.left(), place, view.right(), place) for _, places in levels for place in places
+        ])  # fmt: skip
 
 
 def whole_run_end_s(now_elapsed_s: float) -> float:

@@ -10,8 +10,9 @@ from typing import Final
 
 import numpy as np
 import pyqtgraph as pg
+from pyqtgraph.Qt import internals
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.projections.probes import ACCEPTED, FAILED, REJECTED
@@ -108,31 +109,35 @@ class Distribution(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         painter.save()
         painter.resetTransform()
         tops = (self._low + np.arange(BINS + 1) * self._step) * to_pixels.m22() + to_pixels.dy()
-        room = area.width() - 6
-        for place in np.flatnonzero(self.counts.any(axis=0)):
-            top, bottom = float(tops[place + 1]), float(tops[place])
-            left = area.left() + 1
-            for kind, name in ((ACCEPTED, "accepted"), (REJECTED, "rejected")):
-                width = self.counts[kind, place] / most * room
-                if width:
-                    self._paint_bar(
-                        painter, QRectF(left, top + 0.5, max(width, 1.5), bottom - top - 1), name, int(place)
-                    )
-                left += width
+        widths = self.counts * ((area.width() - 6) / most)
+        lefts = np.array([np.zeros(BINS), widths[0]]) + area.left() + 1
+        shaded = np.broadcast_to(np.arange(2)[:, None], self.counts.shape)
+        if self._tried is not None:
+            middles = self._low + (np.arange(BINS) + 0.5) * self._step
+            shaded = np.broadcast_to(np.where(middles <= self._tried, ACCEPTED, REJECTED), self.counts.shape)
+        for kind, name in ((ACCEPTED, "accepted"), (REJECTED, "rejected")):
+            mine = (self.counts > 0) & (shaded == kind)
+            rows, places = np.nonzero(mine)
+            self._paint_bars(painter, name, lefts[mine], widths[rows, places], tops[places + 1], tops[places])
         painter.restore()
 
-    def _paint_bar(self, painter: QPainter, bar: QRectF, name: str, place: int) -> None:
+    def _paint_bars(
+        self, painter: QPainter, name: str, left: np.ndarray, width: np.ndarray, top: np.ndarray, bottom: np.ndarray
+    ) -> None:
+        """All of one kind in one call: accepted filled, rejected tinted with an edge."""
         assert self._colours is not None
-        if self._tried is not None:
-            middle = self._low + (place + 0.5) * self._step
-            name = "accepted" if middle <= self._tried else "rejected"
-        fill = self._colours.of(name)
-        if name == "accepted":
-            painter.fillRect(bar, fill)
+        if not len(left):
             return
-        tint = QColor(fill)
-        tint.setAlphaF(0.35)
-        painter.fillRect(bar, tint)
-        painter.setPen(QPen(fill, 1))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(bar.adjusted(0.5, 0.5, -0.5, -0.5))
+        store = internals.PrimitiveArray(QRectF, 4)
+        store.resize(len(left))
+        bars = store.ndarray()
+        bars[:, 0], bars[:, 1] = left, top + 0.5
+        bars[:, 2], bars[:, 3] = np.maximum(width, 1.5), bottom - top - 1
+        fill = self._colours.of(name)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if name == "rejected":
+            bars += (0.5, 0.5, -1.0, -1.0)
+            painter.setPen(QPen(fill, 1))
+            fill.setAlphaF(0.35)
+        painter.setBrush(fill)
+        painter.drawRects(*store.drawargs())

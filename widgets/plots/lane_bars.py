@@ -12,17 +12,19 @@ import numpy as np
 import pyqtgraph as pg
 from pyqtgraph.Qt import internals
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QTransform
+from PySide6.QtGui import QColor, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QWidget
 
 from core.projections.lanes import AWAY, KIND_NAMES, PAGE, PLAYING, PROBING, WAITING, Lanes
 from core.projections.time_marks import TimeMarks
 from widgets.palette import Colours
 from widgets.parts.bars import bar_ink, bar_looks
+from widgets.parts.kept_lines import KeptLines
 from widgets.plots.lane_marks import LaneMarks
 
 _DETAIL_LIMIT: Final = 20_000
 _LABEL_LIMIT: Final = 200
+_LEAST_WORD_PX: Final = 20
 _FULL, _THIN = 0.68, 0.22
 _HEIGHTS: Final = {PAGE: _THIN, WAITING: _FULL, PROBING: _FULL, PLAYING: _FULL, AWAY: _FULL}
 
@@ -43,6 +45,7 @@ class BarsItem(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         self._lane = np.empty(0, np.int32)
         self._kind = np.empty(0, np.int8)
         self._marks = LaneMarks(marks)
+        self._words = KeptLines()
         self.chosen_lanes: list[int] = []
         self.cursor_lane: int | None = None
 
@@ -173,29 +176,22 @@ class BarsItem(pg.GraphicsObject):  # type: ignore[misc] # ships no types
     def _paint_words(self, painter: QPainter, to_pixels: QTransform, view: QRectF, bars: IndexArray) -> None:
         """The kind and with whom, as far as there is room; a bar cut by the edge has its words inside the view."""
         assert self._colours is not None
-        metrics = QFontMetrics(painter.font())
-        if abs(to_pixels.m22()) * _FULL < metrics.height() - 2:
+        if abs(to_pixels.m22()) * _FULL < painter.fontMetrics().height() - 2:
             return
         edge = to_pixels.mapRect(view).left()
-        ends = self._ends()
-        for bar in bars:
-            kind = int(self._kind[bar])
-            if kind == PAGE:
-                continue
-            left = max(self._start_s[bar] * to_pixels.m11() + to_pixels.dx(), edge) + 6
-            room = ends[bar] * to_pixels.m11() + to_pixels.dx() - left - 4
-            text = self._words_for(int(bar), kind, metrics, room)
-            if text:
-                middle = self._lane[bar] * to_pixels.m22() + to_pixels.dy()
-                painter.setPen(bar_ink(KIND_NAMES[kind], self._colours))
-                painter.drawText(QPointF(left, middle + (metrics.ascent() - metrics.descent()) / 2), text)
-
-    def _words_for(self, bar: int, kind: int, metrics: QFontMetrics, room: float) -> str:
-        detail = self._lanes.detail(bar)
-        for text in (f"{KIND_NAMES[kind]} {detail}", KIND_NAMES[kind]):
-            if (detail or text == KIND_NAMES[kind]) and metrics.horizontalAdvance(text) <= room:
-                return text
-        return ""
+        lefts = np.maximum(self._start_s[bars] * to_pixels.m11() + to_pixels.dx(), edge) + 6
+        rooms = self._ends()[bars] * to_pixels.m11() + to_pixels.dx() - lefts - 4
+        middles = self._lane[bars] * to_pixels.m22() + to_pixels.dy()
+        for place in np.flatnonzero((self._kind[bars] != PAGE) & (rooms > _LEAST_WORD_PX)):
+            bar = int(bars[place])
+            kind = KIND_NAMES[int(self._kind[bar])]
+            painter.setPen(bar_ink(kind, self._colours))
+            detail = self._lanes.detail(bar)
+            for text in (f"{kind} {detail}", kind) if detail else (kind,):
+                if self._words.draw_uncut(
+                    painter, float(lefts[place]), float(middles[place]), float(rooms[place]), text
+                ):
+                    break
 
     def _paint_now(self, painter: QPainter, to_pixels: QTransform, view: QRectF) -> None:
         assert self._colours is not None

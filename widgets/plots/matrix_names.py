@@ -16,6 +16,7 @@ from core.analysis.pair_matrix import Matrix
 from core.analysis.pair_verdict import margin
 from core.projections import words
 from widgets.palette import Colours
+from widgets.parts.kept_lines import KeptLines
 from widgets.parts.text import steady_digits
 
 _NAMES_PX: Final = 104
@@ -32,9 +33,10 @@ class MatrixNames:
     """Paints over whatever was scrolled beneath the names; `room` is the viewport."""
 
     def __init__(
-        self, painter: QPainter, matrix: Matrix, colours: Colours, cell_px: int, chosen: str | None, room: QRect
-    ) -> None:
-        self._painter, self._matrix, self._colours = painter, matrix, colours
+        self, painter: QPainter, matrix: Matrix, colours: Colours, cell_px: int, chosen: str | None, room: QRect,
+        lines: KeptLines,
+    ) -> None:  # fmt: skip
+        self._painter, self._matrix, self._colours, self._lines = painter, matrix, colours, lines
         self._cell_px, self._chosen, self._room = cell_px, chosen, room
 
     def paint_rows(self, rect_of: RectOf) -> None:
@@ -43,7 +45,7 @@ class MatrixNames:
         painter.save()
         painter.setClipRect(self._room.adjusted(0, HEAD_PX, 0, 0))
         painter.fillRect(QRect(0, 0, LEFT_PX - 2, self._room.height()), self._colours.of("surface"))
-        metrics = self._take_font()
+        self._take_font()
         for row, subject_id in enumerate(matrix.people):
             cell = rect_of(row, 0)
             if cell.bottom() < HEAD_PX or cell.top() > self._room.bottom():
@@ -51,9 +53,8 @@ class MatrixNames:
             fits_nobody = bool(matrix.tried[row] > 0 and matrix.fits[row] == 0)
             painter.setPen(self._colours.of("text" if fits_nobody or subject_id == self._chosen else "muted"))
             room = _NAMES_PX - _INDENT_PX - 6
-            name = metrics.elidedText(words.name(subject_id), Qt.TextElideMode.ElideRight, room)
             area = QRect(_INDENT_PX, cell.top(), room, cell.height())
-            painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, name)
+            self._lines.draw(painter, area, words.name(subject_id), look=self._look)
             self._right(QRect(_NAMES_PX, cell.top(), _MARGINS_PX - 8, cell.height()),
                         margin(matrix.fits, matrix.tried, row))  # fmt: skip
         painter.restore()
@@ -89,10 +90,11 @@ class MatrixNames:
         painter.restore()
 
     def _right(self, area: QRect, text: str) -> None:
-        self._painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        self._lines.draw(self._painter, area, text, right=True, look=self._look)
 
     def _take_font(self) -> QFontMetrics:
         font: QFont = steady_digits(self._painter.font())
         font.setPixelSize(max(9, min(12, self._cell_px - 1)))
+        self._look = str(font.pixelSize())
         self._painter.setFont(font)
         return QFontMetrics(font)

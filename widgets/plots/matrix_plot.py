@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from core.analysis.pair_matrix import FITS, KINDS, SLOW, Matrix
 from widgets.palette import Colours, colours_of
+from widgets.parts.kept_lines import KeptLines
 from widgets.parts.text import plain_tooltip, steady_digits
 from widgets.plots.matrix_names import HEAD_PX, LEFT_PX, MatrixNames
 from widgets.plots.matrix_tiles import NUMBERS_FROM_PX, codes_of, draw_matrix, strength_of
@@ -47,8 +48,10 @@ class MatrixPlot(QAbstractScrollArea):
         self.cursor_cell = (0, 0)
         self.tell = _say_nothing
         self._chosen: str | None = None
+        self._lines = KeptLines()
         self._codes: np.ndarray[tuple[int, int], np.dtype[np.uint8]] = np.zeros((0, 0), np.uint8)
         self._image: QImage | None = None
+        self._image_of = (0, 0, 0, 0)
         self._colours = colours_of(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
@@ -133,18 +136,27 @@ class MatrixPlot(QAbstractScrollArea):
             return
         self._paint_cells(painter)
         self._paint_frames(painter)
-        names = MatrixNames(painter, self.matrix, self._colours, self.cell_px, self._chosen, self.viewport().rect())
+        room = self.viewport().rect()
+        names = MatrixNames(painter, self.matrix, self._colours, self.cell_px, self._chosen, room, self._lines)
         names.paint_rows(self.rect_of)
         names.paint_columns(self.rect_of)
 
     def _paint_cells(self, painter: QPainter) -> None:
-        if self._image is None:
-            ratio = self.viewport().devicePixelRatioF()
-            self._image = draw_matrix(self._codes, self.cell_px, ratio, self._colours)
+        """As many as are in view."""
         room = self.viewport().rect()
+        scrolled = (self.verticalScrollBar().value(), self.horizontalScrollBar().value())
+        spans = (room.height() - HEAD_PX, room.width() - LEFT_PX)
+        (top, left), (bottom, right) = zip(*(
+            (start // self.cell_px, (start + max(span, 1)) // self.cell_px + 1)
+            for start, span in zip(scrolled, spans, strict=True)
+        ), strict=True)  # fmt: skip
+        if self._image is None or self._image_of != (top, left, bottom, right):
+            ratio = self.viewport().devicePixelRatioF()
+            self._image = draw_matrix(self._codes[top:bottom, left:right], self.cell_px, ratio, self._colours)
+            self._image_of = (top, left, bottom, right)
         painter.save()
         painter.setClipRect(room.adjusted(LEFT_PX, HEAD_PX, 0, 0))
-        painter.drawImage(self.rect_of(0, 0).topLeft(), self._image)
+        painter.drawImage(self.rect_of(top, left).topLeft(), self._image)
         if self.cell_px >= NUMBERS_FROM_PX:
             self._paint_numbers(painter)
         painter.restore()

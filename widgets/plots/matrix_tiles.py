@@ -54,8 +54,9 @@ def draw_matrix(codes: Codes, cell_px: int, ratio: float, colours: Colours) -> Q
     side = max(2, round(cell_px * ratio))
     tiles = _tiles(side, ratio, colours)
     rows, columns = codes.shape
-    pixels = np.ascontiguousarray(tiles[codes].transpose(0, 2, 1, 3).reshape(rows * side, columns * side))
-    image = QImage(pixels.tobytes(), columns * side, rows * side, columns * side * 4, QImage.Format.Format_RGB32).copy()
+    image = QImage(columns * side, rows * side, QImage.Format.Format_RGB32)
+    pixels = np.frombuffer(image.bits(), np.uint32).reshape(rows, side, columns, side)
+    pixels[...] = tiles[codes].transpose(0, 2, 1, 3)
     image.setDevicePixelRatio(ratio)
     return image
 

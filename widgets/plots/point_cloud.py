@@ -110,14 +110,18 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         columns = (self._x[new] * to_pixels.m11() + to_pixels.dx() - area.left()) * ratio
         rows = (self._y[new] * to_pixels.m22() + to_pixels.dy() - area.top()) * ratio
         anew = self._stamped == 0 or len(self._images) < len(self._marks)
-        images = []
         for outcome, (mark, colour) in enumerate(zip(self._marks, self._colours, strict=True)):
             mine = (self._outcome[new] == outcome) & np.isfinite(columns) & np.isfinite(rows)
+            layer, stamp = self._layers[outcome], _stamp_of(mark, ratio)
             if mine.any():
-                _stamp(self._layers[outcome], columns[mine], rows[mine], _stamp_of(mark, ratio))
-            changed = anew or mine.any()
-            images.append(_coloured(self._layers[outcome], colour, ratio) if changed else self._images[outcome])
-        self._images, self._stamped = images, count
+                _stamp(layer, columns[mine], rows[mine], stamp)
+                if not anew:
+                    _recolour(self._images[outcome], layer, colour, columns[mine], rows[mine], len(stamp))
+        if anew:
+            self._images = [
+                _coloured(layer, colour, ratio) for layer, colour in zip(self._layers, self._colours, strict=True)
+            ]
+        self._stamped = count
 
 
 @lru_cache(maxsize=32)
@@ -216,6 +220,22 @@ def _coloured(layer: Layer, colour: QColor, ratio: float) -> QImage:
     picture = image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
     picture.setDevicePixelRatio(ratio)
     return picture
+
+
+def _recolour(picture: QImage, layer: Layer, colour: QColor, columns: FloatArray, rows: FloatArray, reach: int) -> None:
+    """Bring a picture up to date around these places, which mostly lie together at the newest edge."""
+    height, width = layer.shape
+    left, right = max(0, math.floor(columns.min()) - reach), min(width, math.ceil(columns.max()) + reach)
+    top, bottom = max(0, math.floor(rows.min()) - reach), min(height, math.ceil(rows.max()) + reach)
+    if left >= right or top >= bottom:
+        return
+    ratio = picture.devicePixelRatio()
+    picture.setDevicePixelRatio(1.0)
+    painter = QPainter(picture)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+    painter.drawImage(left, top, _coloured(np.ascontiguousarray(layer[top:bottom, left:right]), colour, 1.0))
+    painter.end()
+    picture.setDevicePixelRatio(ratio)
 
 
 @lru_cache(maxsize=32)

@@ -20,7 +20,7 @@ from core.projections.probes import FAILED, ProbesProjection
 from core.projections.run import RunProjection
 from widgets.palette import OUTCOME_MARKS, OUTCOMES, Colours, colours_of
 from widgets.parts.text import plain_tooltip
-from widgets.plots.axes import LEFT_WIDTH, ElapsedAxis, MsAxis, style_axis, whole_run_end_s
+from widgets.plots.axes import LEFT_WIDTH, ElapsedAxis, GridLines, MsAxis, style_axis, whole_run_end_s
 from widgets.plots.distribution import Distribution
 from widgets.plots.limit_line import LimitLine
 from widgets.plots.ms_scale import MsScale
@@ -63,6 +63,7 @@ class ProbePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc] # ships no types
         axes = {"bottom": ElapsedAxis("bottom"), "left": MsAxis("left", self.scale_ms)}
         self._main = self.addPlot(row=1, col=0, axisItems=axes)
         self._beside = self.addPlot(row=1, col=1)
+        self._grid = GridLines(self._main.getAxis("left"))
         self._points = PointCloud(OUTCOME_MARKS)
         self._failures = PointCloud(OUTCOME_MARKS)
         self._rings = pg.ScatterPlotItem(symbol="o", size=17, brush=None, pxMode=True)
@@ -97,7 +98,7 @@ class ProbePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc] # ships no types
         self._beside.getAxis("bottom").setTicks([[(0.5, self.tr("how often"))]])
         self._beside.setXRange(0, 1, padding=0)
         self._strip.addItem(self._failures, ignoreBounds=True)
-        for item in (self._steps, self._ahead, self._points, self._rings, self.limit_line):
+        for item in (self._grid, self._steps, self._ahead, self._points, self._rings, self.limit_line):
             self._main.addItem(item, ignoreBounds=True)
         for item in (self.distribution, self._across):
             self._beside.addItem(item, ignoreBounds=True)
@@ -115,7 +116,7 @@ class ProbePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc] # ships no types
         for plot in (self._strip, self._main, self._beside):
             for side in ("left", "bottom"):
                 style_axis(plot.getAxis(side), colours, self.font())
-        self._main.getAxis("left").setGrid(38)
+        self._grid.recolour(colours)
         self._strip.vb.setBackgroundColor(colours.raised)
         outcome_colours = [colours.of(outcome) for outcome in OUTCOMES]
         self._points.set_colours(outcome_colours)
@@ -227,6 +228,7 @@ class ProbePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc] # ships no types
             self._chosen_drawn = wanted
             rtt_ms, elapsed_s = np.array(self._probes.rtt_ms)[places], np.array(self._probes.elapsed_s)[places]
             measured = np.isfinite(rtt_ms)
+            self._rings.setVisible(bool(measured.any()))
             self._rings.setData(elapsed_s[measured], self.scale_ms.heights(rtt_ms[measured]))
 
     def _leave_whole_run(self) -> None:

@@ -26,6 +26,7 @@ LANE_PX: Final = 24
 LANE_SIZES_PX: Final = (4, 6, 9, 13, 18, LANE_PX, 32)
 _NAMES_WIDTH: Final = 112
 _FOLLOWED_S: Final = 300.0
+_STEPS: Final = 200
 
 
 class TimelinePlot(pg.PlotWidget):  # type: ignore[misc] # ships no types
@@ -146,7 +147,9 @@ class TimelinePlot(pg.PlotWidget):  # type: ignore[misc] # ships no types
     def _show_newest(self) -> None:
         """The last minutes up to a little after now; all of it while the run is short."""
         span_s = self._span_s or min(whole_run_end_s(self._now_elapsed_s), _FOLLOWED_S)
-        end_s = max(self._now_elapsed_s + span_s * 0.03, span_s)
+        # In steps of a few pixels: an axis takes longer to draw than all the bars.
+        step_s = span_s / _STEPS
+        end_s = max((self._now_elapsed_s // step_s + 1) * step_s + span_s * 0.03, span_s)
         self.getViewBox().setXRange(end_s - span_s, end_s, padding=0)
 
     def _moved_by_hand(self) -> None:
