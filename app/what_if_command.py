@@ -34,7 +34,8 @@ def run(
     def tell(news: wi.News) -> None:
         if isinstance(news, wi.Refusal):
             refused.append(news.sentence)
-            line.say(news.sentence)
+            line.clear()
+            exits.say(news.sentence)
         elif isinstance(news, wi.Started):
             answers[news.answer.path] = news.answer
             line.show(0, news.limits, news.answer.run)
@@ -51,7 +52,7 @@ def run(
         return exits.INTERRUPTED
     line.clear()
     if not answers:
-        raise Failure(exits.LOGS_FOLDER, refused[-1] if refused else "no run was given")
+        return exits.LOGS_FOLDER  # what is wrong was said of each
     _print(answers)
     _write(list(answers.values()), csv_file, json_file, html_file)
     return exits.LOGS_FOLDER if refused else exits.FINE
@@ -104,10 +105,6 @@ class _ProgressLine:
         if sys.stderr.isatty():
             self._shown = True
             print(f"\r\x1b[K{done} of {of} limits  {words.plain(run)}", end="", file=sys.stderr, flush=True)
-
-    def say(self, sentence: str) -> None:
-        self.clear()
-        exits.warn(sentence)
 
     def clear(self) -> None:
         if self._shown:
