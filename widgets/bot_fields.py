@@ -45,7 +45,10 @@ class BotFields(QWidget):
             high_ms=high_ms,
             arrivals_per_min=value["arrivals_per_min"] or None,
             seed=value["seed"] or None,
-            **{name: value[name] / 100 for name in SHARES},
+            no_webrtc=value["no_webrtc"] / 100,
+            drops=value["drops"] / 100,
+            hidden=value["hidden"] / 100,
+            silent=value["silent"] / 100,
         )
 
     # --- set-up -------------------------------------------------------------------------------------------------------
