@@ -8,10 +8,10 @@ knows: a participant, a pair (which may be probed more than once) or a game.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from core.analysis.rows import ProbeRow
 from core.analysis.summary import percentile
@@ -28,7 +28,7 @@ class Sample:
     """The values behind a figure, and for each the unit it belongs to."""
 
     values: list[float]
-    units: list[Hashable]
+    units: Sequence[Hashable]
 
 
 class Observed:
@@ -43,6 +43,16 @@ class Observed:
         numbers: dict[tuple[str, str], int] = {}
         both = ((probe.subject_a, probe.subject_b) for probe in self.tables.probes)
         return [numbers.setdefault((a, b) if a < b else (b, a), len(numbers)) for a, b in both]
+
+    @cached_property
+    def completed(self) -> list[ProbeRow]:
+        """The probes that came to a measurement."""
+        return [probe for probe in self.tables.probes if probe.outcome != "failed"]
+
+    @cached_property
+    def completed_pairs(self) -> list[int]:
+        """As `pairs`, of the completed probes alone."""
+        return [pair for pair, probe in zip(self.pairs, self.tables.probes, strict=True) if probe.outcome != "failed"]
 
 
 @dataclass(frozen=True)
@@ -148,27 +158,32 @@ def _games_completed(observed: Observed) -> Sample:
     return Sample([float(game.game_end_reason == "finished") for game in games], [game.game_id for game in games])
 
 
-def _of_probes(value_of: Callable[[ProbeRow], float | None]) -> Callable[[Observed], Sample]:
-    """A value a probe, None for those that do not count; the unit is the pair."""
-
-    def observe(observed: Observed) -> Sample:
-        values = map(value_of, observed.tables.probes)
-        found = [(value, pair) for value, pair in zip(values, observed.pairs, strict=True) if value is not None]
-        return Sample([value for value, _ in found], [pair for _, pair in found])
-
-    return observe
+def _p2p_rtt(observed: Observed) -> Sample:
+    return _known([probe.rtt_ms for probe in observed.completed], observed.completed_pairs)
 
 
-def _p2p_rtt(probe: ProbeRow) -> float | None:
-    return None if probe.outcome == "failed" else probe.rtt_ms
+def _duration(observed: Observed) -> Sample:
+    return Sample([probe.duration_s for probe in observed.completed], observed.completed_pairs)
 
 
-def _duration(probe: ProbeRow) -> float | None:
-    return None if probe.outcome == "failed" else probe.duration_s
+def _loss(observed: Observed) -> Sample:
+    found = _known([probe.loss for probe in observed.completed], observed.completed_pairs)
+    return Sample([100 * value for value in found.values], found.units)
 
 
-def _loss(probe: ProbeRow) -> float | None:
-    return None if probe.outcome == "failed" or probe.loss is None else probe.loss * 100
+def _rejected(observed: Observed) -> Sample:
+    return Sample([float(probe.outcome == "rejected") for probe in observed.tables.probes], observed.pairs)
+
+
+def _failed(observed: Observed) -> Sample:
+    return Sample([float(probe.outcome == "failed") for probe in observed.tables.probes], observed.pairs)
+
+
+def _known(values: list[float | None], units: list[int]) -> Sample:
+    if None not in values:
+        return Sample(cast("list[float]", values), units)
+    found = [(value, unit) for value, unit in zip(values, units, strict=True) if value is not None]
+    return Sample([value for value, _ in found], [unit for _, unit in found])
 
 
 METRICS: Final[tuple[Metric, ...]] = (
@@ -202,30 +217,30 @@ METRICS: Final[tuple[Metric, ...]] = (
     ),
     Metric(
         "p2p_rtt_ms_median", "P2P RTT, median", "ms", "median", "pair",
-        "Round trip between two peers, over every completed probe, accepted or rejected.", _of_probes(_p2p_rtt),
+        "Round trip between two peers, over every completed probe, accepted or rejected.", _p2p_rtt,
     ),
     Metric(
         "p2p_rtt_ms_p95", "P2P RTT, 95 % under", "ms", "p95", "pair",
-        "As the median: 95 in 100 completed probes measured no more than this.", _of_probes(_p2p_rtt),
+        "As the median: 95 in 100 completed probes measured no more than this.", _p2p_rtt,
     ),
     Metric(
         "rejected_pct", "Probes rejected", "%", "share", "pair",
         "Of all probes that ended, the share that measured more than the limit in force.",
-        _of_probes(lambda probe: float(probe.outcome == "rejected")),
+        _rejected,
     ),
     Metric(
         "failed_pct", "Probes failed", "%", "share", "pair",
         "Of all probes that ended, the share that came to no measurement; each retry counts as a probe.",
-        _of_probes(lambda probe: float(probe.outcome == "failed")),
+        _failed,
     ),
     Metric(
         "probe_duration_s_median", "Probe duration, median", "s", "median", "pair",
-        "From telling both pages to prepare to the verdict, over completed probes.", _of_probes(_duration),
+        "From telling both pages to prepare to the verdict, over completed probes.", _duration,
     ),
     Metric(
         "loss_pct", "Pings lost, mean", "%", "mean", "pair",
         "Share of a probe's pings that nobody had answered when it ended, averaged over completed probes.",
-        _of_probes(_loss),
+        _loss,
     ),
     Metric(
         "server_rtt_ms_median", "Server RTT, median", "ms", "median", "participant",

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +42,8 @@ class Resampled:
 def unit_numbers(units: Sequence[Hashable]) -> Ints:
     """Each unit's number, from 0."""
     if units and isinstance(units[0], int):
-        found: Ints = np.unique(np.asarray(units, np.int64), return_inverse=True)[1].astype(np.int64)
-        return found
+        given = np.asarray(units, np.int64)
+        return (np.cumsum(np.bincount(given) > 0) - 1)[given]
     number: dict[Hashable, int] = {}
     return np.fromiter((number.setdefault(unit, len(number)) for unit in units), np.int64, len(units))
 
@@ -52,13 +52,19 @@ def resample_mean(values: Floats, units: Ints, rng: np.random.Generator) -> Resa
     """Of the mean over all values of the units drawn."""
     sums: Floats = np.bincount(units, weights=values).astype(np.float64)
     sizes: Floats = np.bincount(units).astype(np.float64)
-    classes, counts = np.unique(np.stack([sums, sizes]), axis=1, return_counts=True)
+    classes, counts = _alike(sums, sizes)
     if len(counts) <= _CLASSES_AT_MOST:
         drawn = rng.multinomial(len(sums), counts / len(sums), RESAMPLES).astype(np.float64)
         replicates = (drawn @ classes[0]) / (drawn @ classes[1])
     else:
         replicates = np.array([_mean_of_draw(sums, sizes, rng) for _ in range(RESAMPLES)])
     return Resampled(replicates, _skew(sums, sizes))
+
+
+def _alike(first: NDArray[Any], second: NDArray[Any]) -> tuple[Floats, Ints]:
+    """Each different pair of values, as two rows, and how often it comes. As complex numbers they sort fast."""
+    found, counts = np.unique(first + 1j * second, return_counts=True)
+    return np.stack([found.real, found.imag]), counts
 
 
 def _mean_of_draw(sums: Floats, sizes: Floats, rng: np.random.Generator) -> float:
@@ -110,12 +116,14 @@ def _of_units(ordered: Floats, units: Ints, share: float, rng: np.random.Generat
     below = np.bincount(units[:first], minlength=len(sizes))
     near = np.zeros(len(sizes), bool)
     near[units[first:last]] = True
-    classes, counts = np.unique(np.stack([below[~near], sizes[~near]]), axis=1, return_counts=True)
+    classes, counts = _alike(below[~near], sizes[~near])
     chances = np.concatenate([[near.sum()], counts]) / len(sizes)
     by_class = rng.multinomial(len(sizes), chances, RESAMPLES)
     drawn = _draw_each(by_class[:, 0], int(near.sum()), rng).astype(np.int16)
     per_unit = np.stack([below[near], sizes[near]], axis=1).astype(np.float32)
-    lower, total = (drawn.astype(np.float32) @ per_unit).astype(np.int64).T + (by_class[:, 1:] @ classes.T).T
+    lower, total = (drawn.astype(np.float32) @ per_unit).astype(np.int64).T + (
+        by_class[:, 1:] @ classes.astype(np.int64).T
+    ).T
     number = np.cumsum(near) - 1
     reached = np.cumsum(drawn[:, number[units[first:last]]], axis=1, dtype=np.int32)
     place = share * (total - 1)
@@ -136,6 +144,6 @@ def _window(n: int, variance: float, share: float) -> tuple[int, int]:
 
 def _draw_each(totals: Ints, units: int, rng: np.random.Generator) -> Ints:
     """How often each of `units` comes in each resample, of which `totals` are drawn: one row a resample."""
-    rows = np.repeat(np.arange(len(totals)), totals)
-    places = rows * units + rng.integers(max(units, 1), size=len(rows))
+    rows = np.repeat(np.arange(len(totals), dtype=np.int32), totals)
+    places = rows * np.int32(units) + rng.integers(max(units, 1), size=len(rows), dtype=np.int32)
     return np.bincount(places, minlength=len(totals) * units).reshape(len(totals), units)

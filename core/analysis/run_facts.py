@@ -61,7 +61,7 @@ class Stays:
 
     entered_s: Floats
     left_s: Floats
-    who: Ints  # one column
+    who: Ints
 
 
 @dataclass(frozen=True)
@@ -153,8 +153,8 @@ def _people_text(tables: RunTables) -> str:
     return "bots" if made_up == len(tables.participants) else f"{made_up} bots among them"
 
 
-def _columns(who: list[tuple[int, ...]], width: int) -> Ints:
-    return np.array(who, np.int32).reshape(-1, width)
+def _column(who: Iterable[int]) -> Ints:
+    return np.array(list(who), np.int32)
 
 
 def _curve(values: Floats, observed: NDArray[np.bool_], who: Ints) -> Curve:
@@ -168,7 +168,7 @@ def _curve_of(found: Iterable[tuple[float, bool, int]]) -> Curve:
     return _curve(
         np.array([value for value, _, _ in kept], np.float64),
         np.array([observed for _, observed, _ in kept], bool),
-        _columns([(who, NOBODY) for _, _, who in kept], 2),
+        np.stack([_column(who for _, _, who in kept), np.full(len(kept), NOBODY, np.int32)], axis=1),
     )
 
 
@@ -209,7 +209,13 @@ def _probes(tables: RunTables, people: dict[str, int]) -> ProbePoints:
         np.array([OUTCOMES.index(probe.outcome) for probe in tables.probes], np.int8),
         np.array([reasons.setdefault(text, len(reasons)) for text in texts], np.int16),
         tuple(reasons),
-        _columns([(people.get(one.subject_a, NOBODY), people.get(one.subject_b, NOBODY)) for one in tables.probes], 2),
+        np.stack(
+            [
+                _column(people.get(probe.subject_a, NOBODY) for probe in tables.probes),
+                _column(people.get(probe.subject_b, NOBODY) for probe in tables.probes),
+            ],
+            axis=1,
+        ),
     )
 
 
@@ -225,5 +231,5 @@ def _stays(tables: RunTables, people: dict[str, int]) -> Stays:
     return Stays(
         np.array([wait.entered_s for wait in tables.waits], np.float64),
         np.array([tables.duration_s if wait.left_s is None else wait.left_s for wait in tables.waits], np.float64),
-        _columns([(people.get(wait.subject_id, NOBODY),) for wait in tables.waits], 1),
+        _column(people.get(wait.subject_id, NOBODY) for wait in tables.waits),
     )

@@ -7,6 +7,7 @@ older tool's) gets a row all the same, and a problem says so.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 
 from core import events as ev
 from core.analysis import probe_rows
@@ -84,11 +85,24 @@ class TableFold(Projection):
 
     def apply(self, event: ev.Event) -> None:
         """Fold one event; every event tells how long the run has lasted."""
-        self.event_count += 1
-        self.last_elapsed_s = max(self.last_elapsed_s, event.elapsed_s)
-        super().apply(event)
-        if self._never_played is not None:
-            self._never_played.apply(event)
+        self.replay((event,))
+
+    def replay(self, events: Iterable[ev.Event]) -> None:
+        """Fold many, in order: the same for each, in one loop for speed."""
+        folds, never_played = self._folds, self._never_played
+        count, last_elapsed_s = 0, self.last_elapsed_s
+        for event in events:
+            count += 1
+            if event.elapsed_s > last_elapsed_s:
+                last_elapsed_s = event.elapsed_s
+            fold = folds.get(type(event))
+            if fold is not None:
+                fold(self, event)
+            if never_played is not None:
+                never_played.apply(event)
+        self.event_count += count
+        self.version += count
+        self.last_elapsed_s = last_elapsed_s
 
     # --- the rows -----------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import bench_crowd, bench_log_writes, bench_matches, bench_matching, bench_runs, bench_simulator
+from tests.benchmarks import (
+    bench_compare,
+    bench_crowd,
+    bench_log_writes,
+    bench_matches,
+    bench_matching,
+    bench_runs,
+    bench_simulator,
+)
 from tests.benchmarks.table import Row
 
 
@@ -33,8 +41,16 @@ def simulation(folder: Path) -> list[Row]:
 @pytest.mark.benchmark
 @pytest.mark.parametrize(
     "rows",
-    [bench_matches.rows, bench_crowd.rows, one_arrival, bench_log_writes.rows, simulation, bench_runs.rows],
-    ids=["matches", "crowd", "matching", "log_writes", "simulation", "runs"],
+    [
+        bench_matches.rows,
+        bench_crowd.rows,
+        one_arrival,
+        bench_log_writes.rows,
+        simulation,
+        bench_runs.rows,
+        bench_compare.rows,
+    ],
+    ids=["matches", "crowd", "matching", "log_writes", "simulation", "runs", "compare"],
 )
 def test_the_goals_are_met(rows: Callable[[Path], list[Row]], tmp_path: Path, table: list[Row]) -> None:
     measured = rows(tmp_path)
