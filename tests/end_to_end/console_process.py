@@ -161,7 +161,7 @@ class Hand:
     def ask_type(self, field: str, words: str) -> bool:
         """Over what stands in the page's field of that name, and Enter; whether there is one."""
         for line in self._window.pages.currentWidget().findChildren(QLineEdit):
-            if line.isVisible() and line.accessibleName() == field:
+            if line.isVisible() and line.isEnabled() and line.accessibleName() == field:
                 line.setText(words)
                 line.returnPressed.emit()
                 return True

@@ -134,6 +134,7 @@ class Form(QScrollArea):
         self._column.addWidget(self._nothing)
         self._column.addStretch(1)
         self._inside = inside
+        inside.setEnabled(False)
         self.setWidget(inside)
 
     def describe(self, sections: Sequence[Section]) -> None:
@@ -188,7 +189,10 @@ class Form(QScrollArea):
                 rows.forget(str(place[-1]))
 
     def forget_all(self) -> None:
-        """What was typed anywhere and not said yet belongs to a file that is not open any more."""
+        """What was typed anywhere and not said yet belongs to a file that is not open any more; the form sleeps until
+        the next one is read.
+        """
+        self._inside.setEnabled(False)
         for rows in self._rows():
             for name in rows.names():
                 rows.forget(name)
