@@ -45,6 +45,7 @@ class BotFields(QWidget):
             high_ms=high_ms,
             arrivals_per_min=value["arrivals_per_min"] or None,
             seed=value["seed"] or None,
+            loss=value["loss"] / 100,
             no_webrtc=value["no_webrtc"] / 100,
             drops=value["drops"] / 100,
             hidden=value["hidden"] / 100,
