@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 
 import main
+from app import demo, stand_ins
 from app.commands_session import console_parser
 
 PARSERS = {"": lambda: console_parser({}), **{name: make for name, (_, make) in main.COMMANDS.items()}}
@@ -49,3 +51,11 @@ def test_a_command_that_does_not_come_first_is_told_so(capsys):
         main.main(["--start", "serve"])
     assert ended.value.code == 2
     assert "put the command first: main.py serve" in capsys.readouterr().err
+
+
+def test_the_demonstrations_crowd_is_one_that_bots_understands():
+    _, script, command, *words = stand_ins.command_for(demo.crowd(minutes=2.0), "http://localhost:1/")
+    assert Path(script).name == "main.py"
+    given = PARSERS[command]()[0].parse_args(words)
+    assert (given.number, given.at_once, given.arrivals_per_min) == (104, 8, 48)
+    assert given.webrtc == "simulated" and given.until_eof

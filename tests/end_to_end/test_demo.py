@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from app.demo import ARRIVALS_PER_MIN, AT_ONCE
 from core import events as ev
 from core.projections.probes import ACCEPTED, FAILED, REJECTED
 from core.projections.shown import ShownRun
@@ -80,6 +81,8 @@ def test_every_panel_is_alive_within_20_s_and_closing_ends_engine_bots_and_run(
 
     alive = wait_until(alive_at, within_s=3 * ALIVE_WITHIN_S, saying=lambda: (empty_panels(run), demo.poll()))
     assert alive - started_at <= ALIVE_WITHIN_S * crowding()
+    joined_s = [event.elapsed_s for event in read_events(log) if isinstance(event, ev.ParticipantJoined)]
+    assert joined_s[AT_ONCE - 1] - joined_s[0] < 60 * AT_ONCE / ARRIVALS_PER_MIN / 3  # not one after the other
     assert run.run.experiment == "demo" and all(person.simulated for person in run.participants.people.values())
 
     family = psutil.Process(demo.pid).children(recursive=True)
