@@ -51,7 +51,7 @@ class WhatIfPage(QWidget):
                 ("diamond", "text", self.tr("what happened, as recorded")),
                 ("circle", "muted", self.tr("re-enacted, all pairs measured")),
                 ("ring", "muted", self.tr("re-enacted, some pairs estimated")),
-                ("square", "info", self.tr("band: nine tenths of the draws")),
+                ("square", "info", self.tr("band: nine of ten draws")),
             ]
         )
         self._picture = QWidget()

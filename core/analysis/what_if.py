@@ -24,7 +24,7 @@ class WhatIfError(Exception):
 
 
 class Range(msgspec.Struct, frozen=True):
-    """A figure over all draws: their median, and where nine tenths of them lie. Without chance all three are one."""
+    """A figure over all draws: their median, and where nine of ten lie. Without chance all three are one."""
 
     mid: float
     low: float

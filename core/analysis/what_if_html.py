@@ -29,7 +29,7 @@ TITLES: Final[dict[wi.Figure, str]] = {
 DRAWN: Final[tuple[wi.Figure, ...]] = ("matches", "waited_s_median", "waited_s_p95", "left_over")
 ABOUT: Final = (
     "Lines are what would have come of each run under one RTT limit from start to end, re-enacted with the real "
-    "matchmaker; bands are where nine tenths of the draws lie. Marked points are what happened, as recorded. Pairs "
+    "matchmaker; bands are where nine of ten draws lie. Marked points are what happened, as recorded. Pairs "
     "that were never measured are estimated."
 )
 

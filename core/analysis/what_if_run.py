@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 import yaml
 
-from core.analysis.reenactment import Rules
+from core.analysis.journeys import Rules
 from core.analysis.what_if import WhatIfError
 from core.analysis.what_if_script import Script
 from core.analysis.worlds import Knowledge

@@ -55,7 +55,9 @@ def as_text(answer: wi.WhatIf) -> str:
         lines.append("  ".join([row[0].ljust(len(first)), *others]))
     draws = max((point.draws for point in answer.points), default=1)
     if draws > 1:
-        lines.append(f"In brackets: where nine tenths of {draws} draws lie. They cover what was not measured, and who")
+        lines.append(
+            f"In brackets: where nine of ten draws lie ({draws} were made). They cover what was not measured, and who"
+        )
         lines.append("would have given up; not that other people might have come.")
     told = [wi.error_text(answer.error), wi.likeness_text(answer.likeness), *answer.notes]
     return "\n".join([*lines, *told])

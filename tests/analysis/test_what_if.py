@@ -73,7 +73,8 @@ def test_figures_are_counted_as_one_would_by_hand() -> None:
 
 
 def test_a_range_is_the_middle_and_nine_tenths() -> None:
-    assert what_if_sweep.range_of([*range(101)]) == wi.Range(50.0, 5.0, 95.0)
+    assert what_if_sweep.range_of(map(float, range(1, 100))) == wi.Range(50.0, 5.0, 95.0)
+    assert what_if_sweep.range_of([4.0, 9.0, 2.0, 3.0]) == wi.Range(3.5, 2.0, 9.0)
     assert what_if_sweep.range_of([3.0, None]) == wi.Range(3.0, 3.0, 3.0)
     assert what_if_sweep.range_of([None]) is None
 

@@ -42,7 +42,7 @@ class AnswerModel(QAbstractTableModel):
         self._owner = owner
         self._titles = [
             (self.tr("Run and limit"), self.tr("The limit; first, what happened in the run, as recorded")),
-            (self.tr("Matches"), self.tr("Groups that were formed; in brackets where nine tenths of the draws lie")),
+            (self.tr("Matches"), self.tr("Groups that were formed; in brackets where nine of ten draws lie")),
             (self.tr("Matched"), self.tr("People who were in a match")),
             (self.tr("Median wait, s"), self.tr("Of the waits that ended in a match")),
             (self.tr("p95 wait, s"), self.tr("95 of 100 waits that ended in a match were shorter")),
