@@ -16,7 +16,7 @@ import msgspec
 from core import events as ev
 from core.analysis.columns import COLUMNS, Column
 from core.analysis.event_rows import type_of
-from core.analysis.never_played import NEVER_WAITED
+from core.analysis.never_played import NEVER_WAITED, NO_GAME
 from core.analysis.run_rows import RUN_COLUMNS, as_json
 from core.analysis.tables import RunTables
 from core.projections import why_words
@@ -50,7 +50,7 @@ def _own_words() -> frozenset[str]:
     """Every word that Greenroom itself writes into a column of words."""
     kinds = [*ev.EVENT_TYPES.values(), ev.SceneSummary]
     words = set().union(*(_literals(hint) for kind in kinds for hint in get_type_hints(kind).values()))
-    words |= {*ev.EVENT_TYPES, *why_words.MAIN_REASONS.values(), NEVER_WAITED, *_OWN_CLASSES}
+    words |= {*ev.EVENT_TYPES, *why_words.MAIN_REASONS.values(), NEVER_WAITED, NO_GAME, *_OWN_CLASSES}
     words |= {"host", "srflx", "prflx", "relay", "complete", "unfinished", "accepted", "rejected", "failed"}
     words |= {"page", "waiting", "probing", "playing", "done", "gone", "prepare", "connect", "measure"}
     return frozenset(words)

@@ -2,6 +2,8 @@
 
 Owns names, units and meaning of the columns, which are the columns of every export. Must not read or count anything
 (tables.py does). Times `…_s` are seconds since the run started; None and empty text mean that the log does not say.
+
+`gc=False`: rows hold no rows, so that the garbage collector need not look at hundreds of thousands of them.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import msgspec
 ProbeOutcome = Literal["accepted", "rejected", "failed"]
 
 
-class ParticipantRow(msgspec.Struct, frozen=True, kw_only=True):
+class ParticipantRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Somebody who joined. `waited_s` is the sum of their `waits`; `state` is where they were at the log's end: page,
     waiting, probing, playing, done (through every scene) or gone (left before).
     """
@@ -38,7 +40,7 @@ class ParticipantRow(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool
 
 
-class WaitRow(msgspec.Struct, frozen=True, kw_only=True):
+class WaitRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One stay in a waitroom. `reason` is how it ended ("matched", "wait_timeout", …), "" if it had not ended: then
     `waited_s` reaches to the log's end.
     """
@@ -53,7 +55,7 @@ class WaitRow(msgspec.Struct, frozen=True, kw_only=True):
     tries: int  # proposals they were in meanwhile
 
 
-class ProbeRow(msgspec.Struct, frozen=True, kw_only=True):
+class ProbeRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One probe, each retry as one, in order of ending. `reason` and `phase` are a failure's; `rtt_ms` is None for it.
 
     `max_p2p_rtt_ms` is the threshold it was judged against. `sent` and `received` are pings of both sides together.
@@ -86,7 +88,7 @@ class ProbeRow(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool  # answers were made up; of a failure: one of the two is no real participant
 
 
-class MatchRow(msgspec.Struct, frozen=True, kw_only=True):
+class MatchRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One match and the game that came of it. `subjects` is in the match's order."""
 
     run_id: str
@@ -107,7 +109,7 @@ class MatchRow(msgspec.Struct, frozen=True, kw_only=True):
     game_end_reason: str
 
 
-class EventRow(msgspec.Struct, frozen=True, kw_only=True):
+class EventRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line of the log. `subjects`: everybody it names, each once; `json`: all of it, as in the log.
 
     `data`: what a page or game recorded (page_completed, game_data), as JSON; "" for every other event.
@@ -125,7 +127,7 @@ class EventRow(msgspec.Struct, frozen=True, kw_only=True):
     json: str
 
 
-class SampleRow(msgspec.Struct, frozen=True, kw_only=True):
+class SampleRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One answer to a ping between two pages: `subject_id` sent the ping, `peer_id` answered it.
 
     `sample` counts from 1 in the order in which that page measured. Samples of failed probes are there, too.

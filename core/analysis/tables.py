@@ -137,7 +137,7 @@ def load_run(
     """
     source = source_of(Path(path))
     lines = LogLines(source.blocks(on_read))
-    tables = tables_of((event for event, _ in lines), run_id=source.name, reasons=reasons)
+    tables = tables_of(lines.events(), run_id=source.name, reasons=reasons)
     tables.source, tables.bad_lines = source, lines.bad_line_count
     tables.problems = [*_problems_of(lines), *tables.problems]
     tables.config = _config(source, tables.problems)

@@ -7,6 +7,7 @@ files; it leaves out exactly what a Follower leaves out: lines that are no event
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 
 import msgspec
 
@@ -14,6 +15,7 @@ from core.events import SCHEMA_VERSION, Event
 from core.runlog.lines import BrokenLineError, decode_dict, decode_event
 from core.runlog.upgrades import upgrade
 
+_FIRST = itemgetter(0)
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -34,16 +36,19 @@ class LogLines:
 
     def __iter__(self) -> Iterator[tuple[Event, bytes]]:
         """Raises what the blocks raise."""
+        decode, upgraded = decode_event, self._upgraded
         for number, whole in enumerate(self._whole_lines(), start=1):
             try:
-                line = whole.removeprefix(_BOM) if number == 1 else whole
-                if self._schema_version != SCHEMA_VERSION:
-                    line = self._upgraded(line)
-                event = decode_event(line)
+                line = whole if self._schema_version == SCHEMA_VERSION else upgraded(whole, number)
+                event = decode(line)
             except BrokenLineError as error:
                 self._note(number, whole, str(error))
                 continue
             yield event, line
+
+    def events(self) -> Iterator[Event]:
+        """The events alone."""
+        return map(_FIRST, self)
 
     def _whole_lines(self) -> Iterator[bytes]:
         """Every line that has its end."""
@@ -57,8 +62,9 @@ class LogLines:
                 yield from lines
         self.torn = any(begun)
 
-    def _upgraded(self, line: bytes) -> bytes:
+    def _upgraded(self, line: bytes, number: int) -> bytes:
         """The line as the present schema has it; notes the version where a run's start says it."""
+        line = line.removeprefix(_BOM) if number == 1 else line
         raw = decode_dict(line)
         stated = raw.get("schema_version") if raw.get("event_type") == "run_started" else None
         if isinstance(stated, int) and stated >= 1:
