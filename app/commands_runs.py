@@ -95,7 +95,7 @@ def _compare_parser() -> Command:
         "distributions, timelines and the methods in words, and needs nothing beside it.",
         "examples:\n"
         "  python main.py compare logs/run_20260131_142500 logs/run_20260201_100000\n"
-        "  python main.py compare logs/run_* --baseline logs/run_20260131_142500 --html out.html --csv figures.csv",
+        "  python main.py compare logs/run_* --baseline logs/run_20260131_142500 --html out.html",
     )
     parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="a run's directory or events file")
     parser.add_argument("--baseline", metavar="RUN", type=Path, help="the run to which the others differ (the first)")

@@ -18,7 +18,8 @@ PARSERS = {"": lambda: console_parser({}), **{name: make for name, (_, make) in 
 def examples_of(help_text: str) -> list[list[str]]:
     """What follows `main.py` in each example."""
     _, _, examples = help_text.partition("\nexample")
-    return [shlex.split(line)[2:] for line in examples.splitlines() if line.startswith("  python main.py")]
+    lines = [line for line in examples.splitlines() if line.startswith("  python main.py")]
+    return [shlex.split(line.partition(" > ")[0])[2:] for line in lines]
 
 
 @pytest.mark.parametrize("command", PARSERS)
