@@ -41,7 +41,7 @@ def interval_text(metric: Metric, difference: Difference | None) -> str:
 
 
 def _bare(metric: Metric, value: float) -> str:
-    return metric.text(value, signed=True).removesuffix(metric.unit).rstrip()
+    return metric.text(value, signed=True).removesuffix(metric.difference_unit).rstrip()
 
 
 def spoken(metric: Metric, difference: Difference) -> str:
@@ -59,7 +59,9 @@ def as_text(comparison: Comparison, *, every_setting: bool = False) -> str:
     """For a terminal: runs, what differs in their set-up, figures. Texts from people cannot steer the terminal."""
     parts = [_runs_text(comparison), _config_text(comparison, every_setting=every_setting), _figures_text(comparison)]
     if len(comparison.runs) > 1:
-        parts.append("Differences are to the baseline, with 95 % confidence intervals (--html has the methods).")
+        parts.append(
+            "Differences are to the baseline, with 95 % confidence intervals (pp: percentage points). --html has the methods."
+        )
     return "\n\n".join(part for part in parts if part)
 
 

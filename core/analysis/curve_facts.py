@@ -64,10 +64,11 @@ class DrawnCurve:
     censored_at: tuple[float, ...]
     n: int
     censored: int
+    median: float | None  # as in the table of figures; with censoring, where `main` crosses one half
 
     def summary(self, unit: str) -> str:
         """In a few words."""
-        median = self.main.quantile(0.5)
+        median = self.median
         middle = "median not reached" if median is None else f"median {median:.3g}\u00a0{unit}"
         unmatched = f", {self.censored} of them without a match" if self.censored else ""
         return f"n = {self.n}{unmatched}; {middle}"
@@ -77,10 +78,11 @@ def drawn_curve(curve: Curve) -> DrawnCurve:
     """The lines of one run."""
     plain = ecdf(curve.values[curve.observed])
     if curve.censored == 0:
-        return DrawnCurve(plain, plain, (), len(curve.values), 0)
+        median = float(np.median(curve.values)) if len(curve.values) else None
+        return DrawnCurve(plain, plain, (), len(curve.values), 0, median)
     main = kaplan_meier(curve.values, curve.observed)
     at = tuple(np.unique(curve.values[~curve.observed]).tolist())
-    return DrawnCurve(main, plain, at, len(curve.values), curve.censored)
+    return DrawnCurve(main, plain, at, len(curve.values), curve.censored, main.quantile(0.5))
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,8 @@ BCA: Final = "bootstrap, BCa"
 PERCENTILE: Final = "bootstrap, percentile"
 
 METHODS: Final = f"""\
-Every difference is run minus baseline, with a {CONFIDENCE:.0%} confidence interval. There are no p-values.
+Every difference is run minus baseline, with a {CONFIDENCE:.0%} confidence interval; shares differ by percentage \
+points (pp). There are no p-values.
 Shares of participants and of games: Newcombe's hybrid score interval (Statistics in Medicine 17, 1998, method 10).
 Medians and 95th percentiles: percentile bootstrap, {RESAMPLES:,} resamples. Shares and means over probes: BCa \
 bootstrap; where all units of a run agree there is nothing to draw anew, and shares fall back on Newcombe with each \
@@ -102,7 +103,7 @@ def difference_of(statistic: Statistic, resampled: Unit, figure: Figure, baselin
 
 def _why_none(statistic: Statistic, resampled: Unit, figure: Figure, baseline: Figure) -> str:
     if not resampled:
-        return "one figure a run: there is nothing to draw anew"
+        return "one figure a run"
     units = min(figure.units, baseline.units)
     least = LEAST_UNITS
     if statistic == "p95":

@@ -38,6 +38,12 @@ def curve_svg(comparison: Comparison, kind: CurveKind) -> str:
         main = curve.main.thinned()
         end = axis.high if not curve.censored else max([*curve.censored_at, *main.x[-1:]])
         plot.steps(main.x, main.y, place, title, end_x=end if len(main.x) else None)
+        if len(main.x):
+            middle = int(np.argmax(main.y >= main.y[-1] * (0.5 + 0.06 * (place % 3))))
+            at_x, at_y = plot.x(float(main.x[middle])), plot.y(float(main.y[middle]))
+            plot.add(
+                f'<text class="letter s{place % len(LIGHT)}" x="{at_x - 11:.1f}" y="{at_y - 3:.1f}">{letter}</text>'
+            )
         for at in curve.censored_at[:: max(1, len(curve.censored_at) // 60)]:
             x, y = plot.x(at), plot.y(curve.main.at(at))
             plot.add(f'<path class="line s{place % len(LIGHT)}" d="M{x:.1f} {y - 4:.1f}v8"/>')

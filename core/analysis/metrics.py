@@ -86,8 +86,13 @@ class Metric:
         return self.observe(Observed(tables)).values if self.statistic in ("mean", "median", "p95") else None
 
     def text(self, value: float | None, *, signed: bool = False) -> str:
-        """The value for people, with its unit: `152 ms`, `+4.1 %`, `–` for None."""
-        return shown(value, self.unit, signed=signed)
+        """The value for people, with its unit: `152 ms`, `–` for None; `signed` for a difference: `+4.1 pp`."""
+        return shown(value, self.difference_unit if signed else self.unit, signed=signed)
+
+    @property
+    def difference_unit(self) -> str:
+        """What a difference is in: shares differ by percentage points."""
+        return "pp" if self.unit == "%" else self.unit
 
 
 def statistic_of(statistic: Statistic, values: list[float]) -> float | None:

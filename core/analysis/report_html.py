@@ -126,7 +126,7 @@ def _figure_row(row: MetricRow) -> str:
         if difference is not None:
             text = escape(interval_text(row.metric, difference))
             cell += figures_svg.whisker_svg(difference, span, place)
-            cell += f'<span title="{escape(spoken(row.metric, difference))}">{text}</span>'
+            cell += f'<span class="interval" title="{escape(spoken(row.metric, difference))}">{text}</span>'
             how = difference.method or f"no interval: {difference.reason}"
             cell += f'<br><span class="why">{escape(how)}</span>'
         cells.append(f"<td>{cell}</td>")
