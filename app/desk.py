@@ -33,7 +33,7 @@ class Desk:
         self._chosen_s: float | None = None  # as is the moment that was seen
         self._read_problem = ""
         self.player: Player | None = None
-        self._shown_at = 0.0
+        self._shown_at, self._told_percent = 0.0, -1
         self._told: tuple[object, ...] = ()
         slider = window.time_slider
         slider.moment_wanted.connect(self._want_moment)
@@ -194,4 +194,7 @@ class Desk:
 
     def _tell_reading(self) -> None:
         if self.player is not None and time.perf_counter() - self._shown_at >= TELL_READING_AFTER_S:
-            self._window.show_reading(self.player.view.read_share())
+            percent = int(self.player.view.read_share() * 100)
+            if percent != self._told_percent:
+                self._told_percent = percent
+                self._window.show_reading(percent)

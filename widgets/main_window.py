@@ -147,9 +147,9 @@ class MainWindow(QMainWindow):
         if self._painted:
             bring_icons(self)
 
-    def show_reading(self, share: float) -> None:
-        """A long recorded run is being read; so much of it (0 to 1) was."""
-        self.notices.reading(share)
+    def show_reading(self, percent: int) -> None:
+        """A long recorded run is being read; so much of it was."""
+        self.notices.reading(percent)
 
     def show_recorded(self, problem: str, details: str) -> None:
         """A recorded run was read to its end; what is wrong with its log, if anything."""
@@ -303,6 +303,7 @@ class MainWindow(QMainWindow):
         page.start_wanted.connect(self.start_wanted)
         page.experiment_chosen.connect(self.experiment_chosen)
         page.open_run_wanted.connect(self.open_run_wanted)
+        page.edit_wanted.connect(lambda: self.pages.go_to("experiment"))
         self.pages.made.connect(lambda _name, page: bring_icons(page))
         self.pages.changed.connect(self._enable_actions)
         self.banner.action_wanted.connect(self.leave_run_wanted)

@@ -49,10 +49,10 @@ class Notices(QObject):
             action=self.tr("Back"), action_tooltip=self.tr("Leave the recorded run (Alt+Left)"), dismissible=False,
         )  # fmt: skip
 
-    def reading(self, share: float) -> None:
+    def reading(self, percent: int) -> None:
         """A long run is being read: how far."""
         self.banner.say(
-            self.tr("Reading the run: {} % so far. What was read is shown.").format(int(share * 100)), "notice",
+            self.tr("Reading the run: {} % so far. What was read is shown.").format(percent), "notice",
             action=self.tr("Cancel"), action_tooltip=self.tr("Leave the recorded run (Alt+Left)"), dismissible=False,
         )  # fmt: skip
 

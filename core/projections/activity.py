@@ -44,7 +44,7 @@ class ActivityProjection(Projection):
 
     def entry(self, number: int) -> ActivityEntry:
         """One sentence, by its number from 0 on."""
-        event = self._kept.get(self._places[number])
+        event = self._kept.get(self._places[number]) if number < self.total else None
         if event is None:
             return ActivityEntry(0, 0.0, 0.0, "warning", "This line of the log cannot be read any more")
         teller = ActivityWords()

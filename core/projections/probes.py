@@ -50,7 +50,7 @@ class ProbesProjection(Projection):
 
     def record(self, index: int) -> ev.ProbeCompleted | ev.ProbeFailed | None:
         """The event behind one entry; None if it cannot be read any more."""
-        event = self._kept.get(self._places[index])
+        event = self._kept.get(self._places[index]) if index < len(self._places) else None
         return event if isinstance(event, ev.ProbeCompleted | ev.ProbeFailed) else None
 
     def describe(self, index: int) -> str:

@@ -38,7 +38,7 @@ class BarsItem(pg.GraphicsObject):  # type: ignore[misc] # ships no types
     def __init__(self, lanes: Lanes, marks: TimeMarks) -> None:
         super().__init__()
         self._lanes = lanes
-        self._version = -1
+        self._version, self._jumps = -1, lanes.jumps
         self._now_elapsed_s = 0.0
         self._colours: Colours | None = None
         self._start_s = self._end_s = np.empty(0)
@@ -51,11 +51,11 @@ class BarsItem(pg.GraphicsObject):  # type: ignore[misc] # ships no types
 
     def show(self, lanes: Lanes) -> None:
         """These from now on."""
-        self._lanes, self._version = lanes, -1
+        self._lanes, self._version, self._jumps = lanes, -1, lanes.jumps
 
     def start_anew(self) -> None:
         """It is another moment of the run, perhaps an earlier one."""
-        self._version = -1
+        self._version, self._jumps = -1, self._lanes.jumps
         self._marks.start_anew()
 
     def recolour(self, colours: Colours) -> None:
@@ -96,6 +96,9 @@ class BarsItem(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         """Lanes, bars kind by kind, their words, marks, now."""
         if self._colours is None:
             return
+        if self._lanes.jumps != self._jumps:  # Qt may paint before the panel, hidden until now, was refreshed
+            self.start_anew()
+            self.take(self._now_elapsed_s)
         to_pixels = painter.worldTransform()
         view = self.boundingRect()
         painter.save()
