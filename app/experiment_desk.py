@@ -30,12 +30,12 @@ from widgets.experiment_page import ExperimentPage
 @dataclass(frozen=True)
 class Surroundings:
     """What the desk needs of the console: `choose(name)` makes it the experiment that Start runs, and comes back to
-    `follow`; `start()` starts it. `logs_dir` and `port` are those of the next run.
+    `follow`; `start()` starts it. `logs_dir(loaded)` and `port()` are those of its next run.
     """
 
     choose: Callable[[str], Coroutine[Any, Any, None]]
     start: Callable[[], Coroutine[Any, Any, None]]
-    logs_dir: Callable[[], Path]
+    logs_dir: Callable[[LoadedExperiment], Path]
     port: Callable[[], int | None]
 
 
@@ -172,8 +172,8 @@ class ExperimentDesk:
     @property
     def busy(self) -> bool:
         """Whether the text, or what it reads as, is still on its way into the page."""
-        under_way = self._editing is not None and not self._editing.done()
-        return under_way or (self._file is not None and self._read_text != self._page.editor.text())
+        editing = self._editing is not None and not self._editing.done()
+        return editing or (self._file is not None and self._read_text != self._page.editor.text())
 
     async def _settled(self) -> None:
         """Once what was typed into fields is in the text."""
@@ -265,7 +265,7 @@ class ExperimentDesk:
         if self._loaded is None:
             self._looks.tell_faulty()
         else:
-            await self._looks.look(self._loaded, self._around.logs_dir(), self._around.port())
+            await self._looks.look(self._loaded, self._around.logs_dir(self._loaded), self._around.port())
 
     def _check(self) -> None:
         self._cancel()

@@ -106,7 +106,7 @@ class Wishes:
     def _experiment_page_made(self, page: ExperimentPage) -> None:
         from app.experiment_desk import ExperimentDesk, Surroundings
 
-        around = Surroundings(self._choose, self.start, lambda: self.logs_dir, lambda: self._port)
+        around = Surroundings(self._choose, self.start, self._logs_dir_of, lambda: self._port)
         self._experiments = ExperimentDesk(page, self._tasks, around)
         self._do(self._experiments.open(self._choice.name), "showing the experiment")
 
@@ -159,12 +159,15 @@ class Wishes:
 
     @property
     def logs_dir(self) -> Path:
-        """Where runs are kept: as the command line says, else the operator's settings, else the experiment."""
+        """Where runs are kept."""
+        return self._logs_dir_of(self._choice.loaded)
+
+    def _logs_dir_of(self, loaded: LoadedExperiment | None) -> Path:
+        """As the command line says, else the operator's settings, else the experiment."""
         if self._options.logs_dir is not None:
             return self._options.logs_dir.absolute()
         if chosen := settings.text(self._kept, LOGS_FOLDER):
             return Path(chosen).absolute()
-        loaded = self._choice.loaded
         return Path(loaded.experiment.logging.logs_dir if loaded is not None else "logs").absolute()
 
     # --- opening ------------------------------------------------------------------------------------------------------

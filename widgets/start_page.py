@@ -95,13 +95,14 @@ class RunList(QTableWidget):
 
 class StartPage(QWidget):
     """Signals: `start_wanted(experiment path or name)`, `experiment_chosen(path)`, `open_run_wanted(path)`,
-    `all_runs_wanted()`.
+    `all_runs_wanted()`, `edit_wanted()`.
     """
 
     start_wanted = Signal(str)
     experiment_chosen = Signal(str)
     open_run_wanted = Signal(str)
     all_runs_wanted = Signal()
+    edit_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,6 +125,10 @@ class StartPage(QWidget):
         self.choose_button.setToolTip(self.tr("Open an experiment file (YAML)"))
         self.choose_button.clicked.connect(self.choose_experiment)
         name_icon(self.choose_button, "mdi6.folder-open-outline")
+        self.edit_button = QPushButton(self.tr("&Edit and check…"))
+        self.edit_button.setToolTip(self.tr("Change this experiment, and look at what could be in the way (F3)"))
+        self.edit_button.clicked.connect(self.edit_wanted)
+        name_icon(self.edit_button, "mdi6.pencil-outline")
         self.runs = RunList()
         self.runs.open_wanted.connect(self.open_run_wanted)
         self.all_runs = QPushButton(self.tr("&All runs"))
@@ -137,6 +142,7 @@ class StartPage(QWidget):
         actions = QHBoxLayout()
         actions.setSpacing(12)
         actions.addWidget(self.start_button)
+        actions.addWidget(self.edit_button)
         actions.addWidget(self.choose_button)
         actions.addStretch(1)
         next_step = _card()
@@ -187,12 +193,12 @@ class StartPage(QWidget):
         self._about.setVisible(bool(about))
         lead = self.tr("Press Start to open the doors; you then get the link that participants follow.")
         if problem:
-            lead = self.tr("This cannot be started yet. Mend the file and choose it again, or choose another.")
+            lead = self.tr("This cannot be started yet. Edit it, or choose another.")
         self._lead.setText(lead)
         self._problem.setText(problem[:4_000])
         self._problem.setVisible(bool(problem))
         self._enable()
-        (self.start_button if self._usable else self.choose_button).setFocus()
+        (self.start_button if self._usable else self.edit_button).setFocus()
 
     def set_busy(self, busy: bool) -> None:
         """While a run is being started nothing else can be."""

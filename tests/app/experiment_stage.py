@@ -49,7 +49,7 @@ class Stage:
         self.started = 0
         self.reports: list[str] = []
         self.tasks = Tasks(lambda sentence, details: self.reports.append(f"{sentence}\n{details}"))
-        around = Surroundings(self._choose, self._start, lambda: self.folder / "logs", lambda: 0)
+        around = Surroundings(self._choose, self._start, lambda _loaded: self.folder / "logs", lambda: 0)
         self.desk = ExperimentDesk(page, self.tasks, around)
 
     def begin(self, folder: Path) -> None:

@@ -28,7 +28,8 @@ async def test_save_writes_the_file_with_its_own_line_ends(stage: Stage, study: 
     await stage.keys(Qt.Key.Key_S, CONTROL)
     await until(lambda: not stage.page.dirty)
     assert on_disk(study) == STUDY.replace("150", "90").replace("\n", "\r\n")
-    assert stage.chosen == [str(study)] and "unsaved" not in stage.page.bar.state()
+    await until(lambda: stage.chosen == [str(study)])
+    assert "unsaved" not in stage.page.bar.state()
     assert [file.name for file in study.parent.iterdir()] == ["study.yaml"]
 
 

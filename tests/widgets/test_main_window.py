@@ -51,6 +51,13 @@ def test_a_faulty_experiment_cannot_be_started_and_says_why(window):
     assert window.start_page.start_button.isEnabled()
 
 
+def test_a_faulty_experiment_leads_to_the_page_that_mends_it(qtbot, window):
+    window.show_experiment("broken.yaml", "broken.yaml", "", "broken.yaml, line 3: what is this?")
+    assert window.start_page.edit_button.hasFocus()
+    qtbot.keyClick(window.start_page.edit_button, Qt.Key.Key_Space)
+    assert window.pages.seen == "experiment"
+
+
 def test_nothing_else_can_be_started_while_a_run_starts(window):
     window.show_starting()
     assert not window.start_page.start_button.isEnabled()
