@@ -49,7 +49,6 @@ class RunsDesk:
         self._reading = asyncio.Lock()  # the index serves one at a time
         self._index: RunIndex | None = None
         self._index_of: Path | None = None
-        self._running: list[str] = []
         self._files = FileWork(page, self._look_at, self.look)
         self._connect()
 
@@ -103,16 +102,15 @@ class RunsDesk:
             def hand_over(lines: list[RunLine], progress: Progress) -> None:
                 loop.call_soon_threadsafe(self._take, stop, lines, progress)
 
-            problem = ""
+            problem, whole = "", False
             try:
                 await asyncio.to_thread(_look, index, folders, stop, hand_over, found)
+                whole = not stop.is_set()
             except RunDirectoryError as error:
                 problem = str(error)
-            except asyncio.CancelledError:
-                stop.set()
-                raise
-            whole = not problem and not stop.is_set()
-            self._page.show_all_found(found if whole else None, problem)
+            finally:
+                stop.set()  # also for the thread, if this was cancelled
+                self._page.show_all_found(found if whole else None, problem)
 
     async def attend(self) -> None:
         """While the page is seen, the figures of runs that are on grow."""
@@ -185,7 +183,8 @@ def _look(
     for line in index.lines(folders, stopped=stop.is_set, told=told):
         lines.append(line)
         found.add(line.path)
-        if time.monotonic() >= told_s + TELL_EVERY_S:
+        # The longer the list, the more it costs to put something into it.
+        if time.monotonic() >= told_s + TELL_EVERY_S * (1 + len(found) // 2_000):
             hand_over(lines, progress)
             lines, told_s = [], time.monotonic()
     if lines:

@@ -40,7 +40,11 @@ class RunsModel(QAbstractTableModel):
         self.columns = columns()
         self._all: dict[str, RunLine] = {}
         self._rows: list[RunLine] = []
-        self._texts: dict[str, str] = {}  # what the filter's words are looked for in, made when first needed
+        # Made when first needed, of runs as they are: what filters look in, what stands in cells, what is sorted by.
+        self._texts: dict[str, str] = {}
+        self._cells: dict[str, tuple[str, ...]] = {}
+        self._keys: dict[str, Any] = {}
+        self._alignments = [_alignment(column.right) for column in self.columns]
         self._filter = Filter()
         self._column, self._order = STARTED, Qt.SortOrder.DescendingOrder
         self._icons: dict[str, QIcon] = {}
@@ -86,6 +90,7 @@ class RunsModel(QAbstractTableModel):
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Order by this column from here on; what has no value there comes last."""
         self._column, self._order = column, order
+        self._keys = {}
         self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
         self._settle()
 
@@ -99,8 +104,9 @@ class RunsModel(QAbstractTableModel):
         """Runs that are new, or not as they were."""
         changed = {line.path: line for line in lines if self._all.get(line.path) != line}
         self._all |= changed
-        for path in changed:
-            self._texts.pop(path, None)
+        for made in (self._texts, self._cells, self._keys):
+            for path in changed:
+                made.pop(path, None)
         for place, run in enumerate(self._rows):
             line = changed.get(run.path)
             if line is not None:
@@ -111,7 +117,7 @@ class RunsModel(QAbstractTableModel):
     def keep_only(self, paths: Collection[str]) -> None:
         """The others are there no more."""
         self._all = {path: run for path, run in self._all.items() if path in paths}
-        self._texts = {path: text for path, text in self._texts.items() if path in paths}
+        self._texts, self._cells, self._keys = {}, {}, {}
         self._settle()
 
     def set_filter(self, wanted: Filter) -> None:
@@ -137,7 +143,10 @@ class RunsModel(QAbstractTableModel):
 
     def text(self, run: RunLine, column: int) -> str:
         """What stands in a cell, on one line."""
-        return shown(self.columns[column].text(run))
+        cells = self._cells.get(run.path)
+        if cells is None:
+            cells = self._cells[run.path] = tuple(shown(what.text(run)) for what in self.columns)
+        return cells[column]
 
     def icon(self, run: RunLine) -> QIcon | None:
         """The mark of its state."""
@@ -145,8 +154,7 @@ class RunsModel(QAbstractTableModel):
 
     def alignment(self, column: int) -> Qt.AlignmentFlag:
         """Figures stand to the right."""
-        side = Qt.AlignmentFlag.AlignRight if self.columns[column].right else Qt.AlignmentFlag.AlignLeft
-        return side | Qt.AlignmentFlag.AlignVCenter
+        return self._alignments[column]
 
     def _long_text(self, run: RunLine, column: int) -> str:
         if column == RUN:
@@ -175,12 +183,13 @@ class RunsModel(QAbstractTableModel):
         runs = list(self._all.values())
         if any(self._filter):
             runs = [run for run in runs if self._passes(run)]
-        key = self.columns[self._column].key
-        keyed = [(value, run) for run in runs if (value := key(run)) is not None]
-        last = [run for run in runs if key(run) is None] if len(keyed) < len(runs) else []
-        falling = self._order == Qt.SortOrder.DescendingOrder
-        keyed.sort(key=operator.itemgetter(0), reverse=falling)
-        return [run for _, run in keyed] + last
+        key, keys = self.columns[self._column].key, self._keys
+        if len(keys) < len(self._all):
+            keys |= {path: key(run) for path, run in self._all.items() if path not in keys}
+        known = [run for run in runs if keys[run.path] is not None]
+        last = [run for run in runs if keys[run.path] is None] if len(known) < len(runs) else []
+        known.sort(key=lambda run: keys[run.path], reverse=self._order == Qt.SortOrder.DescendingOrder)
+        return known + last
 
     def _passes(self, run: RunLine) -> bool:
         text, state, people, tag = self._filter
@@ -214,3 +223,8 @@ class RunsModel(QAbstractTableModel):
         self._rows = order
         self.changePersistentIndexList(old, new)
         self.layoutChanged.emit()
+
+
+def _alignment(right: bool) -> Qt.AlignmentFlag:
+    side = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    return side | Qt.AlignmentFlag.AlignVCenter

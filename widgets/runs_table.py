@@ -26,13 +26,16 @@ from widgets.runs_model import Index, RunsModel
 
 _MARGIN: Final = 8
 _ICON: Final = 12
+_SELECTED: Final = QStyle.StateFlag.State_Selected
+_FOCUSED: Final = QStyle.StateFlag.State_HasFocus
 
 
 class RunsDelegate(QStyledItemDelegate):
     """Text is cut where the room ends; what is not known stands back."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, model: RunsModel, parent: QObject) -> None:
         super().__init__(parent)
+        self._model = model
         self._height = self._letter = 0
 
     def recolour(self, colours: Colours) -> None:
@@ -42,13 +45,12 @@ class RunsDelegate(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """One cell."""
-        model = index.model()
-        assert isinstance(model, RunsModel)
+        model, state = self._model, option.state
         run, column, area = model.run_at(index.row()), index.column(), option.rect
         if option.fontMetrics.height() != self._height:
             self._height = option.fontMetrics.height()
             self._letter = option.fontMetrics.horizontalAdvance("M") + 1
-        if option.state & QStyle.StateFlag.State_Selected:
+        if state & _SELECTED:
             painter.fillRect(area, self._selection)
         inner = area.adjusted(_MARGIN, 0, -_MARGIN, 0)
         icon = model.icon(run) if column == STATE else None
@@ -60,7 +62,7 @@ class RunsDelegate(QStyledItemDelegate):
         if len(line) * self._letter > inner.width():
             line = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, inner.width())
         painter.drawText(inner, model.alignment(column), line)
-        if option.state & QStyle.StateFlag.State_HasFocus:
+        if state & _FOCUSED:
             painter.setPen(self._accent)
             painter.drawRect(area.adjusted(0, 0, -1, -1))
 
@@ -71,7 +73,7 @@ class RunsTable(QTableView):
     def __init__(self, model: RunsModel) -> None:
         super().__init__()
         self.setModel(model)
-        self._delegate = RunsDelegate(self)
+        self._delegate = RunsDelegate(model, self)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName(self.tr("Runs"))
         self.setSortingEnabled(True)
