@@ -13,12 +13,11 @@ import tempfile
 from pathlib import Path
 
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog
 
 from core.analysis.run_line import RunLine
 from tests.pictures import SIZES, picture, settle
 from widgets.main_window import MainWindow
-from widgets.runs_dialogs import TrashQuestion
 from widgets.runs_page import RunsPage
 
 
@@ -98,12 +97,19 @@ def main(directory: Path) -> None:
             page.choose([run.path for run in runs[2:5]])
             settle(application)
             picture(window, directory / f"runs_looking_{name}.png")
-            question = TrashQuestion(runs[2:5], window)
-            question.open()
-            settle(application)
-            picture(question, directory / f"runs_trash_{name}.png")
-            question.close()
+            if width == SIZES[0][0]:
+                _draw_questions(application, page, directory, theme)
             window.close_now()
+
+
+def _draw_questions(application: QApplication, page: RunsPage, directory: Path, theme: str) -> None:
+    for name in ("trash", "export", "report"):
+        page.actions_.by_name[name].trigger()
+        settle(application)
+        (question,) = [each for each in page.window().findChildren(QDialog) if each.isVisible()]
+        picture(question, directory / f"runs_{name}_{theme}.png")
+        question.close()
+        settle(application, 50)
 
 
 if __name__ == "__main__":

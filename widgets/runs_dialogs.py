@@ -181,7 +181,7 @@ def _ask_report(page: RunsPage, chosen: Sequence[RunLine], folder: str) -> None:
         page.tr("Report"),
         _of(page, chosen, page.tr("Write one page (HTML) with everything about {}; it needs nothing beside it.")),
         [("HTML", "html")],
-        page.tr("No free text, paths, dates or names of runs."),
+        page.tr("Leaves out free text, paths, dates and names of runs."),
         page.window(),
     )
     paths, name = [run.path for run in chosen], chosen[0].run_id if len(chosen) == 1 else "comparison"
