@@ -60,7 +60,7 @@ def as_text(comparison: Comparison, *, every_setting: bool = False) -> str:
     parts = [_runs_text(comparison), _config_text(comparison, every_setting=every_setting), _figures_text(comparison)]
     if len(comparison.runs) > 1:
         parts.append(
-            "Differences are to the baseline, with 95 % confidence intervals (pp: percentage points). --html has the methods."
+            "Differences are to the baseline, with 95 % confidence intervals; pp: percentage points (methods: --html)."
         )
     return "\n\n".join(part for part in parts if part)
 

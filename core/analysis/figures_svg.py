@@ -139,7 +139,7 @@ def reasons_svg(comparison: Comparison) -> str:
             plot.text(30, y + bar - 3, letter, anchor="end")
             plot.add(
                 f'<rect class="fill s{place % len(LIGHT)}{" second" if place >= len(LIGHT) else ""}" x="{plot.left}" '
-                f'y="{y + 1:.1f}" width="{max(length, 0.5):.1f}" height="{bar - 2}"/>'
+                f'y="{y + 1:.1f}" width="{max(length, 0.5) if count else 0:.1f}" height="{bar - 2}"/>'
             )
             plot.text(plot.left + length + 6, y + bar - 3, f"{count / total:.1%} · {count} of {total}")
             y += bar

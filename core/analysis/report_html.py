@@ -205,7 +205,7 @@ def _waiting(comparison: Comparison) -> str:
 def _timelines(comparison: Comparison, *, redacted: bool) -> str:
     high_s, high_ms = figures_svg.timeline_scale(comparison.runs)
     figures = "".join(
-        f"<figure><h3>{escape(_name(run, letter, redacted=redacted))}</h3>"
+        f"<figure><h3>{letter if not redacted else ''} {escape(_name(run, letter, redacted=redacted))}</h3>"
         f"{figures_svg.timeline_svg(run, place, high_s, high_ms)}</figure>"
         for place, (letter, run) in enumerate(zip(comparison.letters, comparison.runs, strict=True))
     )

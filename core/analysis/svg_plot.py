@@ -79,7 +79,7 @@ class Plot:
             self.add(f'<line class="grid" x1="{at:.1f}" y1="{self.top:.1f}" x2="{at:.1f}" y2="{bottom:.1f}"/>')
             text = words.clock_text(tick) if x_kind == "clock" else f"{tick:g}"
             self.text(at, bottom + 15, text, anchor="middle")
-        for tick in linear_ticks(self._high_y, max(2, int(self.inner_height / 44))):
+        for tick in linear_ticks(self._high_y, max(2, int(self.inner_height / 30))):
             at = self.y(tick)
             right = self.left + self.inner_width
             self.add(f'<line class="grid" x1="{self.left:.1f}" y1="{at:.1f}" x2="{right:.1f}" y2="{at:.1f}"/>')

@@ -6,13 +6,16 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSettings
 
 from app.compare_desk import CompareDesk
 from app.comparisons import Cancelled, load_all
+from app.desk import Desk
 from app.tasks import Tasks
 from main import main
 from tests.analysis.comparable import story, write_run
 from widgets.compare_page import ComparePage
+from widgets.main_window import MainWindow
 
 
 @pytest.fixture
@@ -86,6 +89,20 @@ async def test_in_privacy_mode_people_have_pseudonyms_and_are_still_found(page, 
     assert opened[0][1] in ("e", "f")
     page.set_private(False)
     assert not page.people.isVisible()
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_the_person_is_chosen_in_the_run_that_opens(qtbot, qapp, tmp_path, runs, private):
+    window = MainWindow(qapp, QSettings(str(tmp_path / "console.ini"), QSettings.Format.IniFormat))
+    qtbot.addWidget(window, before_close_func=lambda window: window.close_now())
+    window.show()
+    desk = Desk(window)
+    desk.set_private(private)
+    desk.show_recorded(Path(runs[0]))
+    desk.choose("e")
+    desk.ticker.start()
+    qtbot.waitUntil(lambda: window.selection.subject_id == ("Person 05" if private else "e"))
+    desk.ticker.stop()
 
 
 async def test_a_run_that_cannot_be_read_is_named(page, desk, runs, tmp_path):

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from core.analysis.comparison import Comparison
 from core.analysis.curve_facts import CENSORED_ABOUT, KINDS, CurveKind, axis_of, drawn_curve
@@ -32,7 +32,15 @@ class CurvesView(QWidget):
         super().__init__(parent)
         self.plots: dict[str, StepPlot] = {}
         self._notes: dict[str, PlainLabel] = {}
-        grid = QGridLayout(self)
+        inside = QWidget()
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setWidget(inside)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+        grid = QGridLayout(inside)
         grid.setContentsMargins(12, 10, 12, 8)
         grid.setSpacing(12)
         for number, kind in enumerate(KINDS):

@@ -28,6 +28,8 @@ from widgets.parts.notes import EmptyNote
 from widgets.parts.text import plain_tooltip, shown
 
 NAME_WIDTH: Final = 390
+NARROW: Final = 200  # beside more runs than fit: the definitions are in the tooltips
+FEW: Final = 3
 SETTING_WIDTH: Final = 260
 
 
@@ -58,7 +60,7 @@ class FiguresView(QTableView):
     def show_comparison(self, comparison: Comparison) -> None:
         """These runs."""
         self.figures.show(comparison)
-        self.setColumnWidth(0, NAME_WIDTH)
+        self.setColumnWidth(0, NAME_WIDTH if len(comparison.runs) <= FEW else NARROW)
         for place in range(len(comparison.runs)):
             self.setColumnWidth(place + 1, WIDTH)
 

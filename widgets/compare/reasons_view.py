@@ -97,9 +97,10 @@ class ReasonBars(QWidget):
             filled = QRectF(area.left(), area.top() + 2, max(1.0, length), BAR - 4)
             fill = QColor(colour)
             fill.setAlphaF(0.35 if place >= len(LIGHT) else 1.0)
-            painter.fillRect(filled, fill)
-            painter.setPen(colour)
-            painter.drawRect(filled)
+            if counts[place]:
+                painter.fillRect(filled, fill)
+                painter.setPen(colour)
+                painter.drawRect(filled)
             painter.setPen(colours.of("muted"))
             letter = QRectF(0, area.top(), LEFT - 8, BAR)
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

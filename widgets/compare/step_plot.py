@@ -144,7 +144,7 @@ class StepPlot(pg.PlotWidget):  # type: ignore[misc] # ships no types
         if line.ticks and not line.thin:
             xs = np.array([self._to_axis(x) for x in line.ticks])
             ys = np.array([line.at(x) for x in line.ticks])
-            ticks = pg.PlotDataItem(xs, ys, pen=None, symbol="+", symbolSize=8, symbolPen=pg.mkPen(colour, width=1.5))
+            ticks = pg.PlotDataItem(xs, ys, pen=None, symbol="|", symbolSize=9, symbolPen=pg.mkPen(colour, width=1.5))
             self.getPlotItem().addItem(ticks)
         if len(line.x) and not line.thin:
             level = 1.0 if np.any(np.diff(line.y) < 0) else 0.5 + 0.06 * (line.place % 3)  # at the peak, or half way up

@@ -22,6 +22,7 @@ from widgets.parts.text import steady_digits
 HEIGHT: Final = 74
 WIDTH: Final = 190
 PAD: Final = 10
+NARROW: Final = 300  # too little room for a definition
 
 
 class FigureCell(QStyledItemDelegate):
@@ -57,11 +58,14 @@ class FigureCell(QStyledItemDelegate):
         bold = steady_digits(font, bold=True)
         painter.setFont(bold)
         painter.setPen(colours.of("text"))
-        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, row.metric.title)
+        title = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
+        painter.drawText(area, title, row.metric.title)
         small = QFont(font)
         small.setPixelSize(12)
         painter.setFont(small)
         painter.setPen(colours.of("muted"))
+        if area.width() < NARROW:
+            return
         below = area.adjusted(0, 18, 0, 0)
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
         painter.save()

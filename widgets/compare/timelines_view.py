@@ -52,7 +52,7 @@ class TimelinePlot(pg.PlotWidget):  # type: ignore[misc] # ships no types
         plot.showGrid(x=True, y=True, alpha=0.18)
         self.getAxis("left").setWidth(50)
         self.setFixedHeight(HEIGHT)
-        self.setRange(xRange=(0, high_s), yRange=(0, high_ms), padding=0)
+        self.setRange(xRange=(0, high_s), yRange=(-0.04 * high_ms, high_ms), padding=0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         name = words.plain(self._run.run_id)
         self.setAccessibleName(self.tr("Probes of {} over time, in ms").format(name))
