@@ -160,7 +160,7 @@ class RunIndex:
             return None
 
     def _summarise(self, found: FoundRun, stopped: Callable[[], bool]) -> _Summary | None:
-        problems = []
+        problems, in_the_way = [], False
         log = self._growing.pop(found.path, None) or QuickSummary(found.path / "events.jsonl")
         if found.events is not None:
             if log.offset >= found.events.size:
@@ -170,19 +170,21 @@ class RunIndex:
                     return None
             except LogReadError as error:
                 problems.append(str(error))
+                in_the_way = True
         manifest: Manifest | None = None
         if not found.problem:
             try:
                 manifest = RunDirectory(found.path).manifest()
             except RunDirectoryError as error:
                 problems.append(_without_path(str(error), found))
+                in_the_way |= found.manifest is not None and isinstance(error.__cause__, OSError)
         summary = _Summary(log.figures(), manifest, problems)
-        self._keep(found, summary, log)
+        self._keep(found, summary, log, certain=not in_the_way and not found.problem)
         return summary
 
-    def _keep(self, found: FoundRun, summary: _Summary, log: QuickSummary) -> None:
-        """For the next time, unless it may have changed since it was looked at without its stamps showing it."""
-        if _settled(found.events) and _settled(found.manifest) and not found.problem:
+    def _keep(self, found: FoundRun, summary: _Summary, log: QuickSummary, *, certain: bool) -> None:
+        """For the next time, unless the files may come to say something else without their stamps showing it."""
+        if certain and _settled(found.events) and _settled(found.manifest):
             self._unstored[found.path] = (_key(found), _encode(summary))
         if summary.figures.ended_reason is None:
             self._growing[found.path] = log

@@ -127,8 +127,8 @@ def _found(path: Path, entries: list[os.DirEntry[str]]) -> FoundRun | None:
 
 
 def _unreadable(path: Path, error: OSError) -> FoundRun | None:
-    """Something with the name of a run is listed even if nobody may look into it."""
-    if not _RUN_NAME.fullmatch(path.name):
+    """Something with the name of a run is listed even if nobody may look into it, unless it is gone."""
+    if isinstance(error, FileNotFoundError | NotADirectoryError) or not _RUN_NAME.fullmatch(path.name):
         return None
     return FoundRun(path, problem=f"its folder cannot be read: {error.strerror or error}")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -105,6 +106,12 @@ def test_it_counts_as_the_long_way_does(tmp_path, log, how):
     path = tmp_path / "events.jsonl"
     path.write_bytes(spoilt(log(tmp_path), how))
     assert quick(path) == the_long_way(path)
+
+
+@pytest.mark.parametrize("log", sorted((Path(stories.__file__).parent / "logs").glob("*/events.jsonl")), ids=str)
+def test_logs_of_every_version_that_shipped_count_alike(log):
+    assert quick(log) == the_long_way(log)
+    assert quick(log).matches
 
 
 @pytest.mark.parametrize("seed", range(5))

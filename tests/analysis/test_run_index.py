@@ -14,6 +14,7 @@ from core.analysis.quick_summary import QuickSummary
 from core.analysis.run_index import Progress, RunIndex, cache_places
 from core.analysis.run_line import RunLine
 from core.analysis.summary_cache import CACHE_FILE
+from core.runlog.files import LogReadError
 from core.runlog.run_directory import EVENTS_FILE, MANIFEST_FILE, RunDirectoryError
 from core.runlog.run_notes import write_notes
 from tests.analysis.run_folders import START_UNIX_S, append, as_root, log_of, make_run, settle, small_story
@@ -264,6 +265,21 @@ def test_what_has_changed_is_read_again_even_if_size_and_time_are_put_back(tmp_p
     assert only(tmp_path, places=places).experiment == ("slow__start" if file == EVENTS_FILE else "quick_start")
 
 
+def test_what_could_not_be_read_is_tried_again(tmp_path, monkeypatch):
+    settle(monkeypatch)
+    make_run(tmp_path, "run_1")
+    places = cache_places(tmp_path, None)
+    read = QuickSummary.read
+
+    def refused(_summary, *_arguments):
+        raise LogReadError("Could not read it: permission denied.")
+
+    monkeypatch.setattr(QuickSummary, "read", refused)
+    assert "permission denied" in only(tmp_path, places=places).problems[0]
+    monkeypatch.setattr(QuickSummary, "read", read)
+    assert only(tmp_path, places=places).problems == []
+
+
 def test_what_was_written_a_moment_ago_is_not_trusted(tmp_path, reads):
     make_run(tmp_path, "run_1")
     places = cache_places(tmp_path, None)
@@ -294,7 +310,7 @@ def test_a_growing_run_is_read_on_from_where_it_was_left(tmp_path, monkeypatch):
 
 def test_what_is_gone_is_forgotten(tmp_path, monkeypatch):
     settle(monkeypatch)
-    run, _ = make_run(tmp_path, "run_1"), make_run(tmp_path, "run_2")
+    run, _ = make_run(tmp_path, "run_20261121_140302"), make_run(tmp_path, "run_2")
     index = RunIndex(cache_places(tmp_path, None))
     list(index.lines([tmp_path]))
     run.path.rename(tmp_path / "run_3")
