@@ -38,10 +38,12 @@ def run(
             exits.say(news.sentence)
         elif isinstance(news, wi.Started):
             answers[news.answer.path] = news.answer
-            line.show(0, news.limits, news.answer.run)
+            line.reached(0, news.limits, news.answer.run)
+        elif isinstance(news, wi.Drawn):
+            line.drawn(news)
         else:
             answers[news.path].points.append(news.point)
-            line.show(news.done, news.of, answers[news.path].run)
+            line.reached(news.done, news.of, answers[news.path].run)
 
     try:
         what_if_sweep.ask(question, tell)
@@ -100,11 +102,19 @@ class _ProgressLine:
 
     def __init__(self) -> None:
         self._shown = False
+        self._limits = ""
 
-    def show(self, done: int, of: int, run: str) -> None:
+    def reached(self, done: int, of: int, run: str) -> None:
+        self._limits = f"{done} of {of} limits  {words.plain(run)}"
+        self._print(self._limits)
+
+    def drawn(self, news: wi.Drawn) -> None:
+        self._print(f"{self._limits}  {wi.limit_text(news.limit_ms)} {news.share:.0%}")
+
+    def _print(self, text: str) -> None:
         if sys.stderr.isatty():
             self._shown = True
-            print(f"\r\x1b[K{done} of {of} limits  {words.plain(run)}", end="", file=sys.stderr, flush=True)
+            print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         if self._shown:

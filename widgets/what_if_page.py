@@ -149,6 +149,10 @@ class WhatIfPage(QWidget):
         elif isinstance(news, wi.Started):
             self.answers[news.answer.path] = msgspec.structs.replace(news.answer, points=[])
             self.form.name_run(news.answer.path, news.answer.run)
+            self.form.show_progress(0, news.limits)
+        elif isinstance(news, wi.Drawn):
+            self.form.show_share(news.share)
+            return
         elif news.path in self.answers:
             self.answers[news.path].points.append(news.point)
             self.form.show_progress(news.done, news.of)

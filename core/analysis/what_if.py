@@ -145,6 +145,14 @@ class Reached(msgspec.Struct, frozen=True, tag="point"):
     of: int
 
 
+class Drawn(msgspec.Struct, frozen=True, tag="drawn"):
+    """One more draw of the point that is under way: `share` of it is done, from 0 to 1."""
+
+    path: str
+    limit_ms: int | None
+    share: float
+
+
 class Refusal(msgspec.Struct, frozen=True, tag="refused"):
     """It cannot be asked of this run."""
 
@@ -152,7 +160,7 @@ class Refusal(msgspec.Struct, frozen=True, tag="refused"):
     sentence: str
 
 
-News = Started | Reached | Refusal
+News = Started | Reached | Drawn | Refusal
 Tell = Callable[[News], None]
 
 

@@ -5,7 +5,8 @@ Owns the figures and their intervals. Must not re-enact (reenactment.py) or esti
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -88,11 +89,21 @@ def _quantile(ordered: Sequence[float], share: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
 
 
-def point(run: Run, worlds: Sequence[World], make: Make, limit_ms: int | None) -> wi.Point:
-    """The run under one limit. Where nothing is left to chance, one re-enactment says it all."""
+def point(
+    run: Run,
+    worlds: Sequence[World],
+    make: Make,
+    limit_ms: int | None,
+    on_draw: Callable[[int], None] = lambda _draws: None,
+) -> wi.Point:
+    """The run under one limit. Where nothing is left to chance, one re-enactment says it all.
+
+    `on_draw(draws)` is called after each.
+    """
     enacted: list[Enacted] = []
     for world in worlds:
         enacted.append(enact(run, world, make, limit_ms))
+        on_draw(len(enacted))
         if enacted[-1].certain:
             enacted = enacted[-1:]
             break
@@ -240,6 +251,10 @@ def ask(question: wi.Question, tell: wi.Tell) -> None:
         answer = msgspec.structs.replace(answer, path=path)
         tell(wi.Started(answer, len(limits)))
         for number, limit_ms in enumerate(limits):
-            reached = point(run, worlds, make, limit_ms)
+            reached = point(run, worlds, make, limit_ms, partial(_tell_draw, tell, path, limit_ms, question.seeds))
             done += 1
             tell(wi.Reached(path, reached, done, done + len(limits) - number - 1 + ahead))
+
+
+def _tell_draw(tell: wi.Tell, path: str, limit_ms: int | None, of: int, done: int) -> None:
+    tell(wi.Drawn(path, limit_ms, done / of))

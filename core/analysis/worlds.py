@@ -33,6 +33,13 @@ class Knowledge:
         self.giving_up_per_s = sum(span.left for span in waits) / waited_s if waited_s > 0 else 0.0
 
     @cached_property
+    def known(self) -> frozenset[tuple[str, str]]:
+        """The pairs of which at least one probe was not cut short."""
+        return frozenset(
+            pair for pair, sessions in self.recorded.items() if any(not session.cut_short for session in sessions)
+        )
+
+    @cached_property
     def measured(self) -> list[tuple[str, str, float]]:
         """Every pair with a measurement, and the median of its measurements, ms."""
         pairs = []
@@ -96,7 +103,7 @@ class World:
 
     def known(self, a: str, b: str) -> bool:
         """Whether the run's log says what a probe of these two comes to."""
-        return any(not session.cut_short for session in self.knowledge.recorded.get(pair_of(a, b), ()))
+        return pair_of(a, b) in self.knowledge.known
 
     def outcome(self, a: str, b: str, time: int) -> Session:
         """What the pair's probe comes to, the `time`th (from 0): as in the run, and once that is used up as last."""

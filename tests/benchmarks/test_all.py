@@ -18,6 +18,7 @@ from tests.benchmarks import (
     bench_matching,
     bench_runs,
     bench_simulator,
+    bench_what_if,
 )
 from tests.benchmarks.table import Row
 
@@ -49,8 +50,9 @@ def simulation(folder: Path) -> list[Row]:
         simulation,
         bench_runs.rows,
         bench_compare.rows,
+        bench_what_if.rows,
     ],
-    ids=["matches", "crowd", "matching", "log_writes", "simulation", "runs", "compare"],
+    ids=["matches", "crowd", "matching", "log_writes", "simulation", "runs", "compare", "what_if"],
 )
 def test_the_goals_are_met(rows: Callable[[Path], list[Row]], tmp_path: Path, table: list[Row]) -> None:
     measured = rows(tmp_path)

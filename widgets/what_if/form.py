@@ -33,6 +33,7 @@ from widgets.parts.text import PlainLabel, plain_tooltip
 
 MOST_RUNS: Final = 12
 ICON: Final = QSize(30, 14)
+WHOLE: Final = 100  # the progress of one limit
 
 
 class Form(QWidget):
@@ -47,6 +48,7 @@ class Form(QWidget):
         self.paths: list[str] = []
         self._names: dict[str, str] = {}
         self._open_run = ""
+        self._done = 0
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Runs to re-enact"))
         self.list.setIconSize(ICON)
@@ -244,11 +246,16 @@ class Form(QWidget):
 
     def show_progress(self, done: int, total: int) -> None:
         """So many limits are done; 0 of 0: the run is being read."""
-        self.progress.setRange(0, total)
-        self.progress.setValue(done)
+        self._done = done
+        self.progress.setRange(0, total * WHOLE)
+        self.progress.setValue(done * WHOLE)
         self.progress.setFormat(self.tr("{} of {} limits").format(done, total))
         self.progress.show()
         self.cancel.show()
+
+    def show_share(self, share: float) -> None:
+        """So much of the next limit is done, from 0 to 1."""
+        self.progress.setValue(int((self._done + share) * WHOLE))
 
     def show_done(self) -> None:
         """Nothing is under way."""
