@@ -56,8 +56,8 @@ class CsvTables:
             [cell(value) for cell, value in zip(cells, (*lead, *row), strict=True)] for row in rows
         )
 
-    def end_run(self) -> None:
-        """Nothing: files go on with the next run."""
+    def end(self, table: str) -> None:
+        """Nothing: the file goes on with the next run."""
 
     def close(self) -> None:
         """Everything is in the files after this."""

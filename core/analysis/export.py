@@ -6,7 +6,8 @@ through as they are read.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
@@ -44,7 +45,7 @@ class TableWriter(Protocol):
 
     def begin(self, table: str, columns: Sequence[Column], place: dict[str, str]) -> None: ...
     def write(self, table: str, rows: Iterable[Sequence[Any]]) -> None: ...
-    def end_run(self) -> None: ...
+    def end(self, table: str) -> None: ...
     def close(self) -> None: ...
 
 
@@ -77,7 +78,7 @@ def export_runs(paths: Sequence[Path], to: Path, wanted: Wanted, watch: Watch = 
     given = {source_of(path).path.resolve(): path for path in reversed(paths)}  # each run once, however it was given
     logs = list(reversed(given))
     sizes = [max(source_of(given[log]).size_bytes(), 1) for log in logs]
-    exported = Exported(to.absolute())
+    exported = Exported(to.absolute(), rows=dict.fromkeys(wanted.tables, 0))
     folder = ExportFolder(to, replace=wanted.replace)
     with folder as part:
         writer: TableWriter = CsvTables(part) if wanted.format == "csv" else ParquetTables(part)
@@ -113,13 +114,14 @@ class _Job:
         self._exported.problems[place["run_id"]] = tables.problems
         if self._redactor:
             self._redactor.meet(tables)
-        self._begin(place)
-        self._write("runs", [run_row(tables)])
+        with self._tables(place, "runs"):
+            self._write("runs", [run_row(tables)])
         for table in _FROM_MEMORY:
-            self._write(table, map(msgspec.structs.astuple, getattr(tables, table)))
+            with self._tables(place, table):
+                self._write(table, map(msgspec.structs.astuple, getattr(tables, table)))
         if {"events", "samples"} & set(self._wanted.tables):
-            self._stream(tables, lambda offset: watch(0.5 + min(offset / size, 1.0) / 2, path.name))
-        self._writer.end_run()
+            with self._tables(place, "events", "samples"):
+                self._stream(tables, lambda offset: watch(0.5 + min(offset / size, 1.0) / 2, path.name))
         watch(1.0, path.name)
 
     def _place(self, tables: RunTables) -> dict[str, str]:
@@ -132,10 +134,15 @@ class _Job:
         place = {"experiment": tables.experiment, "run_id": run_id}
         return self._redactor.place(place) if self._redactor else place
 
-    def _begin(self, place: dict[str, str]) -> None:
-        for table in self._wanted.tables:
+    @contextmanager
+    def _tables(self, place: dict[str, str], *names: str) -> Iterator[None]:
+        """Those of them that are wanted, open for rows."""
+        wanted = [name for name in names if name in self._wanted.tables]
+        for table in wanted:
             self._writer.begin(table, columns_in_files(table), place)
-            self._exported.rows.setdefault(table, 0)
+        yield
+        for table in wanted:
+            self._writer.end(table)
 
     def _stream(self, tables: RunTables, on_read: Callable[[int], None]) -> None:
         """Events and samples."""

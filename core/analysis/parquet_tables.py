@@ -50,14 +50,14 @@ class ParquetTables:
             arrays = [pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)]
             self._writers[table].write_batch(pa.record_batch(arrays, schema=schema))
 
-    def end_run(self) -> None:
-        """Close this run's files."""
-        while self._writers:
-            self._writers.popitem()[1].close()
+    def end(self, table: str) -> None:
+        """No more rows of this table come of this run: each open file costs megabytes."""
+        self._writers.pop(table).close()
 
     def close(self) -> None:
         """Everything is in the files after this."""
-        self.end_run()
+        while self._writers:
+            self._writers.popitem()[1].close()
 
 
 def folder_name(value: str) -> str:
