@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 
-from tests.app.experiment_stage import STUDY, Stage, on_disk, on_qts_loop, until
+from tests.app.experiment_stage import STUDY, Stage, on_disk, on_qts_loop, until, write
 
 # --- form and text ----------------------------------------------------------------------------------------------------
 
@@ -29,6 +29,21 @@ async def test_a_setting_that_is_not_there_shows_its_default_and_is_added_in_its
     assert stage.text == STUDY + "  group_size: 3\n"
     await stage.type_into("120", "timeouts", "wait_s")
     assert "timeouts:\n  wait_s: 120\n" in stage.text
+
+
+@on_qts_loop
+async def test_settings_are_added_where_they_stand_in_the_form(stage: Stage):
+    file = stage.folder / "study.yaml"
+    text = STUDY.replace("max_p2p", "group_size: 2\n  max_p2p")
+    write(file, (text + "  group_hidden_tabs: true\ncompletion: {title: Bye}\n").encode())
+    await stage.open(file)
+    await stage.type_into("own.py", "matching", "matchmaker_file")
+    await stage.type_into("9", "timeouts", "prepare_s")
+    names = [line.split(":")[0].strip() for line in stage.text.splitlines()]
+    assert names[names.index("matching") :] == [
+        "matching", "group_size", "matchmaker_file", "max_p2p_rtt_ms", "group_hidden_tabs", "", "timeouts", "prepare_s",
+        "completion",
+    ]  # fmt: skip
 
 
 @on_qts_loop

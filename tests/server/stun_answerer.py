@@ -38,7 +38,7 @@ class Answerer:
             self.lose -= 1
             return []
         self.requests.append(method)
-        strange = [b"no STUN at all", _message(method | 0x100, bytes(12))] if self.strangers else []
+        strange = [b"no STUN at all", _message(method | 0x110, bytes(12), _error(500))] if self.strangers else []
         return [*strange, self._answer(method, data)]
 
     def _answer(self, method: int, data: bytes) -> bytes:
