@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -82,6 +82,10 @@ class StepPlot(pg.PlotWidget):  # type: ignore[misc] # ships no types
         )
         self.setMinimumHeight(190)
         self._recolour()
+
+    def sizeHint(self) -> QSize:
+        """As much as the page gives, not what pyqtgraph would like: four of them fit a small window."""
+        return QSize(300, 190)
 
     def show_lines(self, lines: Sequence[Line], low_x: float, high_x: float, high_y: float, *, log: bool) -> None:
         """Draw these; places on a logarithmic axis are powers of ten."""
