@@ -6,9 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLineEdit
 
 from tests.app.experiment_stage import STUDY, Stage, on_disk, on_qts_loop, until, write
+from tests.widgets.test_shell_words import nameless
 
 # --- form and text ----------------------------------------------------------------------------------------------------
 
@@ -197,6 +198,16 @@ async def test_ice_servers_are_cards_too(stage: Stage, study: Path):
     await stage.type_into("stun:a.example:1, stun:b.example:2", "ice_servers", 0, "urls")
     assert "urls: [stun:a.example:1, stun:b.example:2]" in stage.text
     assert stage.page.faults.isHidden()
+
+
+@on_qts_loop
+async def test_whatever_can_have_the_focus_has_a_name_and_a_tip(stage: Stage, study: Path):
+    await stage.click(stage.cards("ice_servers").adders[0])
+    for box in stage.page.form.sections:
+        box.head.setChecked(True)
+    assert nameless(stage.page) == []
+    controls = stage.page.findChildren(QAbstractButton) + stage.page.findChildren(QLineEdit)
+    assert [one.accessibleName() or one.text() for one in controls if one.isVisible() and not one.toolTip()] == []
 
 
 @on_qts_loop
