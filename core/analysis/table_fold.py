@@ -6,8 +6,9 @@ older tool's) gets a row all the same, and a problem says so.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable
+
+import msgspec
 
 from core import events as ev
 from core.analysis import probe_rows
@@ -17,37 +18,38 @@ from core.analysis.summary import ThresholdStep, percentile
 from core.projections.base import Projection
 
 
-class _Stay:
+class _Stay(msgspec.Struct, gc=False):
     """One stay in a waitroom, as far as it got."""
 
-    __slots__ = ("entered_s", "left_s", "reason", "scene_id", "subject_id", "tries", "waited_s")
+    subject_id: str
+    scene_id: str
+    entered_s: float
+    left_s: float | None = None
+    waited_s: float = 0.0
+    reason: str = ""
+    tries: int = 0
 
-    def __init__(self, subject_id: str, scene_id: str, entered_s: float) -> None:
-        self.subject_id, self.scene_id, self.entered_s = subject_id, scene_id, entered_s
-        self.left_s: float | None = None
-        self.waited_s = 0.0
-        self.reason = ""
-        self.tries = 0
 
-
-class _Person:
+class _Person(msgspec.Struct, gc=False):
     """One participant, as far as they got."""
 
-    __slots__ = (
-        "finished", "first_match_s", "first_wait_s", "games", "joined_s", "left_reason", "left_s", "matches",
-        "p2p_rtt_ms", "probes", "probes_failed", "server_rtt_ms", "simulated", "state", "stay", "waited_s", "waits",
-    )  # fmt: skip
-
-    def __init__(self, joined_s: float) -> None:
-        self.joined_s = joined_s
-        self.left_s: float | None = None
-        self.left_reason, self.finished, self.state, self.simulated = "", False, "page", False
-        self.first_wait_s: float | None = None
-        self.first_match_s: float | None = None
-        self.stay: _Stay | None = None
-        self.waits = self.matches = self.games = self.probes = self.probes_failed = 0
-        self.waited_s = 0.0
-        self.server_rtt_ms, self.p2p_rtt_ms = array("d"), array("d")
+    joined_s: float
+    left_s: float | None = None
+    left_reason: str = ""
+    finished: bool = False
+    state: str = "page"
+    simulated: bool = False
+    first_wait_s: float | None = None
+    first_match_s: float | None = None
+    stay: _Stay | None = None
+    waits: int = 0
+    waited_s: float = 0.0
+    matches: int = 0
+    games: int = 0
+    probes: int = 0
+    probes_failed: int = 0
+    server_rtt_ms: list[float] = []
+    p2p_rtt_ms: list[float] = []
 
 
 class _Match:

@@ -13,6 +13,7 @@ import pytest
 from tests.benchmarks import (
     bench_compare,
     bench_crowd,
+    bench_export,
     bench_log_writes,
     bench_matches,
     bench_matching,
@@ -51,8 +52,9 @@ def simulation(folder: Path) -> list[Row]:
         bench_runs.rows,
         bench_compare.rows,
         bench_what_if.rows,
+        bench_export.rows,
     ],
-    ids=["matches", "crowd", "matching", "log_writes", "simulation", "runs", "compare", "what_if"],
+    ids=["matches", "crowd", "matching", "log_writes", "simulation", "runs", "compare", "what_if", "export"],
 )
 def test_the_goals_are_met(rows: Callable[[Path], list[Row]], tmp_path: Path, table: list[Row]) -> None:
     measured = rows(tmp_path)
