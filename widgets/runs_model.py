@@ -171,7 +171,7 @@ class RunsModel(QAbstractTableModel):
         if len(wanted) == len(self._rows) and all(map(operator.is_, wanted, self._rows)):
             return
         kept, here = set(map(id, wanted)), set(map(id, self._rows))
-        self._remove([place for place, run in enumerate(self._rows) if id(run) not in kept])
+        self._remove([run for run in self._rows if id(run) not in kept], kept)
         new = [run for run in wanted if id(run) not in here]
         if new:
             self.beginInsertRows(QModelIndex(), len(self._rows), len(self._rows) + len(new) - 1)
@@ -202,14 +202,13 @@ class RunsModel(QAbstractTableModel):
             found = self._texts[run.path] = found_in(run)
         return all(word in found for word in text.split())
 
-    def _remove(self, places: list[int]) -> None:
-        """Take rows out, in runs of neighbours, from the end."""
-        while places:
-            last = first = places.pop()
-            while places and places[-1] == first - 1:
-                first = places.pop()
-            self.beginRemoveRows(QModelIndex(), first, last)
-            del self._rows[first : last + 1]
+    def _remove(self, gone: list[RunLine], kept: set[int]) -> None:
+        """Take rows out, all at once: they are moved to the end first."""
+        if gone:
+            staying = [run for run in self._rows if id(run) in kept]
+            self._rearrange(staying + gone)
+            self.beginRemoveRows(QModelIndex(), len(staying), len(self._rows) - 1)
+            self._rows = staying
             self.endRemoveRows()
 
     def _rearrange(self, order: list[RunLine]) -> None:
