@@ -1,7 +1,7 @@
-"""Work on the files of recorded runs, for the runs page: archive and back, trash, file manager, export, report.
+"""Work on the files of recorded runs, for the runs page: archive and back, trash, file manager, report.
 
 Owns that one such work is under way at a time, in a thread, how far it is, and what is said of its end. A run that is
-on is never touched. Must not decide what is in an archive, export or report (core does).
+on is never touched. Must not decide what is in an archive or report (core does).
 """
 
 from __future__ import annotations
@@ -79,23 +79,6 @@ class FileWork:
         if gone is not None:
             what = name_of(paths[0]) if len(paths) == 1 else f"{len(paths)} runs"
             self._page.show_done(f"Moved {what} to the trash.")
-
-    async def export(self, paths: Sequence[str], folder: str, kind: Any, redacted: bool) -> None:
-        """Write tables into a new folder."""
-        from core.analysis.export import Wanted, export_runs
-        from core.analysis.export_folder import ExportError
-
-        wanted = Wanted(format=kind, redacted=redacted)
-        exported = await self._work(
-            "Exporting…",
-            lambda told: export_runs(
-                [Path(path) for path in paths], Path(folder), wanted,
-                lambda share, _run: told(int(share * 1000), 1000),
-            ),
-            (ExportError, RunDirectoryError, LogReadError),
-        )  # fmt: skip
-        if exported is not None:
-            self._page.show_done(f"Exported to {exported.folder}.")
 
     async def report(self, paths: Sequence[str], file: str, redacted: bool) -> None:
         """Write one page about one run, or about several beside each other."""

@@ -67,11 +67,7 @@ class RunsDesk:
             lambda file: spawn(self._files.unarchive(file, self._around.logs_dir()), "unpacking an archive")
         )
         page.trash_wanted.connect(lambda paths: spawn(self._files.trash(paths), "moving runs to the trash"))
-        page.export_wanted.connect(
-            lambda paths, folder, kind, redacted: spawn(
-                self._files.export(paths, folder, kind, redacted), "exporting runs"
-            )
-        )
+        page.export_wanted.connect(self._ask_export)
         page.report_wanted.connect(
             lambda paths, file, redacted: spawn(self._files.report(paths, file, redacted), "writing a report")
         )
@@ -145,6 +141,11 @@ class RunsDesk:
         if Path(folder) not in self._others:
             self._others.append(Path(folder))
         self._tasks.spawn(self.look(), "looking for runs")
+
+    def _ask_export(self, paths: Sequence[str]) -> None:
+        from app import export_desk
+
+        export_desk.ask([Path(path) for path in paths], self._page.window(), self._tasks)
 
     def _take(self, stop: Event, lines: list[RunLine], progress: Progress) -> None:
         if not stop.is_set():

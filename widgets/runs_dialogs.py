@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -72,26 +71,17 @@ class TrashQuestion(QDialog):
         stay.setFocus()
 
 
-class WriteQuestion(QDialog):
-    """How runs are to be written: in which format, and whether without what tells who took part. Signal:
-    `wanted(format, redacted)`.
-    """
+class ReportQuestion(QDialog):
+    """Whether a report is to be without what tells who took part. Signal: `wanted(redacted)`."""
 
-    wanted = Signal(str, bool)
+    wanted = Signal(bool)
 
-    def __init__(
-        self, title: str, sentence: str, formats: Sequence[tuple[str, str]], redacts: str, parent: QWidget | None = None
-    ) -> None:
-        """`formats` are (words, format), without a choice if there is one; `redacts` says what redacting takes out."""
+    def __init__(self, sentence: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(title)
+        self.setWindowTitle(self.tr("Report"))
         self.setMinimumWidth(480)
-        self.format = QComboBox()
-        self.format.setAccessibleName(self.tr("Format"))
-        for words_, format_ in formats:
-            self.format.addItem(words_, format_)
-        self.format.setVisible(len(formats) > 1)
+        redacts = self.tr("Leaves out free text, paths, dates and names of runs.")
         self.redacted = QCheckBox(self.tr("&Redacted"))
         self.redacted.setToolTip(plain_tooltip(redacts))
         buttons = QDialogButtonBox()
@@ -101,12 +91,11 @@ class WriteQuestion(QDialog):
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
-        self.accepted.connect(lambda: self.wanted.emit(self.format.currentData(), self.redacted.isChecked()))
+        self.accepted.connect(lambda: self.wanted.emit(self.redacted.isChecked()))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 18, 20, 16)
         layout.setSpacing(10)
         layout.addWidget(PlainLabel(sentence, wrap=True))
-        layout.addWidget(self.format)
         layout.addWidget(self.redacted)
         layout.addWidget(PlainLabel(redacts, name="muted", wrap=True))
         layout.addSpacing(6)
@@ -117,7 +106,7 @@ def ask(page: RunsPage, name: str, chosen: Sequence[RunLine], folder: str) -> No
     """What an action has to ask first; the answer goes out by the page's signal of that name."""
     {
         "folder": _ask_folder, "trash": _ask_trash, "archive": _ask_archive, "unarchive": _ask_unarchive,
-        "export": _ask_export, "report": _ask_report,
+        "report": _ask_report,
     }[name](page, chosen, folder)  # fmt: skip
 
 
@@ -151,42 +140,12 @@ def _ask_unarchive(page: RunsPage, _chosen: Sequence[RunLine], folder: str) -> N
     dialog.open()
 
 
-def _ask_export(page: RunsPage, chosen: Sequence[RunLine], folder: str) -> None:
-    question = WriteQuestion(
-        page.tr("Export"),
-        _of(
-            page, chosen, page.tr("Write {} as tables into a new folder: participants, waits, probes, matches, events.")
-        ),
-        [
-            (page.tr("CSV, for spreadsheets and R"), "csv"),
-            (page.tr("Parquet, for DuckDB, Spark and pandas"), "parquet"),
-        ],
-        page.tr("Numbered names for people, and nothing that anybody wrote: no ids, notes, messages, data, dates."),
-        page.window(),
-    )
-    paths, start = [run.path for run in chosen], Path(folder).parent / "exported"
-
-    def choose(format_: str, redacted: bool) -> None:
-        dialog = _new_file_dialog(page, page.tr("The new folder for the tables"), start)
-        dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # what is there already is refused afterwards
-        dialog.fileSelected.connect(lambda to: page.export_wanted.emit(paths, to, format_, redacted))
-        dialog.open()
-
-    question.wanted.connect(choose)
-    question.open()
-
-
 def _ask_report(page: RunsPage, chosen: Sequence[RunLine], folder: str) -> None:
-    question = WriteQuestion(
-        page.tr("Report"),
-        _of(page, chosen, page.tr("Write one page (HTML) with everything about {}; it needs nothing beside it.")),
-        [("HTML", "html")],
-        page.tr("Leaves out free text, paths, dates and names of runs."),
-        page.window(),
-    )
+    sentence = page.tr("Write one page (HTML) with everything about {}; it needs nothing beside it.")
+    question = ReportQuestion(_of(page, chosen, sentence), page.window())
     paths, name = [run.path for run in chosen], chosen[0].run_id if len(chosen) == 1 else "comparison"
 
-    def choose(_format: str, redacted: bool) -> None:
+    def choose(redacted: bool) -> None:
         dialog = _new_file_dialog(page, page.tr("The new report"), Path(folder).parent / f"{name}.html")
         dialog.fileSelected.connect(lambda file: page.report_wanted.emit(paths, file, redacted))
         dialog.open()

@@ -31,7 +31,7 @@ IN_MENU = ("reveal", "archive", "unarchive", "trash", "folder")
 
 class RunsPage(QWidget):
     """Signals: `open_wanted(path)`, `compare_wanted(paths)`, `what_if_wanted(paths)`, `notes_wanted(path, tags, note)`,
-    `export_wanted(paths, folder, format, redacted)`, `report_wanted(paths, file, redacted)`, `reveal_wanted(path)`,
+    `export_wanted(paths)`, `report_wanted(paths, file, redacted)`, `reveal_wanted(path)`,
     `archive_wanted(path, file)`, `unarchive_wanted(file)`, `trash_wanted(paths)`, `folder_wanted(folder)`,
     `look_wanted()`, `stop_wanted()`.
     """
@@ -39,7 +39,7 @@ class RunsPage(QWidget):
     open_wanted = Signal(str)
     compare_wanted = Signal(object)
     what_if_wanted = Signal(object)
-    export_wanted = Signal(object, str, str, bool)
+    export_wanted = Signal(object)
     report_wanted = Signal(object, str, bool)
     notes_wanted = Signal(str, object, str)
     archive_wanted = Signal(str, str)
@@ -233,7 +233,7 @@ class RunsPage(QWidget):
         if not self.actions_.by_name[name].isEnabled():
             return
         paths = [run.path for run in chosen]
-        if name in ("compare", "what_if"):
+        if name in ("compare", "what_if", "export"):
             getattr(self, f"{name}_wanted").emit(paths)
         elif name in ("open", "reveal"):
             getattr(self, f"{name}_wanted").emit(paths[0])

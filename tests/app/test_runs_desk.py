@@ -14,6 +14,7 @@ from app.runs_desk import Around, RunsDesk
 from app.tasks import Tasks
 from core.runlog.run_notes import RunNotes, read_notes
 from tests.analysis.run_folders import append, log_of, make_run, small_story
+from widgets.export_dialog import ExportDialog
 from widgets.runs_page import RunsPage
 
 
@@ -191,13 +192,16 @@ async def test_a_trash_that_refuses_loses_nothing(page, desk, logs, monkeypatch)
     assert "run_1" in names(page)
 
 
-async def test_tables_and_reports_are_written(page, desk, logs, tmp_path):
+async def test_how_to_export_is_asked_for_the_chosen_runs(page, desk, logs):
+    page.export_wanted.emit([str(logs / "run_1"), str(logs / "run_2")])
+    (dialog,) = page.window().findChildren(ExportDialog)
+    assert dialog.isVisible()
+    assert dialog.folder.text() == str(logs.parent / "runs_tables")
+    dialog.reject()
+
+
+async def test_a_report_is_written(page, desk, logs, tmp_path):
     paths = [str(logs / "run_1"), str(logs / "run_2")]
-    await desk._files.export(paths, str(tmp_path / "tables"), "csv", True)
-    assert (tmp_path / "tables" / "participants.csv").exists()
-    await desk._files.export(paths, str(tmp_path / "tables"), "csv", True)
-    assert "tables" in said(page)
-    assert not said(page).startswith("Exported")
     await desk._files.report(paths[:1], str(tmp_path / "r.html"), False)
     assert b"run_1" in (tmp_path / "r.html").read_bytes()
 

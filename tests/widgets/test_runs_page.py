@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QLineEdit, QPlainTextEdit
 
 from core.analysis.run_line import RunLine
-from widgets.runs_dialogs import TrashQuestion, WriteQuestion
+from widgets.runs_dialogs import ReportQuestion, TrashQuestion
 from widgets.runs_page import RunsPage
 
 RUNS = [
@@ -114,17 +114,22 @@ def test_a_run_is_archived_where_the_operator_says(page):
     assert (wanted, unpacked) == ([("/logs/run_2", "/archive/x.zip")], [("/archive/x.zip",)])
 
 
-@pytest.mark.parametrize("name", ["export", "report"])
-def test_how_to_write_is_asked_before_where(page, name):
-    wanted = said(getattr(page, f"{name}_wanted"))
+def test_how_to_report_is_asked_before_where(page):
+    wanted = said(page.report_wanted)
     paths = choose(page, 2, 3)
-    page.actions_.by_name[name].trigger()
-    question = dialog(page, WriteQuestion)
-    question.format.setCurrentIndex(question.format.count() - 1)
+    page.actions_.by_name["report"].trigger()
+    question = dialog(page, ReportQuestion)
     question.redacted.setChecked(True)
     question.accept()
     dialog(page, QFileDialog).fileSelected.emit("/there")
-    assert wanted == [(paths, "/there", "parquet", True) if name == "export" else (paths, "/there", True)]
+    assert wanted == [(paths, "/there", True)]
+
+
+def test_the_chosen_runs_are_exported(page):
+    wanted = said(page.export_wanted)
+    paths = choose(page, 2, 3)
+    page.actions_.by_name["export"].trigger()
+    assert wanted == [(paths,)]
 
 
 def test_tags_and_note_go_out_once_when_their_field_is_left(qtbot, page):
