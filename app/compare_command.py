@@ -13,7 +13,7 @@ from app.comparisons import compared
 from app.exits import Failure
 from core.analysis.comparison import Comparison, NotComparableError, check_number, once_each
 from core.runlog.files import LogReadError, replace_file
-from core.runlog.run_directory import RunDirectory, RunDirectoryError
+from core.runlog.run_directory import EVENTS_FILE, LATEST_TEXT, RunDirectory, RunDirectoryError
 
 
 def print_comparison(
@@ -43,8 +43,7 @@ def write_report(given: Sequence[Path], html_file: Path, *, every_setting: bool 
 
 def _compare(given: Sequence[Path], baseline: Path | None, least: int = 2) -> Comparison:
     try:
-        found = [RunDirectory.open(path).path if path.is_dir() or not path.exists() else path for path in given]
-        kept, again = once_each(found)
+        kept, again = once_each([_place_of(path) for path in given])
         for path in again:
             exits.warn(f"{path} was given twice and is taken once.")
         if len(kept) != 1 or least > 1:
@@ -56,11 +55,17 @@ def _compare(given: Sequence[Path], baseline: Path | None, least: int = 2) -> Co
         raise Failure(exits.LOGS_FOLDER, str(error)) from error
 
 
+def _place_of(given: Path) -> Path:
+    """A run's directory, however it was named; an archive or a log of another name is a run as it is."""
+    named_as_run = given.name in (EVENTS_FILE, LATEST_TEXT)
+    return given if given.is_file() and not named_as_run else RunDirectory.open(given).path
+
+
 def _place(paths: Sequence[Path], baseline: Path | None) -> int:
     if baseline is None:
         return 0
     try:
-        return [path.resolve() for path in paths].index(RunDirectory.open(baseline).path.resolve())
+        return [path.resolve() for path in paths].index(_place_of(baseline).resolve())
     except ValueError as error:
         raise NotComparableError(f"The baseline {baseline} is not one of the runs given.") from error
 

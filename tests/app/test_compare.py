@@ -12,6 +12,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -135,7 +136,11 @@ def test_the_page_needs_nothing_beside_it_and_says_what_was_simulated(runs, tmp_
     assert not re.search(r"<script|<link|<img|<iframe|@import|url\(|https?://", text)
     assert "A and B were simulated: nobody took part." in text
     assert "SIMULATED: nobody took part" in text
-    assert text.count("<svg") > 20
+    drawings = re.findall(r"<svg.*?</svg>", text, re.DOTALL)
+    assert len(drawings) > 20
+    for drawing in drawings:
+        ElementTree.fromstring(drawing)
+        assert "nan" not in drawing
     assert all(run.name in text for run in runs)
     assert "Newcombe" in text
     assert "p-value" in text
@@ -216,7 +221,18 @@ def test_the_same_run_twice_is_taken_once(tmp_path, capsys):
     said = capsys.readouterr()
     assert "was given twice" in said.err
     assert "C (n)" not in said.out
-    assert "1 run given" in refused(capsys, one, tmp_path / "latest").splitlines()[-1]
+    assert "1 run given" in refused(capsys, one, tmp_path / "latest", one / "events.jsonl").splitlines()[-1]
+
+
+def test_an_archive_and_a_log_of_another_name_are_runs_too(tmp_path, capsys):
+    one, other = (write_run(tmp_path / f"run_{number}", story(), f"name: study {number}\n") for number in range(2))
+    renamed = (other / "events.jsonl").rename(tmp_path / "old log.jsonl")
+    archive = tmp_path / "kept.zip"
+    assert main(["archive", str(one), str(archive)]) == exits.FINE
+    assert main(["compare", str(archive), str(renamed), "--baseline", str(renamed)]) == exits.FINE
+    printed = capsys.readouterr().out
+    assert re.search(r"^B  run_1 .*baseline$", printed, re.MULTILINE)
+    assert "study 0" in printed
 
 
 def test_a_baseline_that_is_not_there_and_runs_that_are_none(tmp_path, capsys):
