@@ -211,6 +211,18 @@ async def test_whatever_can_have_the_focus_has_a_name_and_a_tip(stage: Stage, st
 
 
 @on_qts_loop
+async def test_in_the_smallest_window_nothing_of_the_form_is_cut(stage: Stage, study: Path):
+    window, form = stage.page.window(), stage.page.form
+    size = window.size()
+    for box in form.sections:
+        box.head.setChecked(True)
+    window.resize(window.minimumSize())
+    await until(lambda: window.size() == window.minimumSize())
+    await until(lambda: form.widget().width() <= form.viewport().width())
+    window.resize(size)
+
+
+@on_qts_loop
 async def test_the_filter_leaves_what_it_is_about(stage: Stage, study: Path):
     stage.page.filter.setText("p2p")
     assert stage.field("matching", "max_p2p_rtt_ms").isVisible()

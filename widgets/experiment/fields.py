@@ -10,7 +10,8 @@ import math
 import re
 from typing import Any, Final
 
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QPlainTextEdit, QWidget
 
 from widgets.experiment.description import MISSING, Setting
@@ -179,15 +180,28 @@ class LineField(Field):
             self.entered.emit()
 
 
+class _Box(QPlainTextEdit):
+    """Signal: `wrapped()` when its width, and so the number of its lines, may be another."""
+
+    wrapped = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Say so once the lines are laid out."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.wrapped.emit()
+
+
 class LinesField(Field):
     """Text of several lines."""
 
     def __init__(self, setting: Setting, name: str, parent: QWidget | None = None) -> None:
         super().__init__(setting, name, parent)
-        self._box = QPlainTextEdit()
+        self._box = _Box()
         self._box.setPlaceholderText(self._default_words())
         self._box.setTabChangesFocus(True)
         self._box.textChanged.connect(self._fit)
+        self._box.wrapped.connect(self._fit, Qt.ConnectionType.QueuedConnection)
         self._fit()
         self._said = ""
         self._shown: Any = MISSING
@@ -228,7 +242,7 @@ class LinesField(Field):
         """As high as what it holds, within limits."""
         least, most = LINES_SEEN
         lines = max(least, min(most, int(self._box.document().size().height())))
-        self._box.setFixedHeight(self._box.fontMetrics().lineSpacing() * lines + 20)
+        self._box.setFixedHeight(self._box.fontMetrics().lineSpacing() * lines + 24)
 
     def _typed(self) -> bool:
         return self._box.toPlainText() != self._said

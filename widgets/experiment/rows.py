@@ -20,7 +20,7 @@ from widgets.palette import SEVERITY_MARKS, colours_of
 from widgets.parts.marks import paint_mark
 from widgets.parts.text import PlainLabel, plain_tooltip
 
-TITLE_WIDTH = 168
+TITLE_WIDTH = 160
 
 
 class FaultLine(QWidget):
