@@ -224,9 +224,13 @@ async def test_in_the_smallest_window_nothing_of_the_form_is_cut(stage: Stage, s
 
 @on_qts_loop
 async def test_the_filter_leaves_what_it_is_about(stage: Stage, study: Path):
+    for box in stage.page.form.sections:
+        box.head.setChecked(box.section.place != ("alerts",))
     stage.page.filter.setText("p2p")
     assert stage.field("matching", "max_p2p_rtt_ms").isVisible()
     assert not stage.field("matching", "group_size").isVisible() and not stage.field("name").isVisible()
+    stage.page.filter.setText("longer than this")
+    assert stage.field("alerts", "waiting_s").isVisible()
     stage.page.filter.setText("")
     assert stage.field("matching", "group_size").isVisible() and stage.field("name").isVisible()
     assert not stage.field("alerts", "window_s").isVisible()
