@@ -23,7 +23,6 @@ from tests.waiting import wait_until
 SMALL, LARGE = (1280, 800), (1920, 1080)
 THEMES = ("light", "dark")
 PANELS = ("waitroom", "probes", "pairs", "timeline", "person", "activity")
-DIALOGS = {"add": "add_participants", "shortcuts": "keys"}
 SETTLE_S = 1.0  # ten turns of the ticker that draws the panels
 REPLAYED_TO_S = 64.0
 TRIES = 5  # its column in the waitroom
@@ -84,8 +83,8 @@ def photograph(console: ConsoleProcess, photographer: Photographer, logs_dir: Pa
         photographer.take(f"panel_{panel}", of=panel)
     console.ask("resize", width=SMALL[0], height=SMALL[1])
     photographer.take("session", prepare=lambda: console.ask("panel", panel="probes"))
-    for action, name in DIALOGS.items():
-        photographer.take(f"dialog_{name}", of="dialog", prepare=lambda action=action: open_anew(console, action))
+    photographer.take("dialog_add_participants", of="dialog", prepare=lambda: open_anew(console, "add", "Bots"))
+    photographer.take("dialog_keys", of="dialog", prepare=lambda: open_anew(console, "shortcuts"))
     console.ask("close_dialogs")
     console.ask("end", mode="now")
     console.wait_for(lambda shown: shown["run"]["state"] == "Ended")
@@ -104,6 +103,9 @@ def photograph(console: ConsoleProcess, photographer: Photographer, logs_dir: Pa
 def photograph_pages(console: ConsoleProcess, photographer: Photographer) -> None:
     """What is done before and after a session."""
     console.ask("page", page="experiment")
+    time.sleep(SETTLE_S)
+    console.ask("click", words="Check")
+    wait_until(lambda: "Check again" in console.ask("buttons"))
     photographer.take("page_experiment")
     console.ask("page", page="runs")
     load(console)
@@ -126,10 +128,12 @@ def load(console: ConsoleProcess) -> None:
     wait_until(lambda: not {"Cancel", "Stop"} & set(console.ask("buttons")), within_s=120)
 
 
-def open_anew(console: ConsoleProcess, action: str) -> None:
+def open_anew(console: ConsoleProcess, action: str, tab: str = "") -> None:
     """This dialog, and no other."""
     console.ask("close_dialogs")
     console.ask("dialog", action=action)
+    if tab:
+        console.ask("dialog_tab", words=tab)
 
 
 def operate(console: ConsoleProcess) -> None:

@@ -17,7 +17,16 @@ from typing import Any
 
 import qasync
 from PySide6.QtCore import QItemSelectionModel, QSettings
-from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QMessageBox, QTableView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialog,
+    QLineEdit,
+    QMessageBox,
+    QTableView,
+    QTabWidget,
+    QWidget,
+)
 
 from app import demo
 from app.commands_session import COMMANDS, console_parser
@@ -187,6 +196,15 @@ class Hand:
     def ask_dialog(self, action: str) -> None:
         """As the menu entry does."""
         getattr(self._window.menus, action).trigger()
+
+    def ask_dialog_tab(self, words: str) -> None:
+        """The tab with these words in the dialog that is open."""
+        (tabs,) = [tabs for tabs in self._window.findChildren(QTabWidget) if tabs.isVisible() and self._in_dialog(tabs)]
+        titles = [tabs.tabText(index).replace("&", "") for index in range(tabs.count())]
+        tabs.setCurrentIndex(titles.index(words))
+
+    def _in_dialog(self, widget: QWidget) -> bool:
+        return widget.window() is not self._window
 
     def ask_close_dialogs(self) -> None:
         """Esc, in each."""
