@@ -59,7 +59,7 @@ class Menus(QObject):
         self.show_links.setEnabled(on)
         self.leave.setEnabled(not at_start and (not live or ended))
         self.choose.setEnabled(at_start)
-        self.export.setEnabled(not at_start)
+        self.export.setEnabled(panels_seen)
         for action in self.panels.values():
             action.setEnabled(panels_seen)
         self.reset_layout.setEnabled(panels_seen)

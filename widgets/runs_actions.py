@@ -37,7 +37,7 @@ def _whats() -> dict[str, _What]:
         "what_if": _What(_tr("&What if"), _tr("What another limit or matchmaker would have meant for the chosen runs"),
                          "mdi6.tune-variant", "Ctrl+Shift+W", most=MOST_COMPARED),
         "export": _What(_tr("&Export…"), _tr("Write tables of the chosen runs, as CSV or Parquet"),
-                        "mdi6.table-arrow-right", "Ctrl+Shift+E"),
+                        "mdi6.table-arrow-right", "Ctrl+Shift+X"),
         "report": _What(_tr("Re&port…"), _tr("Write one page with everything about the chosen runs (up to 12)"),
                         "mdi6.file-chart-outline", "Ctrl+Shift+R", most=MOST_COMPARED),
         "reveal": _What(_tr("Show in file &manager"), _tr("Show the run's folder in the file manager"),
