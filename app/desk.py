@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
+from app import collecting
 from app.player import Player
 from app.run_view import RunView
 from app.ticker import Ticker
@@ -113,6 +114,7 @@ class Desk:
         self.seen = view
         self._read_problem, self._told = "", ()
         self._shown_at = time.perf_counter()
+        collecting.take_back()
         self.player = None if live or view.replay is None else Player(view)
         self._window.clear_banner()
         self._window.show_run(view.shown, live)

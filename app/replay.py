@@ -19,12 +19,13 @@ from itertools import accumulate, islice
 from operator import attrgetter
 from typing import Final, NamedTuple
 
+from app import collecting
 from core import events as ev
 from core.projections.base import Mark
 from core.projections.shown import ShownRun
 from core.runlog.follower import Follower
 
-MARK_EVERY: Final = 1_000  # events
+MARK_EVERY: Final = 1_500  # events
 MOST_MARKS: Final = 128
 
 SeenAs = Callable[[ev.Event], ev.Event]
@@ -103,8 +104,11 @@ class Replay:
     def go_to(self, count: int) -> None:
         """See the fold of the first `count` events. Raises LogReadError."""
         count = min(max(count, 0), len(self))
-        if count == self.position:
-            return
+        if count != self.position:
+            with collecting.paused():
+                self._go_to(count)
+
+    def _go_to(self, count: int) -> None:
         if count == len(self):
             assert self._later is not None
             self.shown.be(self._later)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from app import log_problems
+from app import collecting, log_problems
 from app.replay import Replay
 from core.projections.shown import ShownRun
 from core.projections.veil import Veil
@@ -39,6 +39,7 @@ class RunView:
         self.replay = None if goes_on else Replay(self.shown, self._follower, self._seen_as)
         self.moment_s: float | None = None
         self._last_timestamp: float | None = None
+        self._set_aside = False
         self._torn = (0, 0.0)  # bytes after the last newline, and since when
 
     @property
@@ -89,7 +90,14 @@ class RunView:
 
     def poll(self, budget_s: float = BUDGET_S) -> bool:
         """Read and fold for about `budget_s` seconds; whether there is more to read. Raises LogReadError."""
-        stop_s = time.perf_counter() + budget_s
+        with collecting.paused():
+            more = self._poll(time.perf_counter() + budget_s)
+        if not more and not self._set_aside:
+            self._set_aside = True
+            collecting.set_aside()
+        return more
+
+    def _poll(self, stop_s: float) -> bool:
         while True:
             events = self._follower.poll(0.0)
             if self._seen_as is not None:

@@ -79,8 +79,9 @@ class PairTable(Projection):
     def _take_tables(self, tables: Mapping[str, dict[Any, Any]]) -> None:
         """Rows come in order: each changed first when it was new."""
         rows = tables["rows"].values()
-        columns = [array(code, [row[place] for row in rows]) for place, code in enumerate("dbddq")]
-        self.rtt_ms, self.reason, self.limit_ms, self.until_s, self._places = columns
+        columns = zip(*rows) if rows else ((),) * 5  # noqa: B905 - all rows are as long
+        kinds = zip("dbddq", columns, strict=True)
+        self.rtt_ms, self.reason, self.limit_ms, self.until_s, self._places = (array(*pair) for pair in kinds)
         self._changed = None
 
     def on_run_started(self, event: ev.RunStarted) -> None:

@@ -81,7 +81,7 @@ class PairsProjection(Projection):
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """The worst pair is not tried again for a while."""
-        if len(event.worst) == 2 and not any(subject in self._gone for subject in event.worst):
+        if len(event.worst) == 2 and not any(self._gone.get(subject) for subject in event.worst):
             record = self._record(*event.worst)
             record.rtt_ms, record.reason, record.limit_ms = event.rtt_ms, event.reason, event.max_p2p_rtt_ms
             record.at_s, record.until_s = event.elapsed_s, event.elapsed_s + (event.retry_after_s or 0.0)
@@ -96,7 +96,7 @@ class PairsProjection(Projection):
 
     def on_participant_reconnected(self, event: ev.ParticipantReconnected) -> None:
         """Back after all."""
-        self._gone.pop(event.subject_id, None)
+        self._gone[event.subject_id] = False
 
     def _record(self, a: str, b: str) -> PairRecord:
         record = self.of_pair(a, b)

@@ -91,7 +91,7 @@ class People:
         return self._at_hand.get(subject_id) or self._fetch(_by_id(subject_id))
 
     def __getitem__(self, subject_id: str) -> Person:
-        person = self.get(subject_id)
+        person = self._at_hand.get(subject_id) or self.get(subject_id)
         if person is None:
             raise KeyError(subject_id)
         return person
@@ -199,10 +199,15 @@ class ParticipantsProjection(Projection):
 
     def _move(self, subject_id: str, state: PersonState, at_s: float) -> Person:
         person = self.people[subject_id]
-        self.present += (state in PRESENT) - person.present
-        self._count(person, -1)
+        before = person.state
+        if before != state:
+            self._counts[before] -= 1
+            self._counts[state] += 1
+            step = (state in PRESENT) - (before in PRESENT)
+            if step:
+                self.present += step
+                self._counts["away"] += 0 if person.connected else step
         person.state, person.state_since_s = state, at_s
-        self._count(person, 1)
         return person
 
     def _back_to_wait(self, subjects: list[str] | tuple[str, ...], at_s: float) -> None:

@@ -19,6 +19,7 @@ class WaitroomProjection(Projection):
 
     SHARED = ("scenes", "_wanted_by", "_also_touched")
     TABLES = ("rows", "_people")
+    LEAVING = ("rows",)
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,7 +138,7 @@ class WaitroomProjection(Projection):
     def on_server_rtt_measured(self, event: ev.ServerRttMeasured) -> None:
         """Measured on pages, too, so it is kept for those who have yet to come in."""
         presence = self._seen(event.subject_id, event.elapsed_s)
-        row = self.rows.get(event.subject_id)
+        row = self.rows.get(event.subject_id) if self._by_server_rtt else None
         if row is not None:
             self._count(row, -1)
         presence.server_rtt_ms = event.rtt_ms
@@ -195,7 +196,7 @@ class WaitroomProjection(Projection):
         return presence
 
     def _seen(self, subject_id: str, elapsed_s: float) -> Presence:
-        presence = self._presence(subject_id, elapsed_s)
+        presence = self._people.get(subject_id) or self._presence(subject_id, elapsed_s)
         presence.seen_s = elapsed_s
         return presence
 
