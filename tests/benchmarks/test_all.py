@@ -17,6 +17,7 @@ from tests.benchmarks import (
     bench_log_writes,
     bench_matches,
     bench_matching,
+    bench_replay,
     bench_runs,
     bench_simulator,
     bench_what_if,
@@ -49,12 +50,13 @@ def simulation(folder: Path) -> list[Row]:
         one_arrival,
         bench_log_writes.rows,
         simulation,
+        bench_replay.rows,
         bench_runs.rows,
         bench_compare.rows,
         bench_what_if.rows,
         bench_export.rows,
     ],
-    ids=["matches", "crowd", "matching", "log_writes", "simulation", "runs", "compare", "what_if", "export"],
+    ids=["matches", "crowd", "matching", "log_writes", "simulation", "replay", "runs", "compare", "what_if", "export"],
 )
 def test_the_goals_are_met(rows: Callable[[Path], list[Row]], tmp_path: Path, table: list[Row]) -> None:
     measured = rows(tmp_path)
