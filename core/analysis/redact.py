@@ -64,8 +64,10 @@ class Redactor:
 
     def __init__(self) -> None:
         self._numbers: dict[str, dict[str, str]] = {}
-        self._changes: dict[str, tuple[Change | None, ...]] = {
-            table: tuple(self._change(column) for column in columns)
+        self._person = self._namer("person")
+        self._plans: dict[type[msgspec.Struct], list[tuple[str, Change | None]]] = {}
+        self._changes: dict[str, list[tuple[int, Change]]] = {
+            table: [(place, change) for place, column in enumerate(columns) if (change := self._change(column))]
             for table, columns in {**COLUMNS, "runs": RUN_COLUMNS}.items()
         }
 
@@ -87,7 +89,10 @@ class Redactor:
 
     def row(self, table: str, row: Sequence[Any]) -> list[Any]:
         """The row with its columns in the same places."""
-        return [change(value) if change else value for change, value in zip(self._changes[table], row, strict=True)]
+        told = list(row)
+        for place, change in self._changes[table]:
+            told[place] = change(told[place])
+        return told
 
     def event_json(self, event: ev.Event) -> str:
         """What may be told of an event, as JSON."""
@@ -108,43 +113,65 @@ class Redactor:
         if name in _PERSON:
             return self._people
         if name in _NUMBERED:
-            return lambda value: self.name(_NUMBERED[name], value)
+            return self._namer(_NUMBERED[name])
         return _word if name in _WORD_COLUMNS else _nothing
+
+    def _namer(self, kind: str) -> Change:
+        """As `name`, quick for what has a name already."""
+        known = self._numbers.setdefault(kind, {})
+        return lambda value: known.get(value) or self.name(kind, value)
 
     def _people(self, value: Any) -> Any:
         if isinstance(value, str):
-            return self.name("person", value)
+            return self._person(value)
         if isinstance(value, dict):
-            return {self.name("person", subject_id): item for subject_id, item in value.items()}
-        return None if value is None else [self.name("person", subject_id) for subject_id in value]
+            return {self._person(subject_id): item for subject_id, item in value.items()}
+        return None if value is None else list(map(self._person, value))
 
     # --- events -------------------------------------------------------------------------------------------------------
 
     def _fields_of(self, struct: msgspec.Struct) -> dict[str, Any]:
-        found = {}
-        for name in struct.__struct_fields__:
-            value = getattr(struct, name)
-            if name in _PERSON:
-                found[name] = self._people(value)
-            elif name in _NUMBERED and isinstance(value, str):
-                found[name] = self.name(_NUMBERED[name], value)
-            elif name in NESTED or name == "scenes":
-                found[name] = [self._fields_of(member) for member in value]
-            elif name in _WORD_COLUMNS and isinstance(value, str):
-                found[name] = _word(value)
-            elif name not in ("timestamp", "data") and _is_measure(value):
-                found[name] = value
-        return found
+        """What may be told of an event or of a part of it."""
+        kind = type(struct)
+        plan = self._plans.get(kind)
+        if plan is None:
+            plan = self._plans[kind] = self._plan(kind)
+        return {name: change(getattr(struct, name)) if change else getattr(struct, name) for name, change in plan}
+
+    def _plan(self, kind: type[msgspec.Struct]) -> list[tuple[str, Change | None]]:
+        """The fields that are told, and what is done to each; None: it is told as it is."""
+        plan: list[tuple[str, Change | None]] = []
+        for name, hint in get_type_hints(kind).items():
+            if name == "timestamp" or name not in kind.__struct_fields__:
+                continue
+            if name in NESTED or name == "scenes":
+                plan.append((name, lambda members: list(map(self._fields_of, members))))
+            elif name in _PERSON:
+                plan.append((name, self._people))
+            elif name in _NUMBERED:
+                plan.append((name, self._namer(_NUMBERED[name])))
+            elif name in _WORD_COLUMNS:
+                plan.append((name, _word))
+            elif _leaves(hint) <= _MEASURES:
+                plan.append((name, None))
+        return plan
+
+
+_MEASURES: Final = frozenset((int, float, bool, type(None)))
+
+
+def _leaves(hint: Any) -> set[Any]:
+    """The plain types in a type: `list[float] | None` holds float and None."""
+    parts = get_args(hint)
+    return set().union(*map(_leaves, parts)) if parts else {hint}
 
 
 def _is_measure(value: Any) -> bool:
-    """A number, yes or no, nothing, or a list of such."""
-    if isinstance(value, list):
-        return bool(value) and all(map(_is_measure, value))
+    """A number, yes or no, or nothing."""
     return value is None or isinstance(value, bool | int | float)
 
 
-def _word(value: str) -> str:
+def _word(value: str | None) -> str | None:
     return value if not value or value in OWN_WORDS else OTHER
 
 

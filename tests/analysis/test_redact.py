@@ -94,6 +94,16 @@ def test_numbers_and_own_words_stay(tmp_path):
             assert [row[column] for row in plain] == [row[column] for row in redacted], (table, column)
 
 
+def test_an_events_measurements_stay_in_its_json(tmp_path):
+    export_runs([small_run.write(tmp_path / "run_a")], tmp_path / "out", Wanted("csv", redacted=True))
+    events = [json.loads(row["json"]) for row in read_csv(tmp_path / "out" / "events.csv")]
+    measured = next(event for event in events if event["event_type"] == "probe_completed")
+    assert (measured["rtt_ms"], measured["path"], measured["max_p2p_rtt_ms"]) == (121.0, "host", 100)
+    assert measured["peers"][0]["samples_ms"] == [118.0, 122.0]
+    changed = next(event for event in events if event["event_type"] == "threshold_changed")
+    assert (changed["new_max_p2p_rtt_ms"], changed["reason"]) == (150, OTHER)
+
+
 def test_who_takes_part_in_two_runs_is_one_person_in_an_export_of_both(tmp_path):
     runs = [small_run.write(tmp_path / name) for name in ("run_a", "run_b")]
     exported = export_runs(runs, tmp_path / "out", Wanted("csv", redacted=True))
