@@ -7,7 +7,6 @@ a text that has changed meanwhile counts for nothing. Must not touch a run: what
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import deque
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ from app.experiment_checks import Looks
 from app.experiment_files import FileError, OpenFile
 from app.experiment_settings import describe
 from app.tasks import Tasks
-from core.experiment.edits import CannotEditError, set_value
+from core.experiment.edits import CannotEditError
 from core.experiment.loader import FILE_NAME, RESOURCES, LoadedExperiment, bundled_names, find_experiment
 from core.experiment.problems import ExperimentError
 from widgets.experiment.description import Edit, File
@@ -105,6 +104,13 @@ class ExperimentDesk:
         await self.open(name)
         return True
 
+    async def tell_unsaved(self, say: Callable[[str], None]) -> None:
+        """When another page is gone to: what is not saved stays here, and should not be forgotten."""
+        await self._settled()
+        if self._file is not None and self._page.dirty:
+            words = self._page.tr("The changes to {} are not saved. They stay on the page Experiment (F3).")
+            say(words.format(self._page.file.title))
+
     async def may_leave(self, before: str, *, lost: bool) -> bool:
         """Ask about unsaved changes, if there are any, and see to them; whether to go on. `before`: in words; `lost`:
         they are gone then, unless they are saved.
@@ -120,7 +126,7 @@ class ExperimentDesk:
     async def _new(self, example: str, folder: str) -> None:
         source = RESOURCES / "experiments" / example / FILE_NAME
         try:
-            path = await asyncio.to_thread(_copied, source, Path(folder), None)
+            path = await asyncio.to_thread(experiment_files.copy_example, source, Path(folder), None)
         except FileError as error:
             self._page.show_notice(str(error), "error")
             return
@@ -231,7 +237,7 @@ class ExperimentDesk:
             return
         if file.bundled:
             try:
-                path = await asyncio.to_thread(_copied, file.path, path, self._page.editor.text())
+                path = await asyncio.to_thread(experiment_files.copy_example, file.path, path, self._page.editor.text())
             except FileError as error:
                 self._page.show_notice(str(error), "error")
                 return
@@ -288,14 +294,3 @@ def _examples() -> list[str]:
 
 def _shown(file: OpenFile) -> File:
     return File(file.title, str(file.path), file.bundled)
-
-
-def _copied(source: Path, target: Path, text: str | None) -> Path:
-    """An example in a folder of its own, with its name, and with `text` as its file. Raises FileError."""
-    path = experiment_files.copy_folder(source, target)
-    file = experiment_files.read(path)
-    text = file.text if text is None else text
-    with contextlib.suppress(CannotEditError):  # its text may be somebody's own by now
-        text = set_value(text, ("name",), target.name)
-    experiment_files.write(path, text, file)
-    return path

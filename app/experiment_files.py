@@ -14,6 +14,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.experiment.edits import CannotEditError, set_value
 from core.experiment.loader import FILE_NAME, RESOURCES
 from core.experiment.problems import ExperimentError
 from core.experiment.source import read_text
@@ -140,9 +141,21 @@ def copy_folder(source: Path, target: Path) -> Path:
     """
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(source.parent, target, ignore=shutil.ignore_patterns("__pycache__"))
+        leaving = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(source.parent, target, ignore=leaving, copy_function=shutil.copyfile)  # and no read-only marks
     except FileExistsError as error:
         raise FileError(f"There is a {target} already. Give another name.") from error
     except (OSError, shutil.Error) as error:
         raise FileError(f"{target} cannot be made ({error}). Choose another folder.") from error
     return target / source.name
+
+
+def copy_example(source: Path, target: Path, text: str | None) -> Path:
+    """An example in a folder of its own, with its name, and with `text` as its file. Raises FileError."""
+    path = copy_folder(source, target)
+    file = read(path)
+    text = file.text if text is None else text
+    with contextlib.suppress(CannotEditError):  # its text may be somebody's own by now
+        text = set_value(text, ("name",), target.name)
+    write(path, text, file)
+    return path

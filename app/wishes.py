@@ -89,6 +89,7 @@ class Wishes:
         window.experiment_chosen.connect(lambda name: self._do(self._choose(name), "choosing an experiment"))
         window.leave_run_wanted.connect(lambda: self._do(self._back(), "going back"))
         window.pages.made.connect(self._page_made)
+        window.pages.changed.connect(self._page_left)
         window.menus.export.triggered.connect(self._export_seen)
         window.start_page.all_runs_wanted.connect(lambda: window.pages.go_to("runs"))
 
@@ -102,6 +103,10 @@ class Wishes:
         }
         if name in makers:
             makers[name](page)
+
+    def _page_left(self, to: str) -> None:
+        if self._experiments is not None and to != "experiment":
+            self._do(self._experiments.tell_unsaved(self._window.show_notice), "looking for unsaved changes")
 
     def _experiment_page_made(self, page: ExperimentPage) -> None:
         from app.experiment_desk import ExperimentDesk, Surroundings

@@ -176,9 +176,9 @@ class ExperimentPage(QWidget):
             self._fresh = False
             self.form.open_used(reading.values)
         self.editor.show_faults(reading.faults)
-        number = len(reading.faults)
-        self.faults.setText(self.tr("1 problem") if number == 1 else self.tr("{} problems").format(number))
-        self.faults.setVisible(bool(number))
+        many = self.tr("{} problems").format(len(reading.faults))
+        self.faults.setText(self.tr("1 problem") if len(reading.faults) == 1 else many)
+        self.faults.setVisible(bool(reading.faults))
         self._show_state()
         asleep = self.tr("The form waits until the text can be read again. {}").format(shown(reading.problem))
         self.asleep.say([asleep] if reading.values is None else [])
@@ -278,7 +278,7 @@ class ExperimentPage(QWidget):
         return pass_on
 
     def _entered(self, place: Place, setting: Setting) -> None:
-        allowed = self.tr("Allowed: {}.").format(setting.allowed) if setting.allowed else ""
+        allowed = self.tr("Allowed: {}.").format(setting.allowed)
         self.help.setText(f"{setting.title} ({setting.name})\n{setting.help} {allowed}")
         if place in self._reading.lines and not self.editor.hasFocus():
             self.editor.go_to(self._reading.lines[place], focus=False)
@@ -289,8 +289,7 @@ class ExperimentPage(QWidget):
         self.editor.go_to(self._reading.lines.get(place, 1))
 
     def _next_fault(self) -> None:
-        here = self.editor.textCursor().blockNumber() + 1
-        lines = sorted({fault.line for fault in self._reading.faults})
+        here, lines = self.editor.textCursor().blockNumber() + 1, sorted(fault.line for fault in self._reading.faults)
         if lines:
             self.editor.go_to(next((line for line in lines if line > here), lines[0]))
 

@@ -55,7 +55,10 @@ def _port_problem(host: str, number: int, error: OSError) -> Finding:
 
 def listening(host: str, number: int) -> socket.socket:
     """A socket that listens there, as the engine's would. Raises OSError."""
-    found = socket.getaddrinfo(host or "0.0.0.0", number, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    try:
+        found = socket.getaddrinfo(host or "0.0.0.0", number, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except UnicodeError as error:  # a name that no name service can be asked for
+        raise socket.gaierror(socket.EAI_NONAME, str(error)) from error
     family, kind, _, _, address = found[0]
     listener = socket.socket(family, kind)
     try:

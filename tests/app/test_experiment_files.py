@@ -179,6 +179,17 @@ async def test_opening_another_asks_about_what_is_not_saved(stage: Stage, study:
 
 
 @on_qts_loop
+async def test_going_to_another_page_reminds_of_what_is_not_saved(stage: Stage, study: Path):
+    said: list[str] = []
+    await stage.desk.tell_unsaved(said.append)
+    assert said == []
+    stage.page.form.go_to(("name",))
+    QTest.keyClicks(stage.field("name").editor, "my_")
+    await stage.desk.tell_unsaved(said.append)
+    assert said == ["The changes to study.yaml are not saved. They stay on the page Experiment (F3)."]
+
+
+@on_qts_loop
 async def test_start_asks_about_what_is_not_saved(stage: Stage, study: Path):
     await stage.click(stage.page.bar.start)
     await until(lambda: stage.started == 1)

@@ -62,7 +62,7 @@ def test_a_port_that_is_taken(tmp_path: Path):
     assert network.port(situation(tmp_path, port=port)) == Finding("fine", f"Port {port} is free.")
 
 
-@pytest.mark.parametrize("host", ["192.0.2.77", "no-such-name.invalid"])
+@pytest.mark.parametrize("host", ["192.0.2.77", "no-such-name.invalid", "a..b", "ä" * 70])
 def test_an_address_of_another_computer(tmp_path: Path, host: str):
     assert network.port(situation(tmp_path, host=host, port=9)).sentence == f"{host} is no address of this computer."
     assert network.address(situation(tmp_path, host=host)).level == "stop"
