@@ -26,7 +26,7 @@ class CompareDesk:
         self._page, self._tasks = page, tasks
         self._comparison: Comparison | None = None
         self._stop = Event()
-        page.compare_wanted.connect(lambda paths: tasks.spawn(self.compare(paths), "comparing runs"))
+        page.compare_wanted.connect(lambda paths: tasks.spawn(self.compare(paths, self._begin()), "comparing runs"))
         page.baseline_wanted.connect(self._change_baseline)
         page.cancel_wanted.connect(self.cancel)
         page.export_wanted.connect(
@@ -39,10 +39,17 @@ class CompareDesk:
         self._stop.set()
         self._page.show_stopped()
 
-    async def compare(self, paths: Sequence[str]) -> None:
-        """Read these runs and show them beside each other; what is still being read for others is given up."""
+    def _begin(self) -> Event:
+        """What is still being read is given up; the event by which what comes next can be."""
         self._stop.set()
-        stop = self._stop = Event()
+        self._stop = Event()
+        return self._stop
+
+    async def compare(self, paths: Sequence[str], stop: Event | None = None) -> None:
+        """Read these runs and show them beside each other, unless `stop` is set meanwhile."""
+        stop = self._begin() if stop is None else stop
+        if stop.is_set():
+            return
         loop = asyncio.get_running_loop()
 
         def tell(done: int) -> None:

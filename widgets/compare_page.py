@@ -159,21 +159,27 @@ class ComparePage(QWidget):
         self.chooser.show_progress(done, total)
 
     def show_stopped(self) -> None:
-        """Reading was given up."""
+        """Reading was given up: the list is again that of the runs that are shown."""
         self.chooser.show_done()
+        self._name_runs()
 
     def show_comparison(self, comparison: Comparison) -> None:
         """What came of it."""
         self.comparison = comparison
         self.chooser.show_done()
-        self.chooser.name_runs([run.run_id for run in comparison.runs], [run.path for run in comparison.runs])
-        self.chooser.baseline.setCurrentIndex(comparison.baseline)
+        self._name_runs()
         self.people.hide()
         self._to_fill = set(range(self.views.count()))
         self._fill()
         self._stack.setCurrentWidget(self.views)
         self.export.setEnabled(True)
         self._say_what_to_mind(comparison)
+
+    def _name_runs(self) -> None:
+        if self.comparison is not None:
+            runs = self.comparison.runs
+            self.chooser.name_runs([run.run_id for run in runs], [run.path for run in runs])
+            self.chooser.baseline.setCurrentIndex(self.comparison.baseline)
 
     def _fill(self) -> None:
         """Draw the view that is seen; the others when they are gone to."""
@@ -185,7 +191,7 @@ class ComparePage(QWidget):
 
     def show_problem(self, text: str) -> None:
         """Why there is no comparison, or no file."""
-        self.chooser.show_done()
+        self.show_stopped()
         self.banner.say(text, "error")
 
     def say(self, text: str) -> None:

@@ -105,6 +105,16 @@ def test_the_person_is_chosen_in_the_run_that_opens(qtbot, qapp, tmp_path, runs,
     desk.ticker.stop()
 
 
+async def test_giving_up_leaves_what_is_shown_and_its_list(page, desk, runs):
+    await desk.compare(runs[:2])
+    page.choose(runs)
+    page.chooser.cancel.click()
+    await all_read()
+    assert len(page.comparison.runs) == 2
+    assert page.chooser.paths == runs[:2]
+    assert page.chooser.list.count() == page.chooser.baseline.count() == 2
+
+
 async def test_a_run_that_cannot_be_read_is_named(page, desk, runs, tmp_path):
     await desk.compare([*runs, str(tmp_path / "gone")])
     assert "gone" in page.banner.text()
