@@ -30,6 +30,7 @@ from widgets.palette import OUTCOME_MARKS, OUTCOMES, PERSON_STATES, STATE_MARKS,
 from widgets.parts.marks import MarkLabel
 from widgets.parts.panel import Panel
 from widgets.parts.text import PlainLabel
+from widgets.time_slider import TimeSlider
 
 
 class Key(NamedTuple):
@@ -47,6 +48,9 @@ def keys_of(window: QMainWindow) -> list[Key]:
         panel = dock.widget()
         if isinstance(panel, Panel):
             found += _of_panel(panel, dock.windowTitle())
+    for slider in window.findChildren(TimeSlider):
+        if not slider.isHidden():
+            found += [Key(slider.accessibleName(), *line) for line in slider.key_help()]
     for pages in window.findChildren(Pages):
         for name, page in pages.at_hand().items():
             if name != SESSION:

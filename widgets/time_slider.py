@@ -33,6 +33,7 @@ class TimeSlider(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("timeSlider")
+        self.setAccessibleName(self.tr("Time slider"))
         self._moments: Sequence[Moment] = ()
         self._now_s = self._end_s = 0.0
         self._playing = False
@@ -107,6 +108,17 @@ class TimeSlider(QFrame):
             self.track.addAction(action)
 
     # --- what is asked for --------------------------------------------------------------------------------------------
+
+    def key_help(self) -> list[tuple[str, str]]:
+        """What the line answers, for the shortcut sheet."""
+        return [
+            (self.tr("Space"), self.tr("play, or pause")),
+            (self.tr("+, −"), self.tr("faster, slower")),
+            (self.tr("Left, Right"), self.tr("a second back or forth")),
+            (self.tr("Page Up, Page Down"), self.tr("a minute back or forth")),
+            (self.tr("Home, End"), self.tr("the run's start, its end")),
+            (self.tr(", and ."), self.tr("to the previous or next event, alert, note or limit change, as chosen")),
+        ]
 
     def turn(self) -> None:
         """Play, or pause."""
