@@ -129,8 +129,8 @@ class Journeys:
             self._wait(person, scene)
             return
         person.at = "page"
-        span = self._lasting.on_page(person.subject_id, scene.scene_id)
-        self._then(person, span.lasted_s, partial(self._leave if span.left else self._go_on, person))
+        after_s, leaves = self._lasting.on_page(person.subject_id, scene.scene_id, self._clock.monotonic())
+        self._then(person, after_s, partial(self._leave if leaves else self._go_on, person))
 
     def _then(self, person: Person, after_s: float, act: Any) -> None:
         step = person.step
@@ -162,7 +162,7 @@ class Journeys:
             manager.set_excluded(subject_id, True)
         if not person.connected:
             manager.lost(subject_id)
-        patience_s = self._lasting.patience_s(subject_id, scene.scene_id)
+        patience_s = self._lasting.patience_s(subject_id, scene.scene_id, self._clock.monotonic())
         if patience_s is not None:
             self._then(person, patience_s, partial(self._leave, person))
 
@@ -174,7 +174,7 @@ class Journeys:
             person.step += 1
             person.partners.update(others)
             person.previous = (others, game.scene_id, game.game_id)
-        after_s, leavers = self._lasting.in_game(game)
+        after_s, leavers = self._lasting.in_game(game, self._clock.monotonic())
         self._clock.call_later(after_s, partial(self._end_game, game.game_id, leavers))
 
     def _end_game(self, game_id: str, leavers: list[str]) -> None:

@@ -12,7 +12,7 @@ import statistics
 from collections import defaultdict
 from typing import Final
 
-from core.analysis.what_if_parts import Span, Spans
+from core.analysis.what_if_parts import Span, Spans, lasts_s
 from core.analysis.what_if_script import Script
 from core.analysis.worlds import World
 from core.matching.games import Game
@@ -28,31 +28,33 @@ class Stays:
         self._usual_s = {"page": _medians(script.pages), "game": _medians(script.games)}
         self._visits: dict[tuple[str, str, str], int] = defaultdict(int)
 
-    def on_page(self, subject_id: str, scene_id: str) -> Span:
-        """How long they read."""
+    def on_page(self, subject_id: str, scene_id: str, now_s: float) -> tuple[float, bool]:
+        """How long they read from now on, and whether they leave then."""
         span = self._next("page", self._script.pages, subject_id, scene_id)
-        return span or Span(self._usual_s["page"].get(scene_id, 0.0))
+        return (self._usual_s["page"].get(scene_id, 0.0), False) if span is None else (lasts_s(span, now_s), span.left)
 
-    def in_game(self, game: Game) -> tuple[float, list[str]]:
-        """How long they play, and who of them leaves then."""
+    def in_game(self, game: Game, now_s: float) -> tuple[float, list[str]]:
+        """How long they play from now on, and who of them leaves then."""
         known = {
             subject_id: self._next("game", self._script.games, subject_id, game.scene_id)
             for subject_id in game.subjects
         }
         spans = {subject_id: span for subject_id, span in known.items() if span is not None}
-        leaving_s = [span.lasted_s for span in spans.values() if span.left]
+        leaving_s = [lasts_s(span, now_s) for span in spans.values() if span.left]
         if leaving_s:
             first_s = min(leaving_s)
-            return first_s, [subject_id for subject_id, span in spans.items() if span.left and span.lasted_s == first_s]
+            return first_s, [
+                subject_id for subject_id, span in spans.items() if span.left and lasts_s(span, now_s) == first_s
+            ]
         usual_s = self._usual_s["game"].get(game.scene_id, game.duration_s)
-        return max((span.lasted_s for span in spans.values()), default=usual_s), []
+        return max((lasts_s(span, now_s) for span in spans.values()), default=usual_s), []
 
-    def patience_s(self, subject_id: str, scene_id: str) -> float | None:
-        """Until they give up waiting; None: they do not."""
+    def patience_s(self, subject_id: str, scene_id: str, now_s: float) -> float | None:
+        """From now until they give up waiting; None: they do not."""
         time, spans = self._time("wait", subject_id, scene_id), self._script.waits.get((subject_id, scene_id), ())
         span = spans[time] if time < len(spans) else Span(0.0)
         if span.left:
-            return span.lasted_s
+            return lasts_s(span, now_s)
         rate = self._world.knowledge.giving_up_per_s
         if rate <= 0:
             return None

@@ -13,15 +13,17 @@ import msgspec
 import yaml
 
 from core.analysis.journeys import Rules
+from core.analysis.run_source import RunSource, source_of
 from core.analysis.what_if import WhatIfError
 from core.analysis.what_if_script import Script
 from core.analysis.worlds import Knowledge
 from core.events import Event
 from core.experiment.experiment import Matching, NoPartner, Timeouts
 from core.matching.matchmaker import FIFOMatchmaker, GroupReunionMatchmaker, LatencyFIFOMatchmaker, Matchmaker
+from core.runlog.archive_file import ArchiveError
 from core.runlog.files import LogReadError
-from core.runlog.follower import read_events
-from core.runlog.run_directory import EVENTS_FILE, RunDirectory, RunDirectoryError
+from core.runlog.log_lines import LogLines
+from core.runlog.run_directory import RunDirectoryError
 
 Make = Callable[[int | None], Matchmaker]
 _Part = TypeVar("_Part", bound=msgspec.Struct)
@@ -45,13 +47,14 @@ class Run(NamedTuple):
 
 
 def open_run(path: Path) -> Run:
-    """A run's directory, or its events file. Raises WhatIfError with a sentence."""
+    """A run's directory, its archive or events file. Raises WhatIfError with a sentence."""
     try:
-        directory = None if path.is_file() and path.name != EVENTS_FILE else RunDirectory.open(path)
-        events = read_events(path if directory is None else directory.events_path)
-    except (LogReadError, RunDirectoryError) as problem:
+        source = source_of(path)
+        events = list(LogLines(source.blocks()).events())
+        rules = _rules(source)
+    except (LogReadError, RunDirectoryError, ArchiveError) as problem:
         raise WhatIfError(str(problem)) from problem
-    return run_of(events, path, Rules() if directory is None else _rules(directory.config_path))
+    return run_of(events, path, rules)
 
 
 def run_of(events: list[Event], path: Path, rules: Rules | None = None) -> Run:
@@ -79,10 +82,10 @@ def _completed(rules: Rules, script: Script) -> Rules:
     return msgspec.structs.replace(rules, timeouts=timeouts, matching=matching)
 
 
-def _rules(config_path: Path) -> Rules:
+def _rules(source: RunSource) -> Rules:
     """Of the run's `config.yaml`; its defaults where there is none, or where a part of it cannot be read."""
     try:
-        raw = yaml.safe_load(config_path.read_text(encoding="utf-8"))
+        raw = yaml.safe_load(source.config_text() or "")
     except (OSError, UnicodeDecodeError, yaml.YAMLError):
         return Rules()
     if not isinstance(raw, dict):

@@ -78,7 +78,7 @@ class Script(Projection):
         for subject_id, now in self._now.items():
             if now.at == "wait":
                 self.stays.append(Stay(subject_id, self.end_s - now.since_s, ""))
-                self.waits[subject_id, now.scene_id].append(Span(self.end_s - now.since_s, cut_short=True))
+                self.waits[subject_id, now.scene_id].append(Span(self.end_s - now.since_s, False, True, now.since_s))
         for probe in self._probes.values():
             self.sessions[probe.pair].append(Session(self.end_s - probe.began_s, None, "cancelled", {}, True))
 
@@ -155,7 +155,7 @@ class Script(Projection):
         spans = {"page": self.pages, "wait": self.waits, "game": self.games}.get(now.at)
         if spans is not None:
             left = event.reason == "left"
-            spans[subject_id, now.scene_id].append(Span(event.elapsed_s - now.since_s, left, not left))
+            spans[subject_id, now.scene_id].append(Span(event.elapsed_s - now.since_s, left, not left, now.since_s))
         if event.reason in ("removed", "reconnect_timeout"):
             self._act(event, "gone", subject_id, event.reason)
         elif event.reason == "run_ended":
@@ -176,7 +176,7 @@ class Script(Projection):
     def _leave_page(self, subject_id: str, at_s: float) -> None:
         now = self._now[subject_id]
         if now.at == "page":
-            self.pages[subject_id, now.scene_id].append(Span(at_s - now.since_s))
+            self.pages[subject_id, now.scene_id].append(Span(at_s - now.since_s, began_s=now.since_s))
 
     def on_operator_acted(self, event: ev.OperatorActed) -> None:
         """What has no event of its own and changes who waits or plays."""
@@ -195,7 +195,9 @@ class Script(Projection):
         now = self._now[event.subject_id]
         self.stays.append(Stay(event.subject_id, event.waited_s, event.reason))
         if now.at == "wait":
-            self.waits[event.subject_id, event.scene_id].append(Span(event.elapsed_s - now.since_s, cut_short=True))
+            self.waits[event.subject_id, event.scene_id].append(
+                Span(event.elapsed_s - now.since_s, False, True, now.since_s)
+            )
             self._now[event.subject_id] = _Now()
 
     def on_match_proposed(self, event: ev.MatchProposed) -> None:
@@ -224,7 +226,7 @@ class Script(Projection):
         cut_short = event.reason in ("partner_left", "run_ended")
         for subject_id in played.subjects:
             if self._now[subject_id].at == "game":
-                self.games[subject_id, scene_id].append(Span(lasted_s, cut_short=cut_short))
+                self.games[subject_id, scene_id].append(Span(lasted_s, False, cut_short, played.began_s))
                 self._now[subject_id] = _Now()
 
     # --- probes -------------------------------------------------------------------------------------------------------
@@ -250,7 +252,8 @@ class Script(Projection):
         spent_s = event.prepare_s + event.connect_s + event.measure_s
         began_s = event.elapsed_s - spent_s if probe is None else probe.began_s
         pair = pair_of(event.subject_a, event.subject_b)
-        self.sessions[pair].append(session._replace(lasted_s=max(0.0, event.elapsed_s - began_s)))
+        lasted_s = max(0.0, event.elapsed_s - began_s)
+        self.sessions[pair].append(session._replace(lasted_s=lasted_s, began_s=began_s))
 
 
 def _at_fault(event: ev.ProbeFailed) -> dict[str, bool]:

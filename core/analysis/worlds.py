@@ -5,6 +5,7 @@ Owns the answer for each pair, and giving it to the game manager in its time. Mu
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
@@ -13,7 +14,7 @@ from typing import Any, Final
 from core import events as ev
 from core.analysis.failure_model import FailureModel
 from core.analysis.pair_model import LEAST_MS, PairModel, fit
-from core.analysis.what_if_parts import Session, pair_of
+from core.analysis.what_if_parts import Session, lasts_s, pair_of
 from core.analysis.what_if_script import Script
 from core.clock import Clock, Timer
 
@@ -114,9 +115,8 @@ class World:
         later = [session for session in recorded[time:] if not session.cut_short]
         before = [session for session in recorded[:time] if not session.cut_short]
         session = later[0] if later else before[-1] if before else self.estimate(a, b)
-        if here is None:
-            return session
-        return session._replace(lasted_s=max(session.lasted_s, here.lasted_s + CUT_OFF_AFTER_S))
+        longer_s = session.lasted_s if here is None else max(session.lasted_s, here.lasted_s + CUT_OFF_AFTER_S)
+        return session._replace(lasted_s=longer_s, began_s=math.nan)
 
     def estimate(self, a: str, b: str) -> Session:
         """What it may come to, of a pair that the log says nothing of."""
@@ -169,7 +169,8 @@ class Prober:
         probe = _Open(f"probe-{self.asked}", subject_a, subject_b, on_complete, session)
         for subject_id in pair:
             self._open.setdefault(subject_id, {})[probe.probe_session_id] = probe
-        probe.timer = self._clock.call_later(session.lasted_s, partial(self._end, probe))
+        delay_s = lasts_s(session, self._clock.monotonic())
+        probe.timer = self._clock.call_later(delay_s, partial(self._end, probe))
         return probe.probe_session_id
 
     def cancel(self, subject_id: str, reason: ev.ProbeFailure = "left") -> None:

@@ -14,7 +14,7 @@ import pytest
 from core import events as ev
 from core.analysis import what_if as wi
 from core.analysis import what_if_html, what_if_sweep, what_if_text
-from core.analysis.what_if_parts import Group, Session, Stay
+from core.analysis.what_if_parts import Group, Session, Stay, lasts_s
 from core.analysis.what_if_run import maker, open_run, run_of
 from core.analysis.what_if_script import Script
 from core.analysis.worlds import Knowledge, Prober, World
@@ -82,15 +82,21 @@ def test_a_range_is_the_middle_and_nine_tenths() -> None:
 def test_a_pair_is_asked_as_often_as_it_was_and_then_as_last() -> None:
     first, second = Session(1.0, 80.0), Session(1.2, 90.0)
     world = knowing(a_b=[first, second])
-    assert [world.outcome("b", "a", time) for time in range(4)] == [first, second, second, second]
+    assert [world.outcome("b", "a", time)[:2] for time in range(4)] == [one[:2] for one in (first, *[second] * 3)]
 
 
 def test_a_probe_that_was_cut_short_takes_longer_than_it_did_and_ends_as_the_next() -> None:
     cut, whole = Session(3.0, None, "left", {}, True), Session(1.0, 80.0)
     world = knowing(a_b=[cut, whole])
-    assert world.outcome("a", "b", 0) == Session(pytest.approx(3.05), 80.0)
+    assert world.outcome("a", "b", 0)[:2] == (pytest.approx(3.05), 80.0)
     assert world.known("a", "b")
     assert not knowing(a_b=[cut], c_d=[whole]).known("a", "b")
+
+
+@pytest.mark.parametrize(("now_s", "takes_s"), [(10.0, 2.0), (10.3, 1.7), (9.6, 2.4), (10.6, 2.0), (90.0, 2.0)])
+def test_what_begins_when_it_began_ends_when_it_ended(now_s: float, takes_s: float) -> None:
+    assert lasts_s(Session(2.0, 80.0, began_s=10.0), now_s) == pytest.approx(takes_s)
+    assert lasts_s(Session(2.0, 80.0), now_s) == 2.0
 
 
 def test_the_rate_of_giving_up_is_those_who_did_over_all_time_waited() -> None:
@@ -241,7 +247,7 @@ def test_an_older_log_without_ids_of_a_probes_start_still_counts() -> None:
         connect_s=0.25, measure_s=1.0, elapsed_s=9.0,
     )  # fmt: skip
     run = run_of([started, probe], Path("r"))
-    assert run.script.sessions["a", "b"] == [Session(pytest.approx(1.75), 80.0)]
+    assert run.script.sessions["a", "b"] == [Session(pytest.approx(1.75), 80.0, began_s=pytest.approx(7.25))]
 
 
 # --- words and files --------------------------------------------------------------------------------------------------

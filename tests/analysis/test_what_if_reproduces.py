@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import random
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,22 @@ def test_it_says_so_of_itself(runs: dict[str, Path], name: str) -> None:
     assert found is not None
     assert (found.same, found.others) == (found.groups, 0)
     assert found.moved_s < 1e-6
+
+
+def test_an_engine_that_takes_its_time_is_followed_all_the_same(runs: dict[str, Path], tmp_path: Path) -> None:
+    draw, at_s = random.Random(4), 0.0
+    lines = []
+    for line in (runs["troubled"] / "events.jsonl").read_bytes().splitlines():
+        event = json.loads(line)
+        at_s = max(at_s, event["elapsed_s"] + draw.uniform(0, 0.003))  # no event is logged before the one before it
+        lines.append(json.dumps({**event, "elapsed_s": at_s}))
+    (tmp_path / "events.jsonl").write_text("\n".join(lines) + "\n")
+    (tmp_path / "config.yaml").write_bytes((runs["troubled"] / "config.yaml").read_bytes())
+    run = open_run(tmp_path)
+    found = likeness(run, [World(run.knowledge, 1)])
+    assert found is not None
+    assert found.same >= found.groups - 2
+    assert found.groups > 15
 
 
 def test_one_constant_limit_is_a_point_of_its_own_curve(runs: dict[str, Path]) -> None:
