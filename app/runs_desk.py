@@ -132,10 +132,10 @@ class RunsDesk:
         try:
             await asyncio.to_thread(write_notes, path, tags, note)
         except RunNotesError as error:
-            self._page.show_kept(str(error))
+            self._page.side.show_not_kept(path, tags, note, str(error))
             return
         await self._look_at(path)
-        self._page.show_kept()
+        self._page.side.show_kept(path)
 
     def _add_folder(self, folder: str) -> None:
         if Path(folder) not in self._others:

@@ -168,10 +168,6 @@ class RunsPage(QWidget):
         self.model.keep_only({run.path for run in self.model.runs()} - {path})
         self._review()
 
-    def show_kept(self, problem: str = "") -> None:
-        """What became of tags and note."""
-        self.side.show_kept(problem)
-
     def show_working(self, doing: str, done: int = 0, of: int | None = None) -> None:
         """Files are being worked on; other work on files has to wait."""
         self._busy = True

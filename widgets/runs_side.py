@@ -31,6 +31,7 @@ class RunsSide(QFrame):
         super().__init__(parent)
         self.setObjectName("card")
         self._run: RunLine | None = None
+        self._unkept: dict[str, tuple[list[str], str, str]] = {}  # what could not be kept, by path, and why
         self._name = ElidedLabel(name="cardTitle")
         self._state = Pill()
         self._about = PlainLabel(name="muted", wrap=True)
@@ -45,6 +46,7 @@ class RunsSide(QFrame):
         self.note.setToolTip(self.tr("Kept beside the run, never in its log (Ctrl+Enter keeps it)"))
         self.note.setTabChangesFocus(True)
         self._kept = PlainLabel(name="muted", wrap=True)
+        self._where = self.tr("Kept beside the run, never in its log.")
         for field in (self.tags, self.note):
             field.installEventFilter(self)
         self._lay_out()
@@ -87,26 +89,33 @@ class RunsSide(QFrame):
         run = runs[0] if len(runs) == 1 else None
         if self._run is not None and (run is None or run.path != self._run.path):
             self.hand_on()
-        typing = run is not None and self._run is not None and run.path == self._run.path and self._changed()
+        same = run is not None and self._run is not None and run.path == self._run.path
+        typing = same and self._changed()
         self._run = run
         self._fields.setVisible(run is not None)
         self._state.setVisible(run is not None)
         self._problems.setVisible(run is not None and bool(run.problems))
-        if not typing:
-            self.tags.setText("" if run is None else ", ".join(run.tags))
-            self.note.setPlainText("" if run is None else run.note)
-            self._say_where(False)
+        if run is not None and not typing and (not same or self._changed()):
+            tags, note, problem = self._unkept.get(run.path, (run.tags, run.note, ""))
+            self.tags.setText(", ".join(tags))
+            self.note.setPlainText(note)
+            self._say(problem)
         if run is None:
             self._show_several(runs)
         else:
             self._show_one(run)
 
-    def show_kept(self, problem: str) -> None:
-        """What became of what was handed on: kept, unless there is a problem."""
-        if problem:
-            self._kept.setText(problem)
-        else:
-            self._say_where(True)
+    def show_kept(self, path: str) -> None:
+        """What was handed on was kept."""
+        self._unkept.pop(path, None)
+        if self._run is not None and self._run.path == path:
+            self._say(self.tr("Kept. ") + self._where)
+
+    def show_not_kept(self, path: str, tags: Sequence[str], note: str, problem: str) -> None:
+        """What was handed on could not be kept: it stays here, and is tried again when it is left again."""
+        self._unkept[path] = (list(tags), note, problem)
+        if self._run is not None and self._run.path == path:
+            self._say(problem)
 
     def hand_on(self) -> None:
         """Have what was typed kept, if anything was."""
@@ -136,9 +145,8 @@ class RunsSide(QFrame):
     def _typed_note(self) -> str:
         return self.note.toPlainText().strip()[:NOTE_LIMIT]
 
-    def _say_where(self, kept: bool) -> None:
-        where = self.tr("Kept beside the run, never in its log.")
-        self._kept.setText(self.tr("Kept. ") + where if kept else where)
+    def _say(self, said: str) -> None:
+        self._kept.setText(said or self._where)
 
     def _show_several(self, runs: Sequence[RunLine]) -> None:
         if not runs:

@@ -119,9 +119,18 @@ async def test_tags_and_note_are_kept_beside_the_run_and_come_back(page, desk, l
     assert (line(page, "run_1").tags, line(page, "run_1").note) == (["pilot"], "loud")
     assert (logs / "run_1" / "events.jsonl").read_bytes() == log
     (logs / "run_2" / "notes.json").write_text("mine")
-    page.notes_wanted.emit(str(logs / "run_2"), ["pilot"], "loud")
+    page.choose([str(logs / "run_2")])
+    page.side.note.setPlainText("not to be lost")
+    page.choose([str(logs / "run_1")])
     await asyncio.gather(*desk._tasks._running)
+    assert (page.side.tags.text(), page.side.note.toPlainText()) == ("pilot", "loud")
+    page.choose([str(logs / "run_2")])
+    assert page.side.note.toPlainText() == "not to be lost"
     assert "does not hold tags and a note" in page.side._kept.text()
+    (logs / "run_2" / "notes.json").unlink()
+    page.side.hand_on()
+    await asyncio.gather(*desk._tasks._running)
+    assert read_notes(logs / "run_2").note == "not to be lost"
 
 
 async def test_a_running_run_grows_while_it_is_looked_at(page, desk, logs, qtbot, monkeypatch):
