@@ -12,6 +12,7 @@ from app import exits
 from app.comparisons import compared
 from app.exits import Failure
 from core.analysis.comparison import Comparison, NotComparableError, check_number, once_each
+from core.runlog.archive_file import ArchiveError
 from core.runlog.files import LogReadError, replace_file
 from core.runlog.run_directory import EVENTS_FILE, LATEST_TEXT, RunDirectory, RunDirectoryError
 
@@ -51,7 +52,7 @@ def _compare(given: Sequence[Path], baseline: Path | None, least: int = 2) -> Co
         return compared(kept, _place(kept, baseline))
     except NotComparableError as error:
         raise Failure(exits.COMMAND_LINE, str(error)) from error
-    except (RunDirectoryError, LogReadError) as error:
+    except (RunDirectoryError, LogReadError, ArchiveError) as error:
         raise Failure(exits.LOGS_FOLDER, str(error)) from error
 
 

@@ -14,6 +14,7 @@ from threading import Event
 from app.comparisons import Cancelled, load_all
 from app.tasks import Tasks
 from core.analysis.comparison import Comparison, NotComparableError, check_number, compare, once_each
+from core.runlog.archive_file import ArchiveError
 from core.runlog.files import LogReadError, replace_file
 from core.runlog.run_directory import RunDirectoryError
 from widgets.compare_page import ComparePage
@@ -63,7 +64,7 @@ class CompareDesk:
         except asyncio.CancelledError:
             stop.set()
             raise
-        except (NotComparableError, RunDirectoryError, LogReadError) as error:
+        except (NotComparableError, RunDirectoryError, LogReadError, ArchiveError) as error:
             if not stop.is_set():
                 self._page.show_problem(str(error))
             return

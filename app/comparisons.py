@@ -11,6 +11,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from core.analysis.comparison import Comparison, compare
 from core.analysis.run_facts import RunFacts, load_facts
+from core.runlog.files import LogReadError
 from core.runlog.run_directory import EVENTS_FILE
 
 if TYPE_CHECKING:
@@ -40,10 +42,16 @@ def load_all(
     stop = Event() if cancelled is None else cancelled
     if len(paths) < 2 or (os.cpu_count() or 1) < 2 or sum(map(_size, paths)) < PROCESSES_FROM_BYTES:
         return list(_one_by_one(paths, tell, stop))
-    with _processes(len(paths)) as pool:
-        futures = [pool.submit(load_facts, path, place) for place, path in enumerate(paths)]
-        _wait(futures, tell, stop)
-        return [future.result() for future in futures]
+    try:
+        with _processes(len(paths)) as pool:
+            futures = [pool.submit(load_facts, path, place) for place, path in enumerate(paths)]
+            _wait(futures, tell, stop)
+            return [future.result() for future in futures]
+    except BrokenProcessPool as error:
+        raise LogReadError(
+            "A process that was reading the runs was ended from outside; perhaps there was too little memory. "
+            "Try again, or with fewer runs."
+        ) from error
 
 
 def compared(

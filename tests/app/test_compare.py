@@ -241,6 +241,8 @@ def test_a_baseline_that_is_not_there_and_runs_that_are_none(tmp_path, capsys):
     assert "does not exist" in refused(capsys, one, tmp_path / "nowhere")
     (tmp_path / "empty").mkdir()
     assert "is not a run" in refused(capsys, one, tmp_path / "empty")
+    (tmp_path / "broken.zip").write_bytes(b"PK no archive")
+    assert "broken.zip" in refused(capsys, one, tmp_path / "broken.zip")
     assert main(["compare", str(one), str(other), "--baseline", str(other)]) == exits.FINE
     assert re.search(r"^B .*baseline$", capsys.readouterr().out, re.MULTILINE)
 

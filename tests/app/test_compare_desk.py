@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from app.compare_desk import CompareDesk
 from app.comparisons import Cancelled, load_all
 from app.desk import Desk
 from app.tasks import Tasks
+from core.runlog.files import LogReadError
 from main import main
 from tests.analysis.comparable import story, write_run
 from widgets.compare_page import ComparePage
@@ -160,6 +162,21 @@ def test_reading_in_processes_is_the_same_as_in_one(runs, monkeypatch):
         assert one.curves["waited_s"].values.tolist() == other.curves["waited_s"].values.tolist()
     with pytest.raises(OSError, match="gone"):
         load_all([Path(runs[0]), Path(runs[0]).parent / "gone"])
+
+
+def test_a_process_that_is_ended_from_outside_is_said(runs, monkeypatch):
+    from app import comparisons
+
+    monkeypatch.setattr(comparisons, "PROCESSES_FROM_BYTES", 0)
+    monkeypatch.setattr(comparisons.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(comparisons, "load_facts", end_the_process)
+    with pytest.raises(LogReadError, match="ended from outside"):
+        load_all([Path(run) for run in runs])
+
+
+def end_the_process(_path: Path, _place: int) -> None:
+    """What a process does that the system ends for want of memory."""
+    os._exit(9)
 
 
 def test_reading_stops_between_two_runs(runs):
