@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 import pytest
 
+from tests.benchmarks.table import Row
+
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 9
 GOAL = 1.5
@@ -80,6 +82,13 @@ def measure(rounds: int = ROUNDS) -> FirstPaint:
         both = [(_until_done_s(IMPORTS, settings), _until_done_s(CONSOLE, settings)) for _ in range(rounds + 1)][1:]
     imports, painted = zip(*both, strict=True)
     return FirstPaint(statistics.median(imports), statistics.median(painted))
+
+
+def rows(_folder: Path) -> list[Row]:
+    """For the table."""
+    found = measure()
+    what = "first painted window (baseline: importing PySide6 and pyqtgraph alone)"
+    return [Row(what, found.painted_s * 1000, found.imports_s * 1000, "ms", most=GOAL, of_ratio=True)]
 
 
 @pytest.mark.benchmark

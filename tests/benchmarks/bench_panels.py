@@ -30,6 +30,7 @@ from widgets.parts.panel import Panel
 SIZES: Final = ((1_000, 20_000, 8.0), (10_000, 100_000, 16.0))
 TURNS: Final = 200
 TURN_S: Final = 0.1
+NOTHING_MS: Final = 0.5  # for asking all panels whether they can be seen
 
 
 class Session:
@@ -181,7 +182,7 @@ def rows(_folder: Path) -> list[Row]:
     for people, probes, most_ms in SIZES:
         for name, cost in measure(people, probes).items():
             what = f"refresh of {name}, p99, {people:,} people, {probes:,} probes (baseline: its median)"
-            told.append(Row(what, cost.p99, cost.median, "ms", most=0.1 if name == "hidden" else most_ms))
+            told.append(Row(what, cost.p99, cost.median, "ms", most=NOTHING_MS if name == "hidden" else most_ms))
     return told
 
 
@@ -191,7 +192,7 @@ def test_no_refresh_is_felt(qapp: object, people: int, probes: int, most_ms: flo
     costs = measure(people, probes)
     slow = {name: cost for name, cost in costs.items() if cost.p99 > most_ms}
     assert not slow
-    assert costs["hidden"].p99 < 0.1
+    assert costs["hidden"].p99 < NOTHING_MS
 
 
 def main() -> None:

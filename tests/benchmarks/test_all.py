@@ -14,12 +14,17 @@ from tests.benchmarks import (
     bench_compare,
     bench_crowd,
     bench_export,
+    bench_first_paint,
     bench_log_writes,
     bench_matches,
     bench_matching,
+    bench_panels,
+    bench_probe_time,
     bench_replay,
     bench_runs,
+    bench_server_rtt,
     bench_simulator,
+    bench_waitroom,
     bench_what_if,
 )
 from tests.benchmarks.table import Row
@@ -55,8 +60,16 @@ def simulation(folder: Path) -> list[Row]:
         bench_compare.rows,
         bench_what_if.rows,
         bench_export.rows,
+        bench_first_paint.rows,
+        bench_panels.rows,
+        bench_waitroom.rows,
+        bench_server_rtt.rows,
+        bench_probe_time.rows,
     ],
-    ids=["matches", "crowd", "matching", "log_writes", "simulation", "replay", "runs", "compare", "what_if", "export"],
+    ids=[
+        "matches", "crowd", "matching", "log_writes", "simulation", "replay", "runs", "compare", "what_if", "export",
+        "first_paint", "panels", "waitroom", "server_rtt", "probe_time",
+    ],  # fmt: skip
 )
 def test_the_goals_are_met(rows: Callable[[Path], list[Row]], tmp_path: Path, table: list[Row]) -> None:
     measured = rows(tmp_path)

@@ -31,6 +31,9 @@ class Lab:
         self.shown = ShownRun()
         self._seen = 0
         window.intent_wanted.connect(self._answer)
+        window.threshold_wanted.connect(lambda limit_ms: self._answer("set_threshold", {"max_p2p_rtt_ms": limit_ms}))
+        window.intake_wanted.connect(lambda opened: self._answer("set_intake", {"open": opened}))
+        window.end_wanted.connect(lambda mode: self._answer("end_run", {"mode": mode}))
         window.show_run(self.shown, live=True)
         window.desk.go_to("person")
         self.look()

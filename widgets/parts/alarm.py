@@ -16,6 +16,7 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, QSettings, QStandardPaths, QTime, QUrl
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
+from widgets.parts.text import shown
 from widgets.settings_dialog import NOTIFY, QUIET_FROM, QUIET_UNTIL, SOUND, TIME_FORMAT
 
 RATE_HZ: Final = 22_050
@@ -57,7 +58,8 @@ class Alarm(QObject):
             self._play()
         if self._is_on(NOTIFY) and not self._window.isActiveWindow():
             QApplication.alert(self._window)
-            self._notify(text)
+            # Some desktops draw markup where they find any in a notification.
+            self._notify(shown(text).replace("<", "‹"))
 
     def _is_on(self, name: str) -> bool:
         return bool(self._settings.value(name, True, bool))

@@ -5,6 +5,8 @@ Owns their look. Must not know what is counted or said.
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
@@ -14,6 +16,8 @@ from widgets.parts.giving_row import GivingRow
 from widgets.parts.icons import name_icon
 from widgets.parts.marks import MarkLabel, paint_mark
 from widgets.parts.text import PlainLabel, plain_tooltip, steady_digits
+
+LONGEST: Final = 600  # of a line across the window
 
 
 class NumberTile(QWidget):
@@ -177,6 +181,7 @@ class Banner(QFrame):
         self._mark.set_shape(SEVERITY_MARKS.get(colour, "square"))
         self.setProperty("tone", colour)
         self.style().polish(self)
+        text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
         self._text.setText(text)
         self.setAccessibleName(text)
         self._action.setText(action)
