@@ -186,6 +186,7 @@ class Cards(QWidget):
         button = QPushButton(self.tr("Add: {}").format(kind.title))
         button.setToolTip(plain_tooltip(kind.help))
         name_icon(button, "mdi6.plus")
+        bring_icons(button)
         button.clicked.connect(lambda: self._add(kind))
         return button
 

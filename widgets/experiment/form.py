@@ -71,8 +71,10 @@ class SectionBox(QFrame):
         if self.cards is not None:
             self.cards.show_values(values)
         number = sum(value_at(values, place) is not MISSING for place in self.rows.places())
-        number += len(self.cards.cards) if self.cards is not None else 0
-        self._state.setText(self.tr("{} set").format(number) if number else self.tr("all as by default"))
+        entries = len(self.cards.cards) if self.cards is not None else 0
+        parts = [self.tr("{} set").format(number)] if number else []
+        parts += [self.tr("1 entry") if entries == 1 else self.tr("{} entries").format(entries)] if entries else []
+        self._state.setText(" · ".join(parts) or self.tr("all as by default"))
 
     def all_rows(self) -> Iterator[Rows]:
         """Its own, and its cards'."""
