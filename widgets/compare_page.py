@@ -37,6 +37,7 @@ from widgets.compare.figures_view import FiguresView, SettingsView
 from widgets.compare.people_list import PeopleList
 from widgets.compare.reasons_view import ReasonsView
 from widgets.compare.timelines_view import TimelinesView
+from widgets.parts.exports import save_picture
 from widgets.parts.icons import name_icon
 from widgets.parts.notes import Banner, EmptyNote
 
@@ -126,6 +127,8 @@ class ComparePage(QWidget):
             ("html", self.tr("&Report, one page for any browser (HTML)…")),
             ("csv", self.tr("&Figures (CSV)…")),
             ("json", self.tr("Figures, set-up and methods (&JSON)…")),
+            ("png", self.tr("&Picture of this view (PNG)…")),
+            ("svg", self.tr("Picture of this view (&SVG)…")),
         ):
             menu.addAction(title).triggered.connect(lambda _checked=False, kind=kind: self._ask_for_file(kind))
         self.export.setMenu(menu)
@@ -229,9 +232,21 @@ class ComparePage(QWidget):
         dialog = QFileDialog(self.window(), self.tr("Save"), str(Path(f"comparison.{kind}")), f"*.{kind}")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(kind)
-        dialog.fileSelected.connect(lambda path: self.export_wanted.emit(kind, path, self.redacted.isChecked()))
+        dialog.fileSelected.connect(lambda path: self._save(kind, path))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _save(self, kind: str, path: str) -> None:
+        """A picture is taken here; whatever else is written by the app."""
+        if kind not in ("png", "svg"):
+            self.export_wanted.emit(kind, path, self.redacted.isChecked())
+            return
+        try:
+            save_picture(self.views.currentWidget(), Path(path))
+        except OSError as error:
+            self.show_problem(self.tr("{} was not saved: {}").format(path, error.strerror or error))
+        else:
+            self.say(self.tr("Wrote {}").format(path))
 
 
 def _pseudonym(place: int) -> str:

@@ -256,6 +256,21 @@ def test_a_file_is_asked_for_and_wished_for(page, qtbot, tmp_path):
     assert asked.args == ["html", str(tmp_path / "x.html"), True]
 
 
+@pytest.mark.parametrize("kind", ["png", "svg"])
+def test_a_view_can_be_saved_as_a_picture(page, tmp_path, kind):
+    see(page, page.curves)
+    names = [action.text() for action in page.export.menu().actions()]
+    action = page.export.menu().actions()[[kind.upper() in name for name in names].index(True)]
+    action.trigger()
+    dialog = next(dialog for dialog in page.window().findChildren(QFileDialog) if dialog.defaultSuffix() == kind)
+    dialog.fileSelected.emit(str(tmp_path / f"view.{kind}"))
+    dialog.reject()
+    assert "Wrote" in page.banner.text()
+    assert (tmp_path / f"view.{kind}").stat().st_size > 5000
+    page._save(kind, str(tmp_path / "nowhere" / f"view.{kind}"))
+    assert "was not saved" in page.banner.text()
+
+
 def test_runs_without_anything_are_shown_too(page):
     page.show_comparison(comparison_of(RunTables(run_id="x"), RunTables(run_id="x")))
     for view in range(page.views.count()):
