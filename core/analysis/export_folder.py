@@ -14,6 +14,8 @@ from typing import Any, Final
 
 import msgspec
 
+from core.runlog import files
+
 MARK: Final = "greenroom_export.json"  # written last: a folder without it was copied in part
 
 
@@ -95,7 +97,7 @@ class ExportFolder:
         if isinstance(error, ExportError):
             return error
         return ExportError(
-            f"Could not write {self.target}: {error.strerror or error}. Free some space there, or give another folder."
+            f"Could not write {self.target}: {files.cause_of(error)}. Give another folder, or make room there."
         )
 
 
