@@ -11,13 +11,17 @@ from typing import Any, Final
 
 from app import collecting
 from app.player import Player
-from app.run_view import RunView
+from app.run_view import BUDGET_S, RunView
 from app.ticker import Ticker
 from core.projections.veil import Veil
 from core.runlog.files import LogReadError
 from core.runlog.run_directory import RunDirectory
 from widgets.main_window import MainWindow
 
+# A long run that is opened is read in longer turns than a live one is followed, and drawn less often meanwhile: the
+# window answers within a twentieth of a second, and most of the time goes into reading.
+OPENING_BUDGET_S: Final = 0.04
+DRAW_WHILE_OPENING_S: Final = 0.5
 TELL_READING_AFTER_S: Final = 0.3
 
 
@@ -34,7 +38,8 @@ class Desk:
         self._chosen_s: float | None = None  # as is the moment that was seen
         self._read_problem = ""
         self.player: Player | None = None
-        self._shown_at, self._told_percent = 0.0, -1
+        self._shown_at = self._drawn_at = 0.0
+        self._told_percent = -1
         self._told: tuple[object, ...] = ()
         slider = window.time_slider
         slider.moment_wanted.connect(self._want_moment)
@@ -113,7 +118,7 @@ class Desk:
     def _show(self, view: RunView, *, live: bool) -> None:
         self.seen = view
         self._read_problem, self._told = "", ()
-        self._shown_at = time.perf_counter()
+        self._shown_at, self._drawn_at = time.perf_counter(), 0.0
         collecting.take_back()
         self.player = None if live or view.replay is None else Player(view)
         self._window.clear_banner()
@@ -124,7 +129,7 @@ class Desk:
         if self.seen is None:
             return False
         try:
-            if self.seen.poll():
+            if self.seen.poll(BUDGET_S if self.player is None else OPENING_BUDGET_S):
                 self._tell_reading()
                 return True
             if self.player is not None and self.seen.outdated:
@@ -151,8 +156,16 @@ class Desk:
         if self.seen is None:
             return
         if self.player is not None:
+            if self._draws_too_soon(self.player):
+                return
             self._move(self.player)
         self._window.refresh(self.seen.now_elapsed_s())
+        self._drawn_at = time.perf_counter()
+
+    def _draws_too_soon(self, player: Player) -> bool:
+        """Whether there is still much to read, and it was drawn just now, and nobody asks for another moment."""
+        just_now = time.perf_counter() - self._drawn_at < DRAW_WHILE_OPENING_S
+        return just_now and not player.view.read_to_end and not player.wants
 
     # --- a run that is looked at --------------------------------------------------------------------------------------
 
@@ -181,7 +194,8 @@ class Desk:
         started_at = player.replay.newest.run.started_at
         now_s, end_s = player.view.now_elapsed_s(), player.replay.end_s
         if self._window.run_bar is not None:
-            self._window.run_bar.set_earlier(player.view.moment_s is not None)
+            more = player.view.moment_s is not None or not player.view.read_to_end
+            self._window.run_bar.set_earlier(more)
         self._window.time_slider.show_state(now_s, end_s, started_at, playing=player.speed > 0)
         marks = (player.replay.newest.time_marks.version, player.replay.newest.run.version)
         if marks != self._told[:2]:

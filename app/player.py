@@ -33,6 +33,11 @@ class Player:
         """See this moment, with the next `move`."""
         self._wanted_s = elapsed_s
 
+    @property
+    def wants(self) -> bool:
+        """Whether another moment is to be seen."""
+        return self._wanted_s is not None or self.speed > 0
+
     def play(self, speed: int) -> None:
         """Go on at this speed; from the start, if the end is seen."""
         if speed and not self.speed and self.view.moment_s is None:

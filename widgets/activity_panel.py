@@ -227,7 +227,9 @@ class ActivityPanel(Panel):
 
     def refresh(self, now_elapsed_s: float) -> None:
         """Append what is new; stay at the end if that is where the reader is."""
+        following = self._following
         self.model.refresh()
+        self._following = following  # taking out old lines moves the value, though nobody scrolled
         self._empty.setVisible(self.model.rowCount() == 0)
         if self._following:
             self.list.scrollToBottom()
