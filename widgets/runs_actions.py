@@ -50,7 +50,8 @@ def _whats() -> dict[str, _What]:
                        "mdi6.trash-can-outline", "Del", not_running=True),
         "folder": _What(_tr("Look in another &folder…"), _tr("List the runs of another folder, too"),
                         "mdi6.folder-plus-outline", fewest=0),
-        "again": _What(_tr("&Look again"), _tr("Look for new and changed runs"), "mdi6.refresh", "Ctrl+R", fewest=0),
+        "again": _What(_tr("&Look again"), _tr("Look for new and changed runs"), "mdi6.refresh", "Ctrl+Shift+F",
+                        fewest=0),
     }  # fmt: skip
 
 

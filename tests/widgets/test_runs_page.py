@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QLineEdit, QPlainTextEdit
 
 from core.analysis.run_line import RunLine
@@ -229,3 +230,19 @@ def test_everything_has_a_name_and_a_tooltip(page):
             assert widget.toolTip(), widget
             assert widget.accessibleName() or getattr(widget, "text", str)(), widget
     assert page.table.accessibleName()
+
+
+def test_no_key_of_the_page_is_one_of_the_windows(window):
+    """Qt does nothing at all for a key that two actions want."""
+    window.pages.go_to("runs")
+    page = window.pages.page("runs")
+    own = {action.shortcut().toString() for action in page.actions_.by_name.values()} - {""}
+    others = {
+        shortcut.toString()
+        for action in window.findChildren(QAction)
+        if action not in page.actions_.by_name.values()
+        for shortcut in action.shortcuts()
+    }
+    assert len(own) >= 5
+    assert own & others == {"Ctrl+Shift+X"}  # which is this page's while it is seen
+    assert not window.menus.export.isEnabled()
