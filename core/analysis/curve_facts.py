@@ -19,6 +19,14 @@ LOG_FROM: Final = 30.0  # a longest value of so many medians needs powers of ten
 LEAST_SHOWN: Final = 0.1
 
 
+FEW: Final = 4  # runs; beside more of them, thin lines and words for each are too much to see anything
+
+
+def letter_level(place: int, count: int) -> float:
+    """At which share of its height a run's letter stands beside its line, so that letters keep apart."""
+    return 0.25 + 0.5 * place / max(count - 1, 1)
+
+
 @dataclass(frozen=True)
 class CurveKind:
     """One chart: `with_censored` where some never came to the event."""
@@ -49,9 +57,10 @@ KINDS: Final = (
         "Share of completed probes that were over by x.",
     ),
 )  # fmt: skip
+THIN_ABOUT: Final = " Thin line: the matched alone, which looks better than it was."
 CENSORED_ABOUT: Final = (
     "Strong line: Kaplan and Meier's estimate, in which those who were never matched count as waiting at least as long "
-    "as they did. Thin line: the matched alone, which looks better than it was. Ticks: where somebody left unmatched."
+    f"as they did.{THIN_ABOUT} Ticks: where somebody left unmatched."
 )
 
 

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 
 from core.analysis.comparison import Comparison
-from core.analysis.curve_facts import CurveKind, axis_of, drawn_curve
+from core.analysis.curve_facts import FEW, CurveKind, axis_of, drawn_curve, letter_level
 from core.analysis.differences import Difference
 from core.analysis.run_facts import OUTCOMES, RunFacts
 from core.analysis.series import LIGHT
@@ -32,14 +32,14 @@ def curve_svg(comparison: Comparison, kind: CurveKind) -> str:
     for place, (run, letter) in enumerate(zip(comparison.runs, comparison.letters, strict=True)):
         curve = drawn_curve(run.curves[kind.name])
         title = f"{letter}: {curve.summary(kind.unit)}"
-        if curve.censored:
+        if curve.censored and len(comparison.runs) <= FEW:
             thin = curve.plain.thinned()
             plot.steps(thin.x, thin.y, place, f"{letter}: the matched alone", css="line thin")
         main = curve.main.thinned()
         end = axis.high if not curve.censored else max([*curve.censored_at, *main.x[-1:]])
         plot.steps(main.x, main.y, place, title, end_x=end if len(main.x) else None)
         if len(main.x):
-            middle = int(np.argmax(main.y >= main.y[-1] * (0.5 + 0.06 * (place % 3))))
+            middle = int(np.argmax(main.y >= main.y[-1] * letter_level(place, len(comparison.runs))))
             at_x, at_y = plot.x(float(main.x[middle])), plot.y(float(main.y[middle]))
             plot.add(
                 f'<text class="letter s{place % len(LIGHT)}" x="{at_x - 11:.1f}" y="{at_y - 3:.1f}">{letter}</text>'

@@ -17,7 +17,7 @@ from core.analysis import figures_svg
 from core.analysis.comparison import Comparison, MetricRow
 from core.analysis.comparison_text import bad_lines_text, date_text, interval_text, spoken
 from core.analysis.config_diff import NOT_KEPT, NOT_SET, ConfigRow
-from core.analysis.curve_facts import CENSORED_ABOUT, KINDS, drawn_curve
+from core.analysis.curve_facts import CENSORED_ABOUT, FEW, KINDS, THIN_ABOUT, drawn_curve
 from core.analysis.differences import METHODS
 from core.analysis.run_facts import RunFacts
 from core.projections import words
@@ -179,6 +179,8 @@ def _curves(comparison: Comparison) -> str:
             curve = drawn_curve(run.curves[kind.name])
             parts.append(f"{letter}: {curve.summary(kind.unit)}" if curve.n else f"{letter}: nothing recorded")
         about = f"{kind.about} {CENSORED_ABOUT}" if kind.with_censored else kind.about
+        if kind.with_censored and len(comparison.runs) > FEW:
+            about = about.replace(THIN_ABOUT, "")
         figures.append(
             f"<figure><h3>{escape(kind.title)}</h3>{figures_svg.curve_svg(comparison, kind)}"
             f"<figcaption>{escape(about)}<br>{escape('. '.join(parts))}.</figcaption></figure>"

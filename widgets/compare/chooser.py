@@ -133,6 +133,7 @@ class Chooser(QWidget):
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
         pen = QPen(QColor(colour_of(place, dark=colours_of(self).dark)), 3)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)  # the others would fill the gaps
         if dashes := dashes_of(place):
             pen.setDashPattern([length / 3 for length in dashes])
         painter.setPen(pen)

@@ -13,11 +13,11 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from core.analysis.comparison import Comparison
-from core.analysis.curve_facts import CENSORED_ABOUT, KINDS, CurveKind, axis_of, drawn_curve
+from core.analysis.curve_facts import CENSORED_ABOUT, FEW, KINDS, CurveKind, axis_of, drawn_curve
 from core.projections import words
 from widgets.compare.plot_axes import ShareAxis, ValueAxis
 from widgets.compare.step_plot import Line, StepPlot
-from widgets.parts.text import PlainLabel
+from widgets.parts.text import PlainLabel, plain_tooltip
 from widgets.plots.axes import ElapsedAxis
 
 COLUMNS: Final = 2
@@ -76,13 +76,16 @@ class CurvesView(QWidget):
             lines, notes = [], []
             for place, (run, letter) in enumerate(zip(comparison.runs, comparison.letters, strict=True)):
                 curve = drawn_curve(run.curves[kind.name])
-                if curve.censored:
+                if curve.censored and len(comparison.runs) <= FEW:
                     lines.append(Line(place, letter, curve.plain.x, curve.plain.y, axis.high, thin=True))
                 last = max(curve.censored_at, default=axis.high)
                 lines.append(Line(place, letter, curve.main.x, curve.main.y, last, ticks=curve.censored_at[:200]))
                 notes.append(f"{letter}: {curve.summary(kind.unit)}" if curve.n else f"{letter}: nothing recorded")
             self.plots[kind.name].show_lines(lines, axis.low, axis.high, 1.06, log=axis.log)
+            few = len(notes) <= FEW
             self._notes[kind.name].setText(" · ".join(notes))
+            self._notes[kind.name].setVisible(few)
+            self.plots[kind.name].setToolTip(plain_tooltip("\n".join([kind.about, *notes])))
 
 
 class WaitingView(QWidget):

@@ -17,6 +17,7 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from core.analysis.curve_facts import letter_level
 from core.analysis.series import colour_of, dashes_of
 from widgets.compare.plot_axes import ValueAxis
 from widgets.palette import Colours, colours_of
@@ -38,6 +39,11 @@ class Line:
     end_x: float
     thin: bool = False
     ticks: tuple[float, ...] = ()
+
+    @property
+    def rising(self) -> bool:
+        """Whether it never goes down, as a distribution."""
+        return not np.any(np.diff(self.y) < 0)
 
     def at(self, x: float) -> float:
         """The height at x."""
@@ -121,6 +127,7 @@ class StepPlot(pg.PlotWidget):  # type: ignore[misc] # ships no types
     def _draw(self) -> None:
         plot, colours = self.getPlotItem(), colours_of(self)
         plot.clear()
+        runs = len({line.place for line in self._lines})
         for line in self._lines:
             colour = QColor(colour_of(line.place, dark=colours.dark))
             if line.thin:
@@ -130,7 +137,7 @@ class StepPlot(pg.PlotWidget):  # type: ignore[misc] # ships no types
                 pen.setDashPattern(list(dashes))
             xs, ys = self._corners(line)
             plot.addItem(pg.PlotDataItem(xs, ys, pen=pen, connect="all"))
-            self._draw_marks(line, colour)
+            self._draw_marks(line, colour, runs)
         plot.addItem(self._cursor, ignoreBounds=True)
         plot.addItem(self._dot, ignoreBounds=True)
         self._draw_reading()
@@ -143,7 +150,7 @@ class StepPlot(pg.PlotWidget):  # type: ignore[misc] # ships no types
         ys = np.concatenate([[0.0, 0.0], np.repeat(line.y, 2)])
         return (np.log10(np.maximum(xs, 1e-3)) if self._log else xs), ys
 
-    def _draw_marks(self, line: Line, colour: QColor) -> None:
+    def _draw_marks(self, line: Line, colour: QColor, runs: int) -> None:
         """Ticks where somebody left, and the run's letter beside its line."""
         if line.ticks and not line.thin:
             xs = np.array([self._to_axis(x) for x in line.ticks])
@@ -151,7 +158,7 @@ class StepPlot(pg.PlotWidget):  # type: ignore[misc] # ships no types
             ticks = pg.PlotDataItem(xs, ys, pen=None, symbol="|", symbolSize=9, symbolPen=pg.mkPen(colour, width=1.5))
             self.getPlotItem().addItem(ticks)
         if len(line.x) and not line.thin:
-            level = 1.0 if np.any(np.diff(line.y) < 0) else 0.5 + 0.06 * (line.place % 3)  # at the peak, or half way up
+            level = letter_level(line.place, runs) if line.rising else 1.0
             middle = int(np.argmax(line.y >= line.y.max() * level))
             letter = pg.TextItem(line.letter, color=colour, anchor=(1.15, 0.9))
             font = self.font()
