@@ -67,9 +67,22 @@ def simulation(folder: Path) -> list[Row]:
         bench_probe_time.rows,
     ],
     ids=[
-        "matches", "crowd", "matching", "log_writes", "simulation", "replay", "runs", "compare", "what_if", "export",
-        "first_paint", "panels", "waitroom", "server_rtt", "probe_time",
-    ],  # fmt: skip
+        "matches",
+        "crowd",
+        "matching",
+        "log_writes",
+        "simulation",
+        "replay",
+        "runs",
+        "compare",
+        "what_if",
+        "export",
+        "first_paint",
+        "panels",
+        "waitroom",
+        "server_rtt",
+        "probe_time",
+    ],
 )
 def test_the_goals_are_met(rows: Callable[[Path], list[Row]], tmp_path: Path, table: list[Row]) -> None:
     measured = rows(tmp_path)
