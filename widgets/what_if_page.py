@@ -45,7 +45,6 @@ class WhatIfPage(QWidget):
         ]
         self.table = AnswerTable()
         self.about = PlainLabel(wrap=True)
-        self.about.setObjectName("whatIfAbout")
         self.legend = Legend(
             [
                 ("diamond", "text", self.tr("what happened, as recorded")),

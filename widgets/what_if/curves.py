@@ -5,6 +5,7 @@ Owns the drawing. Must not work anything out. Imports pyqtgraph, so it may only 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from widgets.plots.axes import KeptAxis, style_axis
 
 REACH_PX: Final = 18.0
 BAND_ALPHA: Final = 0.2
+LETTER_PX: Final = 14
 
 
 class LimitAxis(KeptAxis):
@@ -69,6 +71,7 @@ class Curve(pg.PlotWidget):  # type: ignore[misc] # ships no types
         self._answers: Sequence[wi.WhatIf] = ()
         self._places: Mapping[str, int] = {}
         self._spots: list[tuple[str, object, float, float, str]] = []  # path, limit, x, y, words
+        self._letters: list[tuple[float, float, str, QColor]] = []  # y, x
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.hide()
         plot = self.getPlotItem()
@@ -103,13 +106,14 @@ class Curve(pg.PlotWidget):  # type: ignore[misc] # ships no types
     def _draw(self) -> None:
         plot = self.getPlotItem()
         plot.clear()
-        self._spots = []
+        self._spots, self._letters = [], []
         low, high = self._axes()
         top = 1.0
         for answer in self._answers:
             top = max(top, self._draw_run(self._places[answer.path], answer))
         plot.addItem(self._cursor, ignoreBounds=True)
         plot.vb.setRange(xRange=(low, high), yRange=(-0.03 * top, top * 1.08), padding=0)
+        self._draw_letters()
 
     def _axes(self) -> tuple[float, float]:
         limits = [p.limit_ms for answer in self._answers for p in answer.points if p.limit_ms is not None]
@@ -134,19 +138,23 @@ class Curve(pg.PlotWidget):  # type: ignore[misc] # ships no types
                 pen.setDashPattern(list(dashes))
             self.getPlotItem().addItem(pg.PlotDataItem(xs, [value.mid for _, value in drawn], pen=pen))
             if len(self._places) > 1:
-                self._draw_letter(wi.letter_of(place), xs[0], drawn[0][1].mid, colour)
+                self._letters.append((drawn[0][1].mid, xs[0], wi.letter_of(place), colour))
         for p, value in known:
             self._draw_point(answer, p, value, colour)
         happened = self._draw_happened(answer, colour)
         return max([happened, *(value.high for _, value in known)])
 
-    def _draw_letter(self, letter: str, x: float, y: float, colour: QColor) -> None:
-        text = pg.TextItem(letter, color=colour, anchor=(1.5, 0.5))
+    def _draw_letters(self) -> None:
+        """Left of each line's start, one above the other where lines start together."""
+        least, below = LETTER_PX * self.getViewBox().viewPixelSize()[1], -math.inf
         font = self.font()
         font.setBold(True)
-        text.setFont(font)
-        text.setPos(x, y)
-        self.getPlotItem().addItem(text, ignoreBounds=True)
+        for y, x, letter, colour in sorted(self._letters, key=lambda one: one[0]):
+            below = max(y, below + least)
+            text = pg.TextItem(letter, color=colour, anchor=(1.5, 0.5))
+            text.setFont(font)
+            text.setPos(x, below)
+            self.getPlotItem().addItem(text, ignoreBounds=True)
 
     def _draw_band(self, xs: list[float], values: list[wi.Range], colour: QColor) -> None:
         fill = QColor(colour)
