@@ -13,7 +13,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from core.analysis.comparison import Comparison
-from core.analysis.curve_facts import CENSORED_ABOUT, FEW, KINDS, CurveKind, axis_of, drawn_curve
+from core.analysis.curve_facts import CENSORED_ABOUT, FEW, KINDS, THIN_ABOUT, CurveKind, axis_of, drawn_curve
 from core.projections import words
 from widgets.compare.plot_axes import ShareAxis, ValueAxis
 from widgets.compare.step_plot import Line, StepPlot
@@ -45,8 +45,8 @@ class CurvesView(QWidget):
         grid.setSpacing(12)
         for number, kind in enumerate(KINDS):
             grid.addWidget(self._chart(kind), number // COLUMNS, number % COLUMNS)
-        about = PlainLabel(f"{self.tr('Waiting and time to match')}: {CENSORED_ABOUT}", name="muted", wrap=True)
-        grid.addWidget(about, len(KINDS) // COLUMNS, 0, 1, COLUMNS)
+        self._about = PlainLabel(name="muted", wrap=True)
+        grid.addWidget(self._about, len(KINDS) // COLUMNS, 0, 1, COLUMNS)
         for row in range(len(KINDS) // COLUMNS):
             grid.setRowStretch(row, 1)
 
@@ -71,6 +71,8 @@ class CurvesView(QWidget):
 
     def show_comparison(self, comparison: Comparison) -> None:
         """These runs."""
+        about = CENSORED_ABOUT if len(comparison.runs) <= FEW else CENSORED_ABOUT.replace(THIN_ABOUT, "")
+        self._about.setText(f"{self.tr('Waiting and time to match')}: {about}")
         for kind in KINDS:
             axis = axis_of(comparison.runs, kind.name)
             lines, notes = [], []
