@@ -22,7 +22,7 @@ from widgets.main_window import MainWindow
 # window answers within a twentieth of a second, and most of the time goes into reading.
 OPENING_BUDGET_S: Final = 0.04
 DRAW_WHILE_OPENING_S: Final = 0.5
-TELL_READING_AFTER_S: Final = 0.3
+TELL_READING_AFTER_S: Final = 0.5
 
 
 class Desk:
@@ -129,7 +129,7 @@ class Desk:
         if self.seen is None:
             return False
         try:
-            if self.seen.poll(BUDGET_S if self.player is None else OPENING_BUDGET_S):
+            if self.seen.poll(self._budget_s()):
                 self._tell_reading()
                 return True
             if self.player is not None and self.seen.outdated:
@@ -207,6 +207,11 @@ class Desk:
             self._told = (*marks, problems)
         else:
             self._told = marks
+
+    def _budget_s(self) -> float:
+        """The first picture comes before the bulk of the log."""
+        is_new = time.perf_counter() - self._shown_at < TELL_READING_AFTER_S
+        return BUDGET_S if self.player is None or is_new else OPENING_BUDGET_S
 
     def _tell_reading(self) -> None:
         if self.player is not None and time.perf_counter() - self._shown_at >= TELL_READING_AFTER_S:

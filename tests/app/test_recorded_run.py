@@ -66,8 +66,12 @@ def panel_drawn(qtbot, window: MainWindow, name: str) -> QImage:
     panel._drawn_version = -1
     panel.pull(window._shown.run.last_elapsed_s)
     window.setFocus()
-    qtbot.wait(30)
-    return panel.grab().toImage()
+    qtbot.wait(100)
+    image, newer = panel.grab().toImage(), None
+    while newer != image:
+        qtbot.wait(100)
+        image, newer = newer or image, panel.grab().toImage()
+    return image
 
 
 def test_at_its_end_a_live_run_looks_like_the_opened_one(qtbot, make, tmp_path):
@@ -111,11 +115,27 @@ def opened(qtbot, make, tmp_path):
     return window, desk
 
 
+def settled(qtbot, window: MainWindow) -> dict[str, QImage]:
+    """The visible panels, once nothing in them changes any more."""
+
+    def drawn() -> dict[str, QImage]:
+        qtbot.wait(250)
+        return {name: panel.grab().toImage() for name, panel in window.panels.items() if panel.isVisible()}
+
+    for name in ("probes", "timeline"):
+        qtbot.waitUntil(lambda name=name: window.panels[name].plot is not None)
+    images, newer = drawn(), drawn()
+    for _ in range(10):
+        if images == newer:
+            break
+        images, newer = newer, drawn()
+    return newer
+
+
 def test_every_panel_goes_to_the_moment_and_back(qtbot, opened):
     window, desk = opened
     window.selection.choose("P05")
-    qtbot.wait(300)
-    before = {name: panel.grab().toImage() for name, panel in window.panels.items() if panel.isVisible()}
+    before = settled(qtbot, window)
     window.time_slider.track.setValue(1200)
     qtbot.waitUntil(lambda: desk.seen.moment_s == 120.0)
     qtbot.waitUntil(lambda: window.run_bar.elapsed.text() == "2:00")
@@ -129,9 +149,8 @@ def test_every_panel_goes_to_the_moment_and_back(qtbot, opened):
     window.time_slider.track.setValue(window.time_slider.track.maximum())
     qtbot.waitUntil(lambda: desk.seen.moment_s is None)
     qtbot.waitUntil(lambda: window.run_bar.state.text() == "Ended")
-    qtbot.wait(50)
-    changed = [name for name, image in before.items() if window.panels[name].grab().toImage() != image]
-    assert changed == []
+    after = settled(qtbot, window)
+    assert [name for name, image in before.items() if after[name] != image] == []
 
 
 @pytest.fixture
