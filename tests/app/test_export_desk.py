@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from threading import Event
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
@@ -28,6 +29,19 @@ def dialog(qtbot):
     qtbot.addWidget(window)
     yield ExportDialog("run_a", Path("somewhere"), window)
     window.close()
+
+
+@pytest.fixture
+def held(monkeypatch) -> Event:
+    """The real export, which begins only once this is set: so small a run would be written before it can be stopped."""
+    go, export_runs = Event(), export_desk.export_runs
+
+    def hold(*arguments):
+        go.wait()
+        return export_runs(*arguments)
+
+    monkeypatch.setattr(export_desk, "export_runs", hold)
+    return go
 
 
 def choose(tmp_path, **changes) -> ExportChoice:
@@ -95,22 +109,24 @@ async def test_a_problem_is_said_and_can_be_mended(dialog, run, tmp_path):
     assert (tmp_path / "other" / MARK).exists()
 
 
-async def test_stopped_nothing_is_left(dialog, run, tmp_path):
+async def test_stopped_nothing_is_left(dialog, run, tmp_path, held):
     desk = export_desk.ExportDesk(dialog, [run], Tasks(print))
     writing = asyncio.ensure_future(desk.export(choose(tmp_path)))
     await asyncio.sleep(0)  # it has begun
     desk.stop()
+    held.set()
     await writing
     assert "Stopped" in dialog.says.text()
     assert [path.name for path in tmp_path.iterdir()] == ["logs"]
 
 
-async def test_a_dialog_that_is_gone_stops_it_and_is_told_nothing(dialog, run, tmp_path):
+async def test_a_dialog_that_is_gone_stops_it_and_is_told_nothing(dialog, run, tmp_path, held):
     desk = export_desk.ExportDesk(dialog, [run], Tasks(print))
     writing = asyncio.ensure_future(desk.export(choose(tmp_path)))
     await asyncio.sleep(0)
     dialog.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    held.set()
     await writing
     assert not (tmp_path / "out").exists()
 
