@@ -8,8 +8,17 @@ from __future__ import annotations
 from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QEvent, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHBoxLayout, QHeaderView, QTableView, QToolButton, QWidget
+from PySide6.QtGui import QIcon, QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QSizePolicy,
+    QTableView,
+    QToolButton,
+    QWidget,
+)
 
 from core.projections import why_words, words
 from core.projections.why_not import Candidate, Standing, WhyNot
@@ -17,10 +26,12 @@ from widgets.palette import Colours, colours_of
 from widgets.parts.icons import name_icon
 from widgets.parts.marks import mark_icon
 from widgets.parts.notes import Stack
+from widgets.parts.steady import Steady
 from widgets.parts.text import ElidedLabel, PlainLabel, plain_tooltip, shown, steady_digits
 
 WHO, REASON, RTT, AGAIN = range(4)
 CANDIDATES_SHOWN: Final = 200
+LEAST_LIST_PX: Final = 84  # head, one row, and the space around
 Index = QModelIndex | QPersistentModelIndex
 _MARKS: Final[dict[Standing, tuple[str, str]]] = {
     "too_slow": ("triangle", "rejected"), "unreachable": ("cross", "failed"), "cooling_down": ("cross", "failed"),
@@ -114,8 +125,8 @@ class WaitroomDetail(QFrame):
         self._why_not = why_not
         self.model = CandidateModel(self)
         self._who = ElidedLabel(name="cardTitle")
-        self._sentence = PlainLabel(wrap=True)
-        self._steps = PlainLabel(name="muted", wrap=True)
+        self._sentence = Steady(PlainLabel(wrap=True))
+        self._steps = Steady(PlainLabel(name="muted", wrap=True))
         self._close = QToolButton()
         self._close.setProperty("quiet", True)
         self._close.setText("✕")
@@ -125,7 +136,9 @@ class WaitroomDetail(QFrame):
         name_icon(self._close, "mdi6.close")
         self.table = QTableView()
         self._set_up_table()
+        self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # it gives way to the words
         self._more = PlainLabel(name="muted")
+        self._has_candidates = False
         title = QHBoxLayout()
         title.setContentsMargins(0, 0, 0, 0)
         title.addWidget(self._who, 1)
@@ -173,10 +186,20 @@ class WaitroomDetail(QFrame):
         self._steps.setVisible(bool(steps))
         named = self._why_not.candidates(subject_id, now_elapsed_s, CANDIDATES_SHOWN)
         self.model.show_all(named, answer.limit_ms, now_elapsed_s)
-        self.table.setVisible(bool(named))
+        self._has_candidates = bool(named)
+        self._fit()
         more = sum(answer.counts.values()) - len(named)
         self._more.setText(self.tr("… and {} more").format(more) if more > 0 else "")
         self._more.setVisible(more > 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The list is there if a few of its rows are."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        words_px = sum(part.sizeHint().height() for part in (self._close, self._sentence, self._steps))
+        self.table.setVisible(self._has_candidates and self.height() - words_px >= LEAST_LIST_PX)
 
     def text(self) -> str:
         """What it says above the list."""

@@ -197,6 +197,12 @@ def test_a_rejection_is_told_where_it_stands(panel_of_two):
     assert panel.plot.text_at(place).startswith("rejected: 210 ms with B (limit 150 ms)")
 
 
+def test_words_of_a_bar_stand_beside_the_mark_at_its_start(panel_of_two):
+    bars, x = panel_of_two.plot._bars, scene_place(panel_of_two, 14, 0).x()
+    assert bars._marks.covers(0, x + 6) >= 8
+    assert bars._marks.covers(2, x + 6) == bars._marks.covers(0, x + 60) == 0
+
+
 def test_notes_and_alerts_stand_on_the_time_axis_as_plain_text(panel_of_two):
     panel = panel_of_two
     top = panel.plot.getViewBox().sceneBoundingRect().top() + 8

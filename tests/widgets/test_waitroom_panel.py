@@ -80,6 +80,19 @@ def test_choosing_a_person_tells_everything(qtbot, panel_on):
     assert not panel.detail.isVisible()
 
 
+def test_in_a_low_panel_the_answer_stays_whole_and_the_list_gives_way(qtbot, panel_on):
+    panel, _ = panel_on(full_waitroom())
+    panel.resize(630, 260)
+    panel.table.selectRow(1)
+    sentence = panel.detail._sentence.label
+    qtbot.waitUntil(
+        lambda: 0 < sentence.heightForWidth(sentence.width()) <= sentence.visibleRegion().boundingRect().height()
+    )
+    assert not panel.detail.table.isVisible()
+    panel.resize(630, 700)
+    qtbot.waitUntil(panel.detail.table.isVisible)
+
+
 def test_a_chosen_person_who_waits_no_more_is_let_go(panel_on):
     panel, shown = panel_on(full_waitroom())
     panel.table.selectRow(1)

@@ -108,6 +108,7 @@ class BarsItem(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         if len(self._start_s):
             bars = self._in_view(view, to_pixels.m11())
             self._paint_bars(painter, to_pixels, bars)
+            self._marks.place(to_pixels, view)
             if len(bars) <= _LABEL_LIMIT:
                 self._paint_words(painter, to_pixels, view, bars)
         self._marks.paint(painter, to_pixels, view, self._colours)
@@ -189,11 +190,12 @@ class BarsItem(pg.GraphicsObject):  # type: ignore[misc] # ships no types
             bar = int(bars[place])
             kind = KIND_NAMES[int(self._kind[bar])]
             painter.setPen(bar_ink(kind, self._colours))
+            left, room = float(lefts[place]), float(rooms[place])
+            hidden_px = self._marks.covers(int(self._lane[bar]), left)
+            left, room = left + hidden_px, room - hidden_px
             detail = self._lanes.detail(bar)
             for text in (f"{kind} {detail}", kind) if detail else (kind,):
-                if self._words.draw_uncut(
-                    painter, float(lefts[place]), float(middles[place]), float(rooms[place]), text
-                ):
+                if self._words.draw_uncut(painter, left, float(middles[place]), room, text):
                     break
 
     def _paint_now(self, painter: QPainter, to_pixels: QTransform, view: QRectF) -> None:

@@ -23,6 +23,7 @@ from widgets.parts.marks import paint_mark
 _MOST: Final = 400  # of a kind; with more in view they would cover one another
 _LEAST_LANE_PX: Final = 13
 _REACH_PX: Final = 8.0
+_MARK_PX: Final = 17.0  # a mark's right edge, with a little space
 Words = str | Callable[[], str]  # those that take longer to find are asked for when they are read
 _LOOKS: Final = {"note": ("square", "notice"), "alert": ("triangle", "warning")}
 
@@ -37,6 +38,7 @@ class LaneMarks:
         self._end_s = self._rejected_s = self._thread_s = np.empty(0)
         self._end_lane = self._rejected_lane = self._thread_top = self._thread_bottom = np.empty(0, np.int64)
         self._drawn: list[tuple[QPointF, Words]] = []
+        self._covered: dict[int, list[float]] = {}
 
     def start_anew(self) -> None:
         """There may be less than before."""
@@ -75,6 +77,19 @@ class LaneMarks:
                 look = ("check", "done") if end.done else ("cross", "gone")
                 self._mark(painter, to_pixels, (end.lane, end.elapsed_s), look, colours, end.text)
         self._paint_time_marks(painter, to_pixels, view, colours)
+
+    def place(self, to_pixels: QTransform, view: QRectF) -> None:
+        """Find where rejections will stand, for `covers`."""
+        self._covered = {}
+        if abs(to_pixels.m22()) >= _LEAST_LANE_PX:
+            for number in self._seen(self._rejected_s, self._rejected_lane, self._rejected_lane, view):
+                x = float(self._rejected_s[number]) * to_pixels.m11() + to_pixels.dx()
+                self._covered.setdefault(int(self._rejected_lane[number]), []).append(x)
+
+    def covers(self, lane: int, left_px: float) -> float:
+        """How many pixels from there on lie under a rejection's mark."""
+        ends = [x + _MARK_PX for x in self._covered.get(lane, ()) if x - 4 < left_px < x + _MARK_PX]
+        return max(ends, default=left_px) - left_px
 
     def text_at(self, pixel: QPointF) -> str:
         """The words of the nearest mark within a few pixels; "" if there is none."""
