@@ -41,8 +41,10 @@ def as_html(answers: Sequence[wi.WhatIf], now_unix_s: float | None = None) -> st
         "<h1>What if: other RTT limits</h1>",
         f'<p class="muted">Made by Greenroom on {made}. Re-enacted, not recorded.</p>',
         f"<p>{escape(ABOUT)}</p>",
+        '<div class="curves">',
         *(f"<figure><h3>{escape(TITLES[name])}</h3>{curve_svg(answers, name)}</figure>" for name in DRAWN),
-        *map(_run, answers),
+        "</div>",
+        *(_run(wi.letter_of(place), answer) for place, answer in enumerate(answers)),
     ]
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -54,8 +56,13 @@ def as_html(answers: Sequence[wi.WhatIf], now_unix_s: float | None = None) -> st
     )
 
 
-_OWN_STYLE: Final = "".join(f".b{n} {{ fill: var(--s{n}); opacity: 0.18; }}\n" for n in range(len(LIGHT))) + "".join(
-    f".p{n} {{ fill: var(--ground); stroke: var(--s{n}); stroke-width: 2.5; }}\n" for n in range(len(LIGHT))
+_GRID: Final = (
+    ".curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(420px, 1fr)); gap: 8px 24px; }\n"
+)
+_OWN_STYLE: Final = (
+    _GRID
+    + "".join(f".b{n} {{ fill: var(--s{n}); opacity: 0.18; }}\n" for n in range(len(LIGHT)))
+    + "".join(f".p{n} {{ fill: var(--ground); stroke: var(--s{n}); stroke-width: 2.5; }}\n" for n in range(len(LIGHT)))
 )
 
 
@@ -69,9 +76,8 @@ def curve_svg(answers: Sequence[wi.WhatIf], name: wi.Figure) -> str:
         return "<p>Nothing was measured, so there is no curve.</p>"
     happened = [getattr(answer.happened, name) for answer in answers]
     high = max([*(value.high for curve in curves for _, value in curve), *(value or 0 for value in happened)])
-    low_x, high_x = min(limits), max(limits)
-    plot = Plot(620, 300, high_x if high_x > low_x else low_x + 1, high * 1.05, low_x=low_x)
-    plot.axes("RTT limit, ms", TITLES[name])
+    plot = Plot(580, 280, max(limits) * 1.04, high * 1.05, left=40.0)
+    plot.axes("RTT limit, ms", "")
     for place, (answer, curve) in enumerate(zip(answers, curves, strict=True)):
         _draw(plot, place, answer, curve, happened[place])
     return plot.svg(f"{TITLES[name]} against the RTT limit")
@@ -87,6 +93,8 @@ def _draw(
     if curve:
         plot.add(f'<path class="b{hue}" d="M{"L".join([*above, *below])}Z"/>')
         plot.add(f'<path class="line s{hue}"{dashes(place)} d="M{"L".join(middle)}"><title>{title}</title></path>')
+        start_ms, start = curve[0]
+        plot.text(plot.x(start_ms) - 6, plot.y(start.mid) + 4, wi.letter_of(place), anchor="end", css="title")
     at_ms = answer.happened_at
     if at_ms is not None and happened is not None:
         told = f"{title}, as recorded: {happened:g} at {escape(wi.limits_text(answer.limits))}"
@@ -94,13 +102,13 @@ def _draw(
         plot.add(f'<circle class="p{hue}" {at} r="5"><title>{told}</title></circle>')
 
 
-def _run(answer: wi.WhatIf) -> str:
+def _run(letter: str, answer: wi.WhatIf) -> str:
     head = "".join(f"<th>{escape(column)}</th>" for column in COLUMNS)
     rows = [cells_that_happened(answer), *map(cells_of, answer.points)]
     body = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows)
     told = [wi.error_text(answer.error), wi.likeness_text(answer.likeness), *answer.notes]
     return (
-        f"<h2>{escape(words.plain(answer.run))}</h2>"
+        f"<h2>{letter} · {escape(words.plain(answer.run))}</h2>"
         f"<p>{escape(words.plain(answer.experiment))}, re-enacted with {escape(words.plain(answer.matchmaker))}: "
         f"{answer.people} people, {answer.measured_pairs} pairs measured.</p>"
         f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
