@@ -62,9 +62,9 @@ class WaitingPairs:
     def tallies(self) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
         """How many pairs of each kind each person has: a row a person, a column a kind."""
         shape = (len(self.people), len(KINDS))
-        cells = [place * shape[1] + self.kind for place in (self.first, self.second)]
-        counts = np.bincount(np.concatenate(cells), minlength=shape[0] * shape[1])
-        return counts.reshape(shape)
+        cells = (place * shape[1] + self.kind for place in (self.first, self.second))
+        one, other = (np.bincount(cell, minlength=shape[0] * shape[1]) for cell in cells)
+        return (one + other).reshape(shape)
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         self._view_key: tuple[float, ...] = ()
         self._layers: list[Layer] = []
         self._images: list[QImage] = []
+        self._used: set[int] = set()  # the outcomes of which there is anything to draw
         self._stamped = 0
 
     def set_colours(self, colours: list[QColor]) -> None:
@@ -80,8 +81,8 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         self._bring_up_to_date(to_pixels, area, painter.device().devicePixelRatioF())
         painter.save()
         painter.resetTransform()
-        for image in self._images:
-            painter.drawImage(area.topLeft(), image)
+        for outcome in sorted(self._used):
+            painter.drawImage(area.topLeft(), self._images[outcome])
         painter.restore()
 
     def point_at(self, scene_position: QPointF) -> int | None:
@@ -104,6 +105,7 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc] # ships no types
             self._view_key, self._stamped = key, 0
             size = (math.ceil(area.height() * ratio), math.ceil(area.width() * ratio))
             self._layers = [np.zeros(size, np.uint8) for _ in self._marks]
+            self._used.clear()
         if self._stamped == count and self._images:
             return
         new = slice(self._stamped, count)
@@ -114,6 +116,7 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc] # ships no types
             mine = (self._outcome[new] == outcome) & np.isfinite(columns) & np.isfinite(rows)
             layer, stamp = self._layers[outcome], _stamp_of(mark, ratio)
             if mine.any():
+                self._used.add(outcome)
                 _stamp(layer, columns[mine], rows[mine], stamp)
                 if not anew:
                     _recolour(self._images[outcome], layer, colour, columns[mine], rows[mine], len(stamp))
