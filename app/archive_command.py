@@ -10,7 +10,7 @@ from pathlib import Path
 from app import exits
 from app.exits import Failure
 from app.who_runs import runs_on
-from core.analysis.run_line import size_text
+from core.analysis.runs.run_line import size_text
 from core.runlog import archive as archives
 from core.runlog.archive_file import ArchiveError
 from core.runlog.run_directory import RunDirectory, RunDirectoryError

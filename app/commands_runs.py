@@ -155,7 +155,7 @@ def _what_if_parser() -> Command:
 
 def _what_if(options: argparse.Namespace) -> int:
     from app import what_if_command
-    from core.analysis.what_if import Question
+    from core.analysis.what_if.answer import Question
 
     question = Question(
         paths=[str(path) for path in dict.fromkeys(options.runs)],
@@ -227,7 +227,7 @@ def _export_parser() -> Command:
 
 def _export(options: argparse.Namespace) -> int:
     from app import exports
-    from core.analysis.export import TABLES, Wanted
+    from core.analysis.tables.export import TABLES, Wanted
 
     wanted = Wanted(options.format, options.tables or TABLES, options.redacted, options.replace)
     return exports.run(options.runs, options.to, wanted)

@@ -11,7 +11,7 @@ from pathlib import Path
 from app import exits
 from app.comparisons import compared
 from app.exits import Failure
-from core.analysis.comparison import Comparison, NotComparableError, check_number, once_each
+from core.analysis.comparing.comparison import Comparison, NotComparableError, check_number, once_each
 from core.runlog.archive_file import ArchiveError
 from core.runlog.files import LogReadError, replace_file
 from core.runlog.run_directory import EVENTS_FILE, LATEST_TEXT, RunDirectory, RunDirectoryError
@@ -22,7 +22,7 @@ def print_comparison(
     csv_file: Path | None = None, html_file: Path | None = None, json_file: Path | None = None,
 ) -> int:  # fmt: skip
     """The tables as text, and the files asked for. Raises Failure."""
-    from core.analysis import comparison_text
+    from core.analysis.comparing import comparison_text
 
     comparison = _compare(given, baseline)
     print(comparison_text.as_text(comparison, every_setting=every_setting))
@@ -72,7 +72,7 @@ def _place(paths: Sequence[Path], baseline: Path | None) -> int:
 
 
 def _write_html(file: Path, comparison: Comparison, *, every_setting: bool, redacted: bool) -> None:
-    from core.analysis.report_html import as_html
+    from core.analysis.reports.report_html import as_html
 
     _write(file, as_html(comparison, every_setting=every_setting, redacted=redacted).encode())
 

@@ -13,7 +13,7 @@ from threading import Event
 
 from app.comparisons import Cancelled, load_all
 from app.tasks import Tasks
-from core.analysis.comparison import Comparison, NotComparableError, check_number, compare, once_each
+from core.analysis.comparing.comparison import Comparison, NotComparableError, check_number, compare, once_each
 from core.runlog.archive_file import ArchiveError
 from core.runlog.files import LogReadError, replace_file
 from core.runlog.run_directory import RunDirectoryError
@@ -107,8 +107,8 @@ def _compared(paths: list[Path], tell: Callable[[int], None], stop: Event) -> Co
 
 
 def _write(comparison: Comparison, kind: str, file: Path, redacted: bool) -> None:
-    from core.analysis import comparison_text
-    from core.analysis.report_html import as_html
+    from core.analysis.comparing import comparison_text
+    from core.analysis.reports.report_html import as_html
 
     makers: dict[str, Callable[[], bytes]] = {
         "html": lambda: as_html(comparison, redacted=redacted).encode(),

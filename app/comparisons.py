@@ -17,8 +17,8 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
-from core.analysis.comparison import Comparison, compare
-from core.analysis.run_facts import RunFacts, load_facts
+from core.analysis.comparing.comparison import Comparison, compare
+from core.analysis.comparing.run_facts import RunFacts, load_facts
 from core.runlog.files import LogReadError
 from core.runlog.run_directory import EVENTS_FILE
 

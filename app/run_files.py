@@ -18,7 +18,7 @@ from typing import Any, Final
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
-from core.analysis.run_line import RunLine, name_of, size_text
+from core.analysis.runs.run_line import RunLine, name_of, size_text
 from core.runlog.archive import archive, unarchive
 from core.runlog.archive_file import ArchiveError
 from core.runlog.files import LogReadError, cause_of, replace_file
@@ -83,8 +83,8 @@ class FileWork:
     async def report(self, paths: Sequence[str], file: str, redacted: bool) -> None:
         """Write one page about one run, or about several beside each other."""
         from app.comparisons import Cancelled, compared
-        from core.analysis.comparison import NotComparableError
-        from core.analysis.report_html import as_html
+        from core.analysis.comparing.comparison import NotComparableError
+        from core.analysis.reports.report_html import as_html
 
         def write(told: Told) -> bool:
             try:

@@ -16,8 +16,8 @@ import msgspec
 from app import exits
 from app.exits import Failure
 from app.who_runs import runs_on
-from core.analysis.run_index import RunIndex, cache_places
-from core.analysis.run_line import RunLine, seconds_text, share_text, size_text, started_text, thresholds_text
+from core.analysis.runs.run_index import RunIndex, cache_places
+from core.analysis.runs.run_line import RunLine, seconds_text, share_text, size_text, started_text, thresholds_text
 from core.projections import words
 from core.runlog.run_directory import RunDirectoryError
 
@@ -92,7 +92,7 @@ def _cells(run: RunLine) -> tuple[str, ...]:
 
 
 def _print_csv(runs: list[RunLine]) -> None:
-    from core.analysis.csv_tables import CELLS
+    from core.analysis.tables.csv_tables import CELLS
 
     text = CELLS["text"]
     writer = csv.writer(sys.stdout, lineterminator="\n")

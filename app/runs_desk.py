@@ -19,8 +19,8 @@ from PySide6.QtCore import QStandardPaths
 from app.run_files import FileWork
 from app.tasks import Tasks
 from app.who_runs import runs_on
-from core.analysis.run_index import Progress, RunIndex, cache_places
-from core.analysis.run_line import RunLine
+from core.analysis.runs.run_index import Progress, RunIndex, cache_places
+from core.analysis.runs.run_line import RunLine
 from core.runlog.run_directory import RunDirectoryError
 from core.runlog.run_notes import RunNotesError, write_notes
 from widgets.runs_page import RunsPage

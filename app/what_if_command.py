@@ -15,8 +15,9 @@ import msgspec
 
 from app import exits, until_eof
 from app.exits import Failure
-from core.analysis import what_if as wi
-from core.analysis import what_if_sweep, what_if_text
+from core.analysis.what_if import answer as wi
+from core.analysis.what_if import sweep as what_if_sweep
+from core.analysis.what_if import text as what_if_text
 from core.projections import words
 from core.runlog.files import replace_file
 
@@ -86,7 +87,7 @@ def _write(answers: list[wi.WhatIf], csv_file: Path | None, json_file: Path | No
     if json_file is not None:
         contents.append((json_file, msgspec.json.format(msgspec.json.encode(answers), indent=2)))
     if html_file is not None:
-        from core.analysis import what_if_html
+        from core.analysis.reports import what_if_html
 
         contents.append((html_file, what_if_html.as_html(answers).encode()))
     for path, content in contents:

@@ -20,7 +20,7 @@ from app.engine_process import MAIN
 from app.run_view import RunView
 from app.running_engine import how_it_ended
 from app.tasks import Tasks
-from core.analysis import what_if as wi
+from core.analysis.what_if import answer as wi
 from widgets.what_if_page import WhatIfPage
 
 LAST_WORDS_BYTES = 2_000

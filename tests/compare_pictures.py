@@ -15,8 +15,8 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
-from core.analysis.comparison import compare
-from core.analysis.run_facts import load_facts
+from core.analysis.comparing.comparison import compare
+from core.analysis.comparing.run_facts import load_facts
 from main import main as run_command
 from tests.pictures import SIZES, picture, settle
 from widgets.compare_page import ComparePage

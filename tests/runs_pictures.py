@@ -15,7 +15,7 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication, QDialog
 
-from core.analysis.run_line import RunLine
+from core.analysis.runs.run_line import RunLine
 from tests.pictures import SIZES, picture, settle
 from widgets.main_window import MainWindow
 from widgets.runs_page import RunsPage

@@ -14,8 +14,8 @@ from pathlib import Path
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
-from core.analysis import what_if as wi
-from core.analysis import what_if_sweep
+from core.analysis.what_if import answer as wi
+from core.analysis.what_if import sweep as what_if_sweep
 from tests.analysis.what_if_runs import ONE_GAME, TROUBLED, simulated
 from tests.pictures import SIZES, picture, settle
 from widgets.main_window import MainWindow

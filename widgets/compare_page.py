@@ -25,11 +25,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.analysis import behind
-from core.analysis.behind import Behind
-from core.analysis.comparison import LEAST, MOST, Comparison
-from core.analysis.comparison_text import bad_lines_text
-from core.analysis.curve_facts import KINDS
+from core.analysis.comparing import behind
+from core.analysis.comparing.behind import Behind
+from core.analysis.comparing.comparison import LEAST, MOST, Comparison
+from core.analysis.comparing.comparison_text import bad_lines_text
+from core.analysis.comparing.curve_facts import KINDS
 from core.projections import words
 from widgets.compare.chooser import Chooser
 from widgets.compare.curves_view import CurvesView, WaitingView

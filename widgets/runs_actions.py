@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
-from core.analysis.run_line import RunLine
+from core.analysis.runs.run_line import RunLine
 from widgets.parts.icons import name_icon
 from widgets.parts.text import plain_tooltip
 

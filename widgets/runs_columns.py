@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication
 
-from core.analysis.run_line import RunLine, seconds_text, share_text, size_text, started_text, thresholds_text
+from core.analysis.runs.run_line import RunLine, seconds_text, share_text, size_text, started_text, thresholds_text
 from core.projections import words
 
 RUN, STATE, STARTED, EXPERIMENT, LASTED, PEOPLE, MATCHES, REJECTED, FAILED = range(9)

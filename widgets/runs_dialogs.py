@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.analysis.run_line import RunLine, size_text, started_text
+from core.analysis.runs.run_line import RunLine, size_text, started_text
 from core.projections import words
 from widgets.parts.text import PlainLabel, plain_tooltip, shown
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QWidget
 
-from core.analysis.run_line import PEOPLE, STATES, RunLine
+from core.analysis.runs.run_line import PEOPLE, STATES, RunLine
 from widgets.parts.text import shown
 from widgets.runs_columns import people_words, state_words
 from widgets.runs_model import Filter

@@ -13,7 +13,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QWidget
 
-from core.analysis.run_line import RunLine
+from core.analysis.runs.run_line import RunLine
 from widgets.palette import Colours
 from widgets.parts.marks import mark_icon
 from widgets.parts.text import plain_tooltip, shown

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QItemSelectionModel, QObject, QPoint, Qt, Sig
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QSplitter, QToolButton, QVBoxLayout, QWidget
 
-from core.analysis.run_line import RunLine, size_text
+from core.analysis.runs.run_line import RunLine, size_text
 from widgets import runs_dialogs
 from widgets.palette import colours_of
 from widgets.parts.icons import bring_icons

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QBoxLayout, QFrame, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
 
-from core.analysis.run_line import RunLine, size_text, thresholds_text
+from core.analysis.runs.run_line import RunLine, size_text, thresholds_text
 from core.projections import words
 from widgets.parts.notes import Pill
 from widgets.parts.text import ElidedLabel, PlainLabel

@@ -12,8 +12,8 @@ import msgspec
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from core.analysis import what_if as wi
-from core.analysis import what_if_text
+from core.analysis.what_if import answer as wi
+from core.analysis.what_if import text as what_if_text
 from core.projections import words
 from widgets.parts.exports import ExportButton
 from widgets.parts.notes import Banner, EmptyNote, Legend

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from core import events as ev
-from core.analysis import run_index
+from core.analysis.runs import run_index
 from core.runlog.run_directory import EVENTS_FILE, RunDirectory
 from tests.projections.stories import Story
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from core.analysis.comparison import compare
-from core.analysis.config_diff import NOT_KEPT, NOT_SET, config_rows, flatten, threshold_text
-from core.analysis.run_facts import facts_of
+from core.analysis.comparing.comparison import compare
+from core.analysis.comparing.config_diff import NOT_KEPT, NOT_SET, config_rows, flatten, threshold_text
+from core.analysis.comparing.run_facts import facts_of
 from core.analysis.summary import ThresholdStep
-from core.analysis.tables import tables_of
+from core.analysis.tables.run_tables import tables_of
 from tests.analysis.comparable import story
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.analysis.differences import (
+from core.analysis.comparing.differences import (
     BCA,
     LEAST_UNITS,
     NEWCOMBE,
@@ -16,8 +16,8 @@ from core.analysis.differences import (
     newcombe,
     wilson,
 )
-from core.analysis.metrics import Sample, statistic_of
-from core.analysis.resampling import resample_quantile, unit_numbers
+from core.analysis.comparing.metrics import Sample, statistic_of
+from core.analysis.comparing.resampling import resample_quantile, unit_numbers
 
 stats = pytest.importorskip("scipy.stats")
 SCIPY_DRAWS = 4000
@@ -99,7 +99,7 @@ def test_units_with_several_values_are_drawn_whole():
 
 def test_drawing_near_the_quantile_alone_changes_nothing(monkeypatch):
     """All values one by one, with a window as wide as the sample, have the same distribution."""
-    from core.analysis import resampling
+    from core.analysis.comparing import resampling
 
     rng = np.random.default_rng(2)
     values = rng.gamma(3, 20, 3000)

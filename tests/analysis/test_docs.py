@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from app.commands_runs import COMMANDS
-from core.analysis.export import TABLES, Wanted, export_runs
-from core.analysis.metrics import METRIC
+from core.analysis.comparing.metrics import METRIC
+from core.analysis.tables.export import TABLES, Wanted, export_runs
 from tests.analysis import small_run
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "analysis.md"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from core.analysis.curve_facts import KINDS, axis_of, drawn_curve
-from core.analysis.ecdf import ecdf, kaplan_meier
-from core.analysis.run_facts import facts_of
-from core.analysis.tables import RunTables, tables_of
+from core.analysis.comparing.curve_facts import KINDS, axis_of, drawn_curve
+from core.analysis.comparing.ecdf import ecdf, kaplan_meier
+from core.analysis.comparing.run_facts import facts_of
+from core.analysis.tables.run_tables import RunTables, tables_of
 from tests.analysis.comparable import story
 
 stats = pytest.importorskip("scipy.stats")

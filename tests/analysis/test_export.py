@@ -15,10 +15,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from core.analysis import load_run
-from core.analysis.csv_tables import text_of
-from core.analysis.export import FORMATS, TABLES, Wanted, columns_in_files, export_runs
-from core.analysis.export_folder import MARK, ExportError
-from core.analysis.metrics import METRICS
+from core.analysis.comparing.metrics import METRICS
+from core.analysis.tables.csv_tables import text_of
+from core.analysis.tables.export import FORMATS, TABLES, Wanted, columns_in_files, export_runs
+from core.analysis.tables.export_folder import MARK, ExportError
 from core.runlog import archive
 from core.runlog.run_directory import RunDirectoryError
 from tests.analysis import hostile_run, small_run
@@ -126,7 +126,7 @@ def is_number(cell: str) -> bool:
     ],
 )
 def test_the_rule_for_text(text, cell):
-    from core.analysis.csv_tables import CELLS
+    from core.analysis.tables.csv_tables import CELLS
 
     assert CELLS["text"](text) == cell
     assert text_of(cell) == text
@@ -134,7 +134,7 @@ def test_the_rule_for_text(text, cell):
 
 @pytest.mark.parametrize("value", ['{"a;=1":"b;@c"}', "-5", '"=1"', "[-1.5,null]", "", '{"a":\t-5}'])
 def test_the_rule_for_json(value):
-    from core.analysis.csv_tables import CELLS
+    from core.analysis.tables.csv_tables import CELLS
 
     cell = CELLS["json"](value)
     assert (json.loads(cell) == json.loads(value)) if value else cell == ""
@@ -203,7 +203,7 @@ def test_names_of_folders_are_fit_for_every_system(hostile, tmp_path):
 
 
 def test_a_very_long_name_is_cut_and_stays_its_own(tmp_path):
-    from core.analysis.parquet_tables import folder_name
+    from core.analysis.tables.parquet_tables import folder_name
 
     names = {folder_name("ü" * 500), folder_name("ü" * 501), folder_name("x" * 300)}
     assert len(names) == 3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.analysis.metrics import METRICS, shown
-from core.analysis.tables import RunTables, tables_of
+from core.analysis.comparing.metrics import METRICS, shown
+from core.analysis.tables.run_tables import RunTables, tables_of
 from tests.analysis.comparable import HAND, story
 
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.analysis.failure_model import FailureModel
-from core.analysis.pair_model import LEAST_MS, PairModel, fit
-from core.analysis.what_if_parts import Session
+from core.analysis.what_if.failure_model import FailureModel
+from core.analysis.what_if.pair_model import LEAST_MS, PairModel, fit
+from core.analysis.what_if.parts import Session
 
 Pair = tuple[str, str, float]
 

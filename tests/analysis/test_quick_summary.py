@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from core import events as ev
-from core.analysis import quick_summary
-from core.analysis.quick_summary import ListFigures, QuickSummary
+from core.analysis.runs import quick_summary
+from core.analysis.runs.quick_summary import ListFigures, QuickSummary
 from core.analysis.summary import summarise
 from core.clock import VirtualClock
 from core.runlog import follower as following

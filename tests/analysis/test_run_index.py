@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from core.analysis import run_index
-from core.analysis.quick_summary import QuickSummary
-from core.analysis.run_index import Progress, RunIndex, cache_places
-from core.analysis.run_line import RunLine
-from core.analysis.summary_cache import CACHE_FILE
+from core.analysis.runs import run_index
+from core.analysis.runs.quick_summary import QuickSummary
+from core.analysis.runs.run_index import Progress, RunIndex, cache_places
+from core.analysis.runs.run_line import RunLine
+from core.analysis.runs.summary_cache import CACHE_FILE
 from core.runlog.files import LogReadError
 from core.runlog.run_directory import EVENTS_FILE, MANIFEST_FILE, RunDirectoryError
 from core.runlog.run_notes import write_notes

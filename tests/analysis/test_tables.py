@@ -11,9 +11,9 @@ import pytest
 
 from core import events as ev
 from core.analysis import load_run, tables_of
-from core.analysis.columns import COLUMNS
-from core.analysis.rows import MatchRow, ParticipantRow, ProbeRow, SampleRow, WaitRow
 from core.analysis.summary import ThresholdStep, summarise
+from core.analysis.tables.columns import COLUMNS
+from core.analysis.tables.rows import MatchRow, ParticipantRow, ProbeRow, SampleRow, WaitRow
 from core.runlog.files import LogReadError
 from core.runlog.follower import read_events
 from core.runlog.run_directory import RunDirectoryError
@@ -221,7 +221,7 @@ def test_no_run_says_what_to_give(tmp_path):
 
 def test_importing_the_door_loads_nothing_heavy():
     script = (
-        "import sys; import core.analysis; before = 'core.analysis.tables' in sys.modules\n"
+        "import sys; import core.analysis; before = 'core.analysis.tables.run_tables' in sys.modules\n"
         "from core.analysis import load_run\n"
         "print(before, [m for m in ('numpy', 'pyarrow', 'scipy', 'yaml', 'PySide6') if m in sys.modules])"
     )

@@ -12,12 +12,14 @@ import msgspec
 import pytest
 
 from core import events as ev
-from core.analysis import what_if as wi
-from core.analysis import what_if_html, what_if_sweep, what_if_text
-from core.analysis.what_if_parts import Group, Session, Stay, lasts_s
-from core.analysis.what_if_run import maker, open_run, run_of
-from core.analysis.what_if_script import Script
-from core.analysis.worlds import Knowledge, Prober, World
+from core.analysis.reports import what_if_html
+from core.analysis.what_if import answer as wi
+from core.analysis.what_if import sweep as what_if_sweep
+from core.analysis.what_if import text as what_if_text
+from core.analysis.what_if.parts import Group, Session, Stay, lasts_s
+from core.analysis.what_if.recorded_run import maker, open_run, run_of
+from core.analysis.what_if.script import Script
+from core.analysis.what_if.worlds import Knowledge, Prober, World
 from core.clock import VirtualClock
 from tests.analysis.what_if_runs import ONE_GAME, TROUBLED, simulated
 

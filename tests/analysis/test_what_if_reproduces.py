@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from core import events as ev
-from core.analysis.reenactment import Reenactment
-from core.analysis.what_if_run import maker, matchmakers_of, open_run
-from core.analysis.what_if_sweep import enact, figures_of, likeness, point
-from core.analysis.worlds import World
+from core.analysis.what_if.recorded_run import maker, matchmakers_of, open_run
+from core.analysis.what_if.reenactment import Reenactment
+from core.analysis.what_if.sweep import enact, figures_of, likeness, point
+from core.analysis.what_if.worlds import World
 from core.rehearsal.simulate import Simulation
 from core.runlog.follower import read_events
 from tests.analysis.what_if_runs import ONE_GAME, THREE_GAMES, TROUBLED, simulated

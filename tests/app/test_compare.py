@@ -17,9 +17,9 @@ from xml.etree import ElementTree
 import pytest
 
 from app import exits
-from core.analysis.comparison import Comparison, compare
-from core.analysis.metrics import METRIC, METRICS
-from core.analysis.run_facts import load_facts
+from core.analysis.comparing.comparison import Comparison, compare
+from core.analysis.comparing.metrics import METRIC, METRICS
+from core.analysis.comparing.run_facts import load_facts
 from main import main
 from tests.analysis.comparable import story, write_run
 from tests.projections.stories import Story

@@ -13,8 +13,8 @@ import pytest
 
 import main
 from app import exits, typed
-from core.analysis import what_if as wi
-from core.analysis import what_if_sweep
+from core.analysis.what_if import answer as wi
+from core.analysis.what_if import sweep as what_if_sweep
 from tests.analysis.what_if_runs import simulated
 from tests.json_process import ROOT
 

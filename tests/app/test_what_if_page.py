@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.tasks import Tasks
 from app.what_if_desk import WhatIfDesk, command_for
-from core.analysis import what_if as wi
+from core.analysis.what_if import answer as wi
 from tests.analysis.what_if_runs import ONE_GAME, simulated
 from tests.app.experiment_stage import until
 from widgets.main_window import MainWindow

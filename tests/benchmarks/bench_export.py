@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import pytest
 
-from core.analysis.tables import load_run
+from core.analysis.tables.run_tables import load_run
 from core.experiment.loader import load_experiment
 from core.rehearsal.crowd import CrowdSettings, RttRange
 from core.rehearsal.simulate import Plan, Simulation
@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _EXPORT = """
 import sys
 from pathlib import Path
-from core.analysis.export import Wanted, export_runs
+from core.analysis.tables.export import Wanted, export_runs
 def peak():
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) * 1024

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import msgspec
 
-from core.analysis import run_index
-from core.analysis.run_index import RunIndex, cache_places
+from core.analysis.runs import run_index
+from core.analysis.runs.run_index import RunIndex, cache_places
 from core.experiment.loader import load_experiment
 from core.rehearsal.simulate import Plan, Simulation
 from core.runlog.run_directory import RunDirectory

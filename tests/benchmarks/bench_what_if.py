@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from core.analysis.what_if_run import Run, maker, open_run
-from core.analysis.what_if_sweep import enact
-from core.analysis.worlds import Knowledge, World
+from core.analysis.what_if.recorded_run import Run, maker, open_run
+from core.analysis.what_if.sweep import enact
+from core.analysis.what_if.worlds import Knowledge, World
 from core.experiment.loader import load_experiment
 from core.rehearsal.simulate import Plan, Simulation, with_threshold
 from tests.benchmarks.table import Row, show

@@ -11,11 +11,11 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QFileDialog
 
-from core.analysis.comparison import Comparison, compare
-from core.analysis.curve_facts import KINDS
-from core.analysis.metrics import METRICS
-from core.analysis.run_facts import facts_of
-from core.analysis.tables import RunTables, tables_of
+from core.analysis.comparing.comparison import Comparison, compare
+from core.analysis.comparing.curve_facts import KINDS
+from core.analysis.comparing.metrics import METRICS
+from core.analysis.comparing.run_facts import facts_of
+from core.analysis.tables.run_tables import RunTables, tables_of
 from tests.analysis.comparable import story
 from tests.projections.stories import busy_session
 from widgets.compare.table_cells import WIDTH

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from core.analysis.run_line import RunLine
+from core.analysis.runs.run_line import RunLine
 from tests.runs_pictures import made_up_runs
 from widgets.palette import LIGHT
 from widgets.runs_columns import LIMITS, RTT, RUN, STARTED, STATE, TAGS

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QFileDialog, QLineEdit, QPlainTextEdit
 
-from core.analysis.run_line import RunLine
+from core.analysis.runs.run_line import RunLine
 from widgets.runs_dialogs import ReportQuestion, TrashQuestion
 from widgets.runs_page import RunsPage
 

@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.analysis.comparison import LEAST, MOST, letter_of
-from core.analysis.series import colour_of, dashes_of
+from core.analysis.comparing.comparison import LEAST, MOST, letter_of
+from core.analysis.comparing.series import colour_of, dashes_of
 from core.projections import words
 from widgets.palette import colours_of
 from widgets.parts.icons import name_icon

@@ -12,8 +12,8 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
-from core.analysis.comparison import Comparison
-from core.analysis.curve_facts import CENSORED_ABOUT, FEW, KINDS, THIN_ABOUT, CurveKind, axis_of, drawn_curve
+from core.analysis.comparing.comparison import Comparison
+from core.analysis.comparing.curve_facts import CENSORED_ABOUT, FEW, KINDS, THIN_ABOUT, CurveKind, axis_of, drawn_curve
 from core.projections import words
 from widgets.compare.plot_axes import ShareAxis, ValueAxis
 from widgets.compare.step_plot import Line, StepPlot

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.analysis.comparison import Comparison
+from core.analysis.comparing.comparison import Comparison
 from widgets.compare.table_cells import HEIGHT, WIDTH, FigureCell
 from widgets.compare.table_model import FiguresModel
 from widgets.palette import colours_of

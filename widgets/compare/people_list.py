@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QListWidget, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from core.analysis.behind import Behind
+from core.analysis.comparing.behind import Behind
 from core.projections import words
 from widgets.parts.icons import name_icon
 from widgets.parts.text import PlainLabel, plain_tooltip

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from core.analysis.svg_plot import linear_ticks, log_ticks
+from core.analysis.reports.svg_plot import linear_ticks, log_ticks
 from widgets.plots.axes import KeptAxis
 
 

@@ -11,9 +11,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
-from core.analysis.comparison import Comparison
-from core.analysis.figures_svg import reasons_of
-from core.analysis.series import LIGHT, colour_of
+from core.analysis.comparing.comparison import Comparison
+from core.analysis.comparing.series import LIGHT, colour_of
+from core.analysis.reports.figures_svg import reasons_of
 from widgets.palette import colours_of
 from widgets.parts.notes import EmptyNote
 from widgets.parts.text import plain_tooltip, steady_digits

@@ -17,8 +17,8 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from core.analysis.curve_facts import letter_level
-from core.analysis.series import colour_of, dashes_of
+from core.analysis.comparing.curve_facts import letter_level
+from core.analysis.comparing.series import colour_of, dashes_of
 from widgets.compare.plot_axes import ValueAxis
 from widgets.palette import Colours, colours_of
 from widgets.parts.text import plain_tooltip

@@ -11,10 +11,10 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRectF, 
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from core.analysis.comparison import MetricRow
-from core.analysis.comparison_text import interval_text
-from core.analysis.differences import Difference
-from core.analysis.series import colour_of
+from core.analysis.comparing.comparison import MetricRow
+from core.analysis.comparing.comparison_text import interval_text
+from core.analysis.comparing.differences import Difference
+from core.analysis.comparing.series import colour_of
 from widgets.compare.table_model import CELL_ROLE
 from widgets.palette import Colours, colours_of
 from widgets.parts.text import steady_digits

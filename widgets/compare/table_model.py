@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from core.analysis.comparison import Comparison, MetricRow
-from core.analysis.comparison_text import interval_text, spoken
-from core.analysis.figures_svg import span_of
+from core.analysis.comparing.comparison import Comparison, MetricRow
+from core.analysis.comparing.comparison_text import interval_text, spoken
+from core.analysis.reports.figures_svg import span_of
 from core.projections import words
 from widgets.parts.text import plain_tooltip
 

@@ -14,10 +14,10 @@ from PySide6.QtCore import QEvent, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QScrollArea, QToolTip, QVBoxLayout, QWidget
 
-from core.analysis import behind
-from core.analysis.comparison import Comparison
-from core.analysis.figures_svg import timeline_scale
-from core.analysis.run_facts import OUTCOMES, RunFacts
+from core.analysis.comparing import behind
+from core.analysis.comparing.comparison import Comparison
+from core.analysis.comparing.run_facts import OUTCOMES, RunFacts
+from core.analysis.reports.figures_svg import timeline_scale
 from core.projections import words
 from widgets.compare.plot_axes import ValueAxis
 from widgets.palette import OUTCOME_MARKS, colours_of

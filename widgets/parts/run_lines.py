@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
-from core.analysis.series import colour_of, dashes_of
+from core.analysis.comparing.series import colour_of, dashes_of
 from widgets.palette import colours_of
 
 

@@ -12,8 +12,8 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
-from core.analysis import what_if as wi
-from core.analysis.what_if_text import cells_of, cells_that_happened
+from core.analysis.what_if import answer as wi
+from core.analysis.what_if.text import cells_of, cells_that_happened
 from core.projections import words
 from widgets.parts.run_lines import line_icon
 from widgets.parts.text import plain_tooltip

@@ -14,9 +14,9 @@ from PySide6.QtCore import QEvent, QPointF, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from core.analysis import what_if as wi
-from core.analysis.series import colour_of, dashes_of
-from core.analysis.svg_plot import linear_ticks
+from core.analysis.comparing.series import colour_of, dashes_of
+from core.analysis.reports.svg_plot import linear_ticks
+from core.analysis.what_if import answer as wi
 from core.projections import words
 from widgets.palette import colours_of
 from widgets.parts.text import plain_tooltip

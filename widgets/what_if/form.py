@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.analysis import what_if as wi
+from core.analysis.what_if import answer as wi
 from core.projections import words
 from widgets.parts.icons import name_icon
 from widgets.parts.run_lines import line_icon

@@ -1,0 +1,1 @@
+"""Runs beside each other: figures, differences and how sure they are, distributions, set-ups."""

@@ -1,0 +1,1 @@
+"""What was found as one HTML page that needs nothing beside it."""

@@ -1,0 +1,1 @@
+"""A run as typed tables, and their export."""

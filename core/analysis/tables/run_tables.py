@@ -1,0 +1,167 @@
+"""A run as tables: one row a participant, wait, probe and match, read once from its log.
+
+Owns where a run is read from and what is known of it as a whole. Must not count (fold.py does), judge a match
+anew, or keep the events: those are read again, one after the other, by whoever wants them (event_rows.py).
+
+    from core.analysis import load_run
+
+    run = load_run("logs/latest")
+    waited = [wait.waited_s for wait in run.waits if wait.reason == "matched"]
+    probes = run.table("probes").to_pandas()
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from core import events as ev
+from core.analysis.summary import ThresholdStep
+from core.analysis.tables.fold import TableFold
+from core.analysis.tables.rows import EventRow, MatchRow, ParticipantRow, ProbeRow, SampleRow, WaitRow
+from core.analysis.tables.run_source import OnRead, RunSource, source_of
+from core.runlog.log_lines import LogLines
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RunEnd = Literal["complete", "unfinished"]
+
+
+@dataclass
+class RunTables:
+    """One run. Rows are in order of time; times `…_s` are seconds since the run started.
+
+    `config` is the experiment as it ran (config.yaml), {} if it was not kept. `status` is "complete" if the log says
+    how the run ended (`ended_reason`), else "unfinished": under way, or broken off. `thresholds` and `waiting` are step
+    lines: the value holds until the next step; `waiting` is `(elapsed_s, people waiting)`. `bad_lines` counts lines
+    that are no events; `problems` says in sentences what is missing or wrong.
+    """
+
+    run_id: str = ""
+    experiment: str = ""
+    config: dict[str, Any] = field(default_factory=dict)
+    started_at: float | None = None  # Unix seconds
+    duration_s: float = 0.0  # to the last event
+    status: RunEnd = "unfinished"
+    ended_reason: str = ""
+    simulated: bool = False
+    group_size: int = 2
+    matchmaker: str = ""
+    program_version: str = ""
+    thresholds: list[ThresholdStep] = field(default_factory=list)
+    participants: list[ParticipantRow] = field(default_factory=list)
+    waits: list[WaitRow] = field(default_factory=list)
+    probes: list[ProbeRow] = field(default_factory=list)
+    matches: list[MatchRow] = field(default_factory=list)
+    waiting: list[tuple[float, int]] = field(default_factory=list)
+    event_count: int = 0
+    bad_lines: int = 0
+    problems: list[str] = field(default_factory=list)
+    source: RunSource | None = None  # where the log is; None: made from events in memory
+
+    def events(self) -> Iterator[EventRow]:
+        """Every line of the log, read again as they are asked for. Raises OSError; ValueError without a log."""
+        from core.analysis.tables.event_rows import event_rows
+
+        return event_rows(self.lines(), self.run_id)
+
+    def samples(self) -> Iterator[SampleRow]:
+        """Every answer to a ping of a probe, read again as they are asked for. Raises as `events`."""
+        from core.analysis.tables.event_rows import sample_rows
+
+        return sample_rows(self.lines(), self.run_id)
+
+    def table(self, name: str) -> pa.Table:
+        """`participants`, `waits`, `probes`, `matches`, `samples` or `events` as a pyarrow table.
+
+        All of it is in memory, events included; a large log is better exported (core/analysis/tables/export.py).
+        """
+        from core.analysis.tables.columns import COLUMNS, table_of
+
+        if name not in COLUMNS:
+            raise KeyError(f"there is no table {name!r}; there are {', '.join(COLUMNS)}")
+        rows: Iterable[Any] = getattr(self, name)() if name in ("events", "samples") else getattr(self, name)
+        return table_of(name, rows)
+
+    def lines(self, on_read: OnRead = lambda _offset: None) -> Iterator[tuple[ev.Event, bytes]]:
+        """Events with their lines, read again, up to where these tables end: a live log may have grown since."""
+        if self.source is None:
+            raise ValueError("these tables were made from events in memory: there is no log to read again")
+        return islice(LogLines(self.source.blocks(on_read)), self.event_count)
+
+
+def tables_of(events: Iterable[ev.Event], *, run_id: str = "", reasons: bool = True) -> RunTables:
+    """The tables of a run's events, given in the order of the log; each event is let go once it is counted.
+
+    `run_id` is the run's name where the log does not say it. `reasons` False leaves `why_never_played` empty, which is
+    faster.
+    """
+    fold = TableFold(run_id, reasons=reasons)
+    fold.replay(events)
+    run = fold.run
+    return RunTables(
+        run_id=fold.run_id,
+        experiment=run.experiment if run else "",
+        started_at=run.timestamp if run else None,
+        duration_s=fold.last_elapsed_s,
+        status="complete" if fold.ended_reason else "unfinished",
+        ended_reason=fold.ended_reason,
+        simulated=run.simulated if run else False,
+        group_size=run.group_size if run else 2,
+        matchmaker=run.matchmaker if run else "",
+        program_version=run.program_version if run else "",
+        thresholds=fold.thresholds,
+        participants=fold.participants(),
+        waits=fold.waits(),
+        probes=fold.probes,
+        matches=fold.matches(),
+        waiting=fold.waiting,
+        event_count=fold.event_count,
+        problems=fold.problems(),
+    )
+
+
+def load_run(
+    path: str | os.PathLike[str], *, reasons: bool = True, on_read: OnRead = lambda _offset: None
+) -> RunTables:
+    """The tables of a run: its directory, a link such as `logs/latest`, an archive, or an events file of any name.
+
+    What cannot be read is left out and named in `problems`. `reasons` as for `tables_of`; `on_read` is told many times
+    a second how many bytes of the log were read, and may raise to end it. Raises RunDirectoryError, LogReadError or
+    ArchiveError (all of them OSError), with a sentence on what to do, if there is no log at all.
+    """
+    source = source_of(Path(path))
+    lines = LogLines(source.blocks(on_read))
+    tables = tables_of(lines.events(), run_id=source.name, reasons=reasons)
+    tables.source, tables.bad_lines = source, lines.bad_line_count
+    tables.problems = [*_problems_of(lines), *tables.problems]
+    tables.config = _config(source, tables.problems)
+    return tables
+
+
+def _problems_of(lines: LogLines) -> list[str]:
+    problems = []
+    if lines.first_bad_line:
+        number, what = lines.first_bad_line
+        problems.append(f"{lines.bad_line_count} unreadable lines left out; the first is line {number}: {what}")
+    if lines.torn:
+        problems.append("the last line is torn: it is still being written, or the program died in the midst of it")
+    return problems
+
+
+def _config(source: RunSource, problems: list[str]) -> dict[str, Any]:
+    """What config.yaml says; {} and a problem if it cannot be read."""
+    import yaml
+
+    try:
+        text = source.config_text()
+        config = None if text is None else yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        problems.append(f"config.yaml could not be read: {str(error).splitlines()[0][:200]}")
+        return {}
+    return config if isinstance(config, dict) else {}
