@@ -320,7 +320,7 @@ def test_a_faulty_default_is_named_with_its_own_file(tmp_path):
 def test_an_unknown_name_lists_what_there_is(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert 'Did you mean "quick_start"?' in message_of("quickstart")
-    assert "Bundled experiments: custom_matchmaker, quick_start" in message_of("zzz")
+    assert "Bundled experiments: custom_matchmaker, demo, quick_start" in message_of("zzz")
 
 
 def test_a_folder_without_an_experiment_names_the_files_it_has(tmp_path):

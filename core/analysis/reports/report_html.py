@@ -22,7 +22,7 @@ from core.analysis.comparing.run_facts import RunFacts
 from core.analysis.reports import figures_svg
 from core.projections import words
 
-STYLE: Final = Path(__file__).resolve().parents[2] / "resources" / "report.css"
+STYLE: Final = Path(__file__).resolve().parents[3] / "resources" / "report.css"
 WITHHELD: Final = "(withheld)"
 REDACTED: Final = " Redacted: names of runs, dates, paths and free text are left out."
 # Settings whose value is one of a few words of ours, or a name in the program: no free text.

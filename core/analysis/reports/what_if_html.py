@@ -18,7 +18,7 @@ from core.analysis.what_if import answer as wi
 from core.analysis.what_if.text import COLUMNS, cells_of, cells_that_happened
 from core.projections import words
 
-STYLE: Final = Path(__file__).resolve().parents[2] / "resources" / "report.css"
+STYLE: Final = Path(__file__).resolve().parents[3] / "resources" / "report.css"
 TITLES: Final[dict[wi.Figure, str]] = {
     "matches": "Matches",
     "people_matched": "People matched",
