@@ -1,4 +1,4 @@
-"""What every test gets: a Qt that needs no display where there is none.
+"""What every test gets: a Qt that needs no display where there is none; and how many processes share the whole suite.
 
 Must not hold fixtures of one room; those live beside its tests.
 """
@@ -8,5 +8,15 @@ from __future__ import annotations
 import os
 import sys
 
+import pytest
+
 if sys.platform not in ("win32", "darwin") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+WORKERS = 2  # more would disturb each other: tests have processes of their own, browsers among them
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """The whole suite is shared; what was named is run here, so that nothing else runs beside what measures."""
+    whole = config.args_source is not pytest.Config.ArgsSource.ARGS
+    return min(WORKERS, os.cpu_count() or 1) if whole else 0
