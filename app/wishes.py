@@ -1,18 +1,18 @@
 """What the operator wants, done: start, end, limit, doors, test participants, runs to look at, closing.
 
-Owns the way from a wish to the engine and what is said if it was not granted. The window shows what the log says
-afterwards; nothing here changes what is shown of a run. Must not be imported before the first paint.
+Owns the way from a wish to the engine and what is said if it was not granted; what the other pages want is in
+page_desks.py. The window shows what the log says afterwards; nothing here changes what is shown of a run. Must not be
+imported before the first paint.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QWidget
 
 from app import engine_process, exits, preflight, settings, start_list
 from app.answers import first_of
@@ -20,6 +20,7 @@ from app.desk import Desk
 from app.engine_client import EngineState, EngineUnreachableError, IntentRefusedError
 from app.engine_link import EngineDeath, EngineLink, Listener
 from app.exits import Failure
+from app.page_desks import Around, PageDesks
 from app.running_engine import FoundEngine, RunningEngine
 from app.stand_ins import StandIns
 from app.tasks import Tasks
@@ -33,15 +34,7 @@ from widgets.settings_dialog import LOGS_FOLDER
 from widgets.stand_ins import Bots, Pages
 
 if TYPE_CHECKING:
-    from app.compare_desk import CompareDesk
     from app.console import Options
-    from app.experiment_desk import ExperimentDesk
-    from app.runs_desk import RunsDesk
-    from app.what_if_desk import WhatIfDesk
-    from widgets.compare_page import ComparePage
-    from widgets.experiment_page import ExperimentPage
-    from widgets.runs_page import RunsPage
-    from widgets.what_if_page import WhatIfPage
 
 BUNDLED = "quick_start"
 WATCH_EVERY_S = 0.2
@@ -60,13 +53,20 @@ class Wishes:
         self._port = options.port
         self._choice = start_list.choose(options.experiment or settings.text(kept, settings.EXPERIMENT) or BUNDLED)
         self._told_problem = ""
-        self._experiments: ExperimentDesk | None = None
-        self._comparisons: CompareDesk | None = None
-        self._runs: RunsDesk | None = None
-        self._what_ifs: WhatIfDesk | None = None
         self.stand_ins = StandIns(self._tell_of_stand_ins, window.stand_ins.show_running)
         listener = Listener(self._state_came, self._line_lost, self._line_back, self._engine_died)
         self.link = EngineLink(settings.operator_name(kept), listener, tasks)
+        around = Around(
+            choose=self._choose,
+            start=self.start,
+            logs_dir_of=self._logs_dir_of,
+            logs_dir=lambda: self.logs_dir,
+            port=lambda: self._port,
+            experiment=lambda: self._choice.name,
+            seen=lambda: self.desk.seen,
+            open_run=self._open_run,
+        )
+        self._pages = PageDesks(window, tasks, around)
         self._connect()
 
     def _connect(self) -> None:
@@ -88,76 +88,6 @@ class Wishes:
         window.open_run_wanted.connect(lambda path: self._do(self._open_run(Path(path)), "opening a run"))
         window.experiment_chosen.connect(lambda name: self._do(self._choose(name), "choosing an experiment"))
         window.leave_run_wanted.connect(lambda: self._do(self._back(), "going back"))
-        window.pages.made.connect(self._page_made)
-        window.pages.changed.connect(self._page_left)
-        window.menus.export.triggered.connect(self._export_seen)
-        window.start_page.all_runs_wanted.connect(lambda: window.pages.go_to("runs"))
-
-    def _page_made(self, name: str, page: QWidget) -> None:
-        """Hand a page to its desk."""
-        makers: dict[str, Callable[[Any], None]] = {
-            "experiment": self._experiment_page_made,
-            "compare": self._compare_page_made,
-            "runs": self._runs_page_made,
-            "what_if": self._what_if_page_made,
-        }
-        if name in makers:
-            makers[name](page)
-
-    def _page_left(self, to: str) -> None:
-        if self._experiments is not None and to != "experiment":
-            self._do(self._experiments.tell_unsaved(self._window.show_notice), "looking for unsaved changes")
-
-    def _experiment_page_made(self, page: ExperimentPage) -> None:
-        from app.experiment_desk import ExperimentDesk, Surroundings
-
-        around = Surroundings(self._choose, self.start, self._logs_dir_of, lambda: self._port)
-        self._experiments = ExperimentDesk(page, self._tasks, around)
-        self._do(self._experiments.open(self._choice.name), "showing the experiment")
-
-    def _compare_page_made(self, page: ComparePage) -> None:
-        from app.compare_desk import CompareDesk
-
-        self._comparisons = CompareDesk(page, self._tasks, self._open_person)
-        self._window.privacy_wanted.connect(page.set_private)
-        page.set_private(self._window.private)
-
-    def _runs_page_made(self, page: RunsPage) -> None:
-        from app.runs_desk import Around, RunsDesk
-
-        around = Around(lambda: self.logs_dir, self._window.open_run_wanted.emit, self.compare, self.ask_what_if)
-        runs = self._runs = RunsDesk(page, self._tasks, around)
-        self._do(runs.attend(), "following runs that are on")
-        self._window.pages.changed.connect(runs.page_seen)
-
-    def _what_if_page_made(self, page: WhatIfPage) -> None:
-        from app.what_if_desk import WhatIfDesk
-
-        self._what_ifs = WhatIfDesk(page, self._tasks, lambda: self.desk.seen)
-        self._window.pages.changed.connect(self._what_ifs.page_seen)
-
-    def _export_seen(self) -> None:
-        """Ask how the run that is seen is to be written as tables."""
-        if self.desk.seen is not None:
-            from app import export_desk
-
-            export_desk.ask([self.desk.seen.path], self._window, self._tasks)
-
-    def _open_person(self, path: str, subject_id: str) -> None:
-        """A run with somebody chosen."""
-        self._do(self._open_run(Path(path), subject_id), "opening a run")
-
-    def compare(self, paths: Sequence[str]) -> None:
-        """Show these runs beside each other."""
-        page: Any = self._window.pages.page("compare")
-        self._window.pages.go_to("compare")
-        page.choose(paths)
-
-    def ask_what_if(self, paths: Sequence[str]) -> None:
-        """What another limit or matchmaker would have meant for these runs."""
-        page: Any = self._window.pages.page("what_if")
-        self._window.pages.go_to("what_if")
-        page.choose(paths)
 
     def _do(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.spawn(coroutine, name)
@@ -209,8 +139,7 @@ class Wishes:
         while True:
             self.link.check()
             self.stand_ins.check()
-            if self._experiments is not None:
-                self._experiments.tell_run(on=self.link.run_is_on)
+            self._pages.tell_run(on=self.link.run_is_on)
             await asyncio.sleep(WATCH_EVERY_S)
 
     async def _take_up(self) -> None:
@@ -240,7 +169,7 @@ class Wishes:
         self._window.show_experiment(choice.name, choice.title, choice.about, choice.problem)
 
     async def _choose(self, name: str) -> None:
-        if self._experiments is not None and not await self._experiments.follow(name):
+        if not await self._pages.may_choose(name):
             return
         self._choice = start_list.choose(name)
         self._show_choice()
@@ -263,7 +192,7 @@ class Wishes:
 
     async def start(self) -> None:
         """Start a run; what stands in the way is said in a dialog, and another port offered for one that is taken."""
-        if not await self._may_leave_experiment("before the run starts", lost=False):
+        if not await self._pages.may_leave_experiment("before the run starts", lost=False):
             return
         try:
             await self._start()
@@ -412,12 +341,9 @@ class Wishes:
 
     # --- closing ------------------------------------------------------------------------------------------------------
 
-    async def _may_leave_experiment(self, before: str, *, lost: bool) -> bool:
-        return self._experiments is None or await self._experiments.may_leave(before, lost=lost)
-
     async def may_close(self) -> bool:
         """Ask what is to become of a run that is on, and see to it; whether the window may close."""
-        if not await self._may_leave_experiment("before the window closes", lost=True):
+        if not await self._pages.may_leave_experiment("before the window closes", lost=True):
             return False
         if not self.link.run_is_on or self._options.crowd is not None:
             return True

@@ -106,7 +106,7 @@ class PersonDrawer(Panel):
         head.addWidget(self.state)
         self._action_row = ButtonGrid(list(self.buttons.values()), COLUMNS)
         top = QVBoxLayout()
-        top.setContentsMargins(12, 8, 12, 4)
+        top.setContentsMargins(12, 8, 12, 8)
         top.setSpacing(4)
         top.addLayout(head)
         for widget in (self.facts, self.why, self.next_steps, self._action_row):
@@ -114,9 +114,8 @@ class PersonDrawer(Panel):
         person = QWidget()
         column = Stack(person)
         column.addLayout(top)
-        self._action_row.setVisible(
-            self._controls
-        )  # not before it lies in something: it would be a window for a moment
+        # Not before it lies in something: it would be a window of its own for a moment.
+        self._action_row.setVisible(self._controls)
         column.addWidget(self.story, 1)
         nobody = QWidget()
         EmptyNote(

@@ -36,7 +36,7 @@ class LimitAxis(KeptAxis):
     def tickValues(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, list[float]]]:  # noqa: N803
         """Round numbers, and the place of no limit."""
         end = maxVal if self.none_at is None else self.none_at
-        ticks = [tick for tick in linear_ticks(max(end, 1e-9), max(2, int(size / 52))) if minVal <= tick <= end]
+        ticks = [tick for tick in linear_ticks(max(end, 1e-9), max(2, int(size / 64))) if minVal <= tick <= end]
         if self.none_at is not None:
             room = 36 * (maxVal - minVal) / max(size, 1.0)
             ticks = [*(tick for tick in ticks if tick <= self.none_at - room), self.none_at]
@@ -44,7 +44,7 @@ class LimitAxis(KeptAxis):
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Whole ms."""
-        return [self.none_text if value == self.none_at else f"{value:g}" for value in values]
+        return [self.none_text if value == self.none_at else f"{value:g} ms" for value in values]
 
 
 class CountAxis(KeptAxis):
