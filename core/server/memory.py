@@ -23,7 +23,7 @@ LEFT_OVER = 10  # a crowd has gone when fewer than one in so many is still here
 # How many looks that find it gone, one after the other, come before tidying up: soon, and when what was kept for a
 # while (sockets that close slowly, timers of connections) is gone, too, on a busy machine at the last of them.
 SOON, LATER, LAST = 2, 15, 30
-SPARES = 300  # more than uvloop or asyncio keep of a kind
+SPARES = 300  # more than uvloop, asyncio or aiohttp keep of a kind
 A_MOMENT_S = 0.1
 KEPT_APART, OF_EACH = range(24, 1033, 16), 7
 LOOK_EVERY_S = 1.0
@@ -48,58 +48,65 @@ def start_again_by_the_page() -> None:
 
 
 class Reserve:
-    """Memory that stays taken, so that what the C library keeps for itself lies where nothing could go back anyway.
+    """Memory that stays taken, so that what is kept for the next use lies where nothing could go back anyway.
 
-    glibc keeps the last few freed chunks of each small size apart for the next use (malloc/malloc.c, "tcache": 7 of
-    each of 64 sizes for each thread). After a crowd each of them lies on a page of its own, which then cannot go back.
-    These are as many, got from it while the process was small, and lie together; `exchange` has them kept instead. To
-    be used in one thread.
+    Libraries keep the last few things they let go of for the next use: uvloop, asyncio and aiohttp some hundred
+    objects of a kind, glibc 7 chunks of each of 64 small sizes for each thread (malloc/malloc.c, "tcache"). After a
+    crowd each of them lies on a page of its own, which then cannot go back. Here are as many, got while the process was
+    small, so that they lie together; in an exchange these are kept instead. To be made and used in the loop's thread.
     """
 
     def __init__(self) -> None:
         self._c = ctypes.CDLL(None)
         self._c.malloc.restype, self._c.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
         self._c.free.restype, self._c.free.argtypes = None, [ctypes.c_void_p]
-        self._chunks = self._take()
+        self._objects = spare_objects()
+        self._chunks = self._take_chunks()
 
-    def exchange(self) -> None:
+    def exchange_objects(self, kept: list[Any]) -> None:
+        """`kept` is what `spare_objects` gave a moment ago: what was kept until then."""
+        self._objects.clear()
+        kept.clear()
+        self._objects = spare_objects()
+
+    def exchange_chunks(self) -> None:
         """Then `malloc_trim` reaches what was kept."""
-        kept = self._take()
+        kept = self._take_chunks()
         for chunk in (*self._chunks, *kept):
             self._c.free(chunk)
-        self._chunks = self._take()
+        self._chunks = self._take_chunks()
 
-    def _take(self) -> list[int]:
+    def _take_chunks(self) -> list[int]:
         return [self._c.malloc(size) for size in KEPT_APART for _ in range(OF_EACH)]
+
+
+def spare_objects() -> list[Any]:
+    """More of each kind than is kept of it: used handles, timers, waits and requests. In the running loop."""
+    from aiohttp.http_parser import RawRequestMessage  # slow, and main.py imports this module
+
+    loop = asyncio.get_running_loop()
+    timers = [loop.call_later(60, int) for _ in range(SPARES)]
+    for timer in timers:
+        timer.cancel()
+    handles = [loop.call_soon(int) for _ in range(SPARES)]
+    waits = [iter(loop.create_future()) for _ in range(SPARES)]
+    request: tuple[Any, ...] = ("GET", "/", None, None, (), False, None, False, False, None)
+    return [*timers, *handles, *waits, *(RawRequestMessage(*request) for _ in range(SPARES))]
 
 
 def give_back(reserve: Reserve | None = None) -> None:
     """Give every free page back to the system, a moment from now. Call inside the running loop."""
-    loop = asyncio.get_running_loop()
-    loop.call_later(A_MOMENT_S, _give_back, _spares(loop), reserve)
+    kept = [] if reserve is None else spare_objects()
+    asyncio.get_running_loop().call_later(A_MOMENT_S, _give_back, kept, reserve)
 
 
-def _spares(loop: asyncio.AbstractEventLoop) -> list[list[Any]]:
-    """The loop and asyncio keep some hundred used handles and such for the next use: the last of a crowd, each on a
-    page of its own. These are they, and before them as many others that lie in gaps between what is there to stay:
-    let go of in this order, the others are what is kept.
-    """
-    spares: list[list[Any]] = []
-    for make in (lambda: loop.call_soon(int), lambda: loop.call_later(60, int), lambda: iter(loop.create_future())):
-        scattered, others = ([make() for _ in range(SPARES)] for _ in range(2))
-        spares += others, scattered
-    for timer in spares[2] + spares[3]:
-        timer.cancel()
-    return spares
-
-
-def _give_back(spares: list[list[Any]], reserve: Reserve | None) -> None:
-    for each in spares:
-        each.clear()
+def _give_back(kept: list[Any], reserve: Reserve | None) -> None:
+    if reserve is not None:
+        reserve.exchange_objects(kept)
     gc.collect()  # empties the interpreter's own lists of spares, too
     shrink(*tables_of_loop())
     if reserve is not None:
-        reserve.exchange()
+        reserve.exchange_chunks()
     if is_glibc():
         ctypes.CDLL(None).malloc_trim(ctypes.c_size_t(0))
 
@@ -125,9 +132,8 @@ def shrink(*tables: dict[Any, Any] | set[Any]) -> None:
 class Tidying:
     """Tidies up once a crowd has gone. `put_away()` keeps those who are gone for good in little memory."""
 
-    def __init__(self, put_away: Callable[[], None], give_back: Callable[[Reserve | None], None] = give_back) -> None:
+    def __init__(self, put_away: Callable[[], None], give_back: Callable[[], None] = give_back) -> None:
         self._put_away, self._give_back = put_away, give_back
-        self._reserve = Reserve() if is_glibc() else None
         self._most = self._looks = 0
 
     def look(self, here: int) -> None:
@@ -137,6 +143,6 @@ class Tidying:
         self._looks = self._looks + 1 if gone else 0
         if self._looks in (SOON, LATER, LAST):
             self._put_away()
-            self._give_back(self._reserve)
+            self._give_back()
         if self._looks == LAST:
             self._most, self._looks = here, 0

@@ -13,6 +13,7 @@ import logging
 import os
 import secrets
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from core.server.engine_file import EngineFile, Health
 from core.server.http import make_app
 from core.server.loop_health import LoopHealth
 from core.server.matchmakers import read_staffs_matchmaker
-from core.server.memory import LOOK_EVERY_S, Tidying, shrink
+from core.server.memory import LOOK_EVERY_S, Reserve, Tidying, give_back, is_glibc, shrink
 from core.server.outbox import Outbox
 from core.server.page_texts import render_texts
 from core.server.participants import Participants
@@ -181,7 +182,7 @@ class Service:
                 )
 
     async def _tidy_up(self) -> None:
-        tidying = Tidying(self._put_away)
+        tidying = Tidying(self._put_away, partial(give_back, Reserve() if is_glibc() else None))
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
             present = self.engine.people.present if self.engine is not None else 0

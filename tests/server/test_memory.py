@@ -24,7 +24,7 @@ class Tidied:
     def __init__(self) -> None:
         self.looks = 0
         self.at: list[int] = []
-        self.tidying = Tidying(lambda: None, lambda _reserve: self.at.append(self.looks))
+        self.tidying = Tidying(lambda: None, lambda: self.at.append(self.looks))
 
     def look(self, *here: int) -> list[int]:
         for people in here:
