@@ -345,6 +345,8 @@ class Wishes:
         """Ask what is to become of a run that is on, and see to it; whether the window may close."""
         if not await self._pages.may_leave_experiment("before the window closes", lost=True):
             return False
+        if self.desk.live is not None and self.desk.live.shown.run.state == "ended":
+            await self.link.wait_until_no_run()  # the log has it before the engine's own word arrives
         if not self.link.run_is_on or self._options.crowd is not None:
             return True
         self.desk.show_live_again()
