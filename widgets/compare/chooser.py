@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
@@ -23,13 +22,12 @@ from PySide6.QtWidgets import (
 )
 
 from core.analysis.comparing.comparison import LEAST, MOST, letter_of
-from core.analysis.comparing.series import colour_of, dashes_of
 from core.projections import words
-from widgets.palette import colours_of
 from widgets.parts.icons import name_icon
+from widgets.parts.run_lines import ask_for_run, line_icon
 from widgets.parts.text import PlainLabel, plain_tooltip
 
-LINE_WIDTH = 30
+ICON: Final = QSize(30, 14)
 
 
 class Chooser(QWidget):
@@ -47,7 +45,7 @@ class Chooser(QWidget):
         self.paths: list[str] = []
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Runs to compare"))
-        self.list.setIconSize(QPixmap(LINE_WIDTH, 14).size())
+        self.list.setIconSize(ICON)
         self.list.setWordWrap(True)
         self.list.currentRowChanged.connect(lambda _row: self._enable())
         self.add = QPushButton(self.tr("Add run…"))
@@ -120,41 +118,21 @@ class Chooser(QWidget):
         self.list.clear()
         self.baseline.clear()
         for place, path in enumerate(self.paths):
-            item = QListWidgetItem(self._line_icon(place), f"{letter_of(place)}  {words.plain(Path(path).name)}")
+            item = QListWidgetItem(line_icon(self, place, ICON), f"{letter_of(place)}  {words.plain(Path(path).name)}")
             item.setToolTip(plain_tooltip(path))
             self.list.addItem(item)
             self.baseline.addItem(f"{letter_of(place)}  {words.plain(Path(path).name)}")
         self._enable()
-
-    def _line_icon(self, place: int) -> QIcon:
-        """The run's line as the charts draw it."""
-        pixmap = QPixmap(LINE_WIDTH * 2, 28)
-        pixmap.setDevicePixelRatio(2)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        pen = QPen(QColor(colour_of(place, dark=colours_of(self).dark)), 3)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)  # the others would fill the gaps
-        if dashes := dashes_of(place):
-            pen.setDashPattern([length / 3 for length in dashes])
-        painter.setPen(pen)
-        area = QRectF(0, 0, LINE_WIDTH, 14)
-        painter.drawLine(QPointF(0, area.center().y()), QPointF(LINE_WIDTH, area.center().y()))
-        painter.end()
-        return QIcon(pixmap)
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and hasattr(self, "list"):
             for place in range(self.list.count()):
-                self.list.item(place).setIcon(self._line_icon(place))
+                self.list.item(place).setIcon(line_icon(self, place, ICON))
 
     def _ask_for_run(self) -> None:
-        dialog = QFileDialog(self.window(), self.tr("Add a run"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda path: self.choose([*self.paths, path]))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_for_run(self, self.tr("Add a run"), lambda path: self.choose([*self.paths, path]))
 
     def _remove(self) -> None:
         row = self.list.currentRow()

@@ -13,7 +13,6 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QListWidget,
@@ -28,7 +27,7 @@ from PySide6.QtWidgets import (
 from core.analysis.what_if import answer as wi
 from core.projections import words
 from widgets.parts.icons import name_icon
-from widgets.parts.run_lines import line_icon
+from widgets.parts.run_lines import ask_for_run, line_icon
 from widgets.parts.text import PlainLabel, plain_tooltip
 
 MOST_RUNS: Final = 12
@@ -188,11 +187,7 @@ class Form(QWidget):
         self._enable()
 
     def _ask_for_run(self) -> None:
-        dialog = QFileDialog(self.window(), self.tr("Add a run"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(lambda path: self.choose([*self.paths, path]))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        ask_for_run(self, self.tr("Add a run"), lambda path: self.choose([*self.paths, path]))
 
     def _remove(self) -> None:
         row = self.list.currentRow()
