@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.palette import Colours
+from widgets.parts.plain_rows import set_up_rows
 from widgets.parts.text import steady_digits
 from widgets.runs_columns import STARTED, STATE, TAGS
 from widgets.runs_model import Index, RunsModel
@@ -79,22 +80,13 @@ class RunsTable(QTableView):
         self.setSortingEnabled(True)
         self.sortByColumn(STARTED, Qt.SortOrder.DescendingOrder)
         self.setFont(steady_digits(self.font()))
-        self.setShowGrid(False)
+        set_up_rows(self, 11)
         self.setAlternatingRowColors(True)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        rows = self.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(self.fontMetrics().height() + 11)
         head = self.horizontalHeader()
         head.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        head.setHighlightSections(False)
         head.setSortIndicatorShown(False)  # the model puts the sign into the heading's words
         head.setMinimumSectionSize(40)
         for column, what in enumerate(model.columns):

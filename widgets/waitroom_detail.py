@@ -26,6 +26,7 @@ from widgets.palette import Colours, colours_of
 from widgets.parts.icons import name_icon
 from widgets.parts.marks import mark_icon
 from widgets.parts.notes import Stack
+from widgets.parts.plain_rows import set_up_rows
 from widgets.parts.steady import Steady
 from widgets.parts.text import ElidedLabel, PlainLabel, plain_tooltip, shown, steady_digits
 
@@ -158,19 +159,10 @@ class WaitroomDetail(QFrame):
         table.setModel(self.model)
         table.setAccessibleName(self.tr("Everybody else who waits, and why they are not together"))
         table.setFont(steady_digits(table.font()))
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        set_up_rows(table, 7)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
-        rows = table.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(table.fontMetrics().height() + 7)
         columns = table.horizontalHeader()
-        columns.setHighlightSections(False)
         columns.setSectionResizeMode(REASON, QHeaderView.ResizeMode.Stretch)
         character = table.fontMetrics().averageCharWidth()
         for column, characters in ((WHO, 14), (RTT, 8), (AGAIN, 9)):

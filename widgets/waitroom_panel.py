@@ -14,6 +14,7 @@ from core.projections.why_not import WhyNot
 from widgets.palette import colours_of
 from widgets.parts.notes import EmptyNote, Stack
 from widgets.parts.panel import Panel
+from widgets.parts.plain_rows import set_up_rows
 from widgets.parts.text import PlainLabel, steady_digits
 from widgets.waitroom_cells import WaitroomTable
 from widgets.waitroom_detail import WaitroomDetail
@@ -104,24 +105,15 @@ class WaitroomPanel(Panel):
         table.setSortingEnabled(True)
         table.sortByColumn(WAITED, Qt.SortOrder.DescendingOrder)
         table.setFont(steady_digits(table.font()))
-        table.setShowGrid(False)
+        set_up_rows(table, 11)
         table.setAlternatingRowColors(True)
-        table.setWordWrap(False)
-        table.setTabKeyNavigation(False)
-        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.selectionModel().selectionChanged.connect(self._on_selection)
         table.installEventFilter(self)
-        rows = table.verticalHeader()
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(table.fontMetrics().height() + 11)
         columns = table.horizontalHeader()
         columns.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         columns.setSectionResizeMode(WHY, QHeaderView.ResizeMode.Stretch)
-        columns.setHighlightSections(False)
         # The model puts the sign into the heading's words, where it cannot cover them.
         columns.setSortIndicatorShown(False)
         columns.setMinimumSectionSize(40)
