@@ -181,6 +181,14 @@ def test_a_run_is_found_by_its_directory_its_link_or_its_log(tmp_path, run_dir, 
         assert (found.participants, found.config) == (run.participants, run.config)
 
 
+@pytest.mark.parametrize("text", ["# Notes\n\nThis is no log.\n", "[1, 2]\n{}\n", "a,b\n1,2\n"])
+def test_a_file_that_is_no_log_is_refused_not_taken_for_an_empty_run(tmp_path, text):
+    file = tmp_path / "notes.md"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(LogReadError, match=r"notes\.md is not a run's log.*Give a run's directory"):
+        load_run(file)
+
+
 def test_a_log_alone_with_another_name_is_a_run(tmp_path, run_dir, run):
     alone = tmp_path / "odd näme ; =1.jsonl"
     alone.write_bytes((run_dir / "events.jsonl").read_bytes())

@@ -1,6 +1,6 @@
 """Where a recorded run is read from: its directory, a log alone, or an archive.
 
-Owns finding log and configuration there. Must not understand either.
+Owns finding log and configuration there. Must not understand either, but that a file given alone is a log at all.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from core.runlog.archive_file import blocks_of, opened_zip, read_list
 from core.runlog.files import LogReadError
+from core.runlog.lines import BrokenLineError, decode_header
 from core.runlog.run_directory import CONFIG_FILE, EVENTS_FILE, LATEST_TEXT, RunDirectory
 
 ARCHIVE_SUFFIX = ".zip"
@@ -86,11 +87,33 @@ def source_of(path: Path) -> RunSource:
         with opened_zip(path) as whole:
             return RunSource(path, read_list(whole, path).run_id)
     if path.is_file() and path.name not in (EVENTS_FILE, LATEST_TEXT):
+        if not _begins_as_log(path):
+            raise LogReadError(
+                f"{path} is not a run's log: no line at its beginning is an event. Give a run's directory."
+            )
         return RunSource(path, path.stem)  # a log of the older kind, alone
     run = RunDirectory.open(path)
     if not run.events_path.exists():
         raise LogReadError(f"There is no log at {run.events_path}. Give the directory of a run that began.")
     return RunSource(run.events_path, run.run_id, run.config_path if run.config_path.is_file() else None)
+
+
+def _begins_as_log(path: Path) -> bool:
+    """Whether an event is among the first lines; a file without a whole line is given the benefit of the doubt."""
+    try:
+        with path.open("rb") as file:
+            *whole, _torn = file.read(_BLOCK_BYTES).split(b"\n")
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    return not whole or any(map(_is_event, whole))
+
+
+def _is_event(line: bytes) -> bool:
+    try:
+        decode_header(line)
+    except BrokenLineError:
+        return False
+    return True
 
 
 def _unreadable(path: Path, error: OSError) -> LogReadError:
