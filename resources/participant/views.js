@@ -145,7 +145,10 @@ export class Stage {
   #waitedClock(part) {
     return (view) => {
       const startedAt = performance.now() - (view.waited_s ?? 0) * 1000;
-      const draw = () => { part('waited').textContent = clockText((performance.now() - startedAt) / 1000); };
+      const draw = () => {
+        const text = clockText((performance.now() - startedAt) / 1000);
+        if (part('waited').textContent !== text) part('waited').textContent = text;
+      };
       clearInterval(this.#timer);
       this.#timer = setInterval(draw, 250);
       draw();

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.browser import Page
@@ -30,6 +32,7 @@ def test_a_participant_is_shown_every_phase(engine: Engine, open_page: Opener) -
     engine.show("S1", phase="probing", scene_id="task", title="Task", waited_s=70)
     in_phase(page, "probing")
     assert "Checking your connection to your partner" in page.text("#stage")
+    assert page.eval("document.getAnimations().length") == 0, "drawing takes its time from what is being measured"
 
     engine.show(
         "S1",
@@ -77,8 +80,8 @@ def test_text_stays_text(engine: Engine, open_page: Opener, view: dict[str, obje
     page = open_page()
     engine.ask("emit", subject="S1", event="notice", data={"text": HOSTILE})
     engine.show("S1", **{"scene_id": None, **view})
-    page.wait_for(f"{IN_PHASE.format(view['phase'])} && document.querySelector('.notice')")
-    assert HOSTILE in page.text("#stage")
+    shown = f"document.querySelector('#stage').innerText.includes({json.dumps(HOSTILE)})"
+    page.wait_for(f"{IN_PHASE.format(view['phase'])} && {shown} && document.querySelector('.notice')")
     assert HOSTILE in page.text("#notices")
     assert page.eval("document.querySelectorAll('#stage img, #notices img, a[href^=javascript]').length") == 0
     assert page.eval("document.title") != "owned"
