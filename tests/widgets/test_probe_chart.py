@@ -212,7 +212,7 @@ def test_a_wish_is_shown_until_it_is_answered_or_refused(qtbot, chart_on):
     chart.pull(41.0)
     assert chart.plot.limit_line.value() == pytest.approx(100, abs=4)
     assert chart.limit.field.value() == pytest.approx(100, abs=4)
-    assert set(chart.plot._steps.getData()[1]) == {150}
+    assert {piece.height for piece in chart.plot._steps.pieces()} == {150}
     chart.forget_wish()
     chart.pull(42.0)
     assert chart.plot.limit_line.value() == chart.limit.field.value() == 150
@@ -230,9 +230,7 @@ def test_a_recorded_run_can_neither_be_typed_nor_dragged(qtbot, chart_on, wishes
 def test_the_limit_runs_in_steps_through_time(chart_on):
     story = story_with_probes().at(41).limit(None).at(50).limit(90).at(60)
     chart = chart_on(story)
-    x, y = chart.plot._steps.getData()
-    assert x.tolist() == [0, 41, 41, 50, 50, 60]
-    assert np.array_equal(y, [150, 150, np.nan, np.nan, 90, 90], equal_nan=True)
+    assert chart.plot._steps.pieces() == [(0, 41, 150), (50, 60, 90)]
 
 
 def test_hovering_a_point_tells_its_record(chart_on):

@@ -223,8 +223,7 @@ class Legend(GivingRow):
         if texts == self.texts():
             return
         for (label, _), text in zip(self._words, texts, strict=True):
-            label.setText(text)
-        self.fit()
+            label.setText(text)  # which asks for `fit`
 
     def texts(self) -> list[str]:
         """What stands beside each mark."""

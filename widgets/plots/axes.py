@@ -141,6 +141,8 @@ class GridLines(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         super().__init__()
         self._axis = axis
         self._pen = QPen()
+        self._lines: list[QLineF] = []
+        self._lines_of: tuple[object, ...] = ()
         self.setZValue(-10)
 
     def recolour(self, colours: Colours) -> None:
@@ -160,13 +162,14 @@ class GridLines(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         self.prepareGeometryChange()
 
     def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:
-        """All in one call."""
-        view = self.boundingRect()
-        levels = self._axis.tickValues(view.top(), view.bottom(), self._axis.size().height())
+        """All in one call; looked for again only when the view has moved."""
+        view, height = self.boundingRect(), self._axis.size().height()
+        if self._lines_of != (view.getRect(), height):
+            self._lines_of = (view.getRect(), height)
+            levels = self._axis.tickValues(view.top(), view.bottom(), height)
+            self._lines = [QLineF(view.left(), place, view.right(), place) for _, places in levels for place in places]
         painter.setPen(self._pen)
-        painter.drawLines([
-            QLineF(view.left(), place, view.right(), place) for _, places in levels for place in places
-        ])  # fmt: skip
+        painter.drawLines(self._lines)
 
 
 def whole_run_end_s(now_elapsed_s: float) -> float:

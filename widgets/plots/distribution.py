@@ -37,6 +37,7 @@ class Distribution(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         self._outcome = np.empty(0, np.int8)
         self._counted = 0
         self.counts = np.zeros((2, BINS), np.int64)
+        self._most = 0  # in one bin
         self._tried: float | None = None
 
     def recolour(self, colours: Colours) -> None:
@@ -79,6 +80,7 @@ class Distribution(pg.GraphicsObject):  # type: ignore[misc] # ships no types
     def _start_anew(self) -> None:
         self.counts[:] = 0
         self._counted = 0
+        self._most = -1
 
     def _count(self) -> None:
         heights, outcome = self._heights[self._counted :], self._outcome[self._counted :]
@@ -88,7 +90,18 @@ class Distribution(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         seen = (place >= 0) & (place < BINS)
         for kind in (ACCEPTED, REJECTED):
             self.counts[kind] += np.bincount(place[seen & (outcome[measured] == kind)], minlength=BINS)
-        self.update()
+        most = int(self.counts.sum(axis=0).max())
+        if most != self._most:
+            self._most = most
+            self.update()
+        elif seen.any():  # the others keep their length
+            self._update_bins(int(place[seen].min()), int(place[seen].max()))
+
+    def _update_bins(self, first: int, last: int) -> None:
+        view = self.boundingRect()
+        view.setTop(self._low + (first - 0.5) * self._step)
+        view.setBottom(self._low + (last + 1.5) * self._step)
+        self.update(view)
 
     def boundingRect(self) -> QRectF:
         """As much as is in view."""
@@ -101,15 +114,14 @@ class Distribution(pg.GraphicsObject):  # type: ignore[misc] # ships no types
 
     def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:
         """Bars, the fullest as wide as the room."""
-        most = int(self.counts.sum(axis=0).max())
-        if self._colours is None or not most:
+        if self._colours is None or self._most <= 0:
             return
         to_pixels = painter.worldTransform()
         area = to_pixels.mapRect(self.boundingRect())
         painter.save()
         painter.resetTransform()
         tops = (self._low + np.arange(BINS + 1) * self._step) * to_pixels.m22() + to_pixels.dy()
-        widths = self.counts * ((area.width() - 6) / most)
+        widths = self.counts * ((area.width() - 6) / self._most)
         lefts = np.array([np.zeros(BINS), widths[0]]) + area.left() + 1
         shaded = np.broadcast_to(np.arange(2)[:, None], self.counts.shape)
         if self._tried is not None:

@@ -52,8 +52,12 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc] # ships no types
 
     def set_points(self, x: FloatArray, y: FloatArray, outcome: ByteArray) -> None:
         """All points, in the chart's own units; those already drawn must stand unchanged at the beginning."""
+        known = len(self._x)
         self._x, self._y, self._outcome = x, y, outcome
-        self.update()
+        if not self._view_key or len(x) < known:
+            self.update()
+        elif len(x) > known:
+            self._update_around(x[known:], y[known:])
 
     def start_anew(self) -> None:
         """The points to come stand elsewhere than those that were drawn."""
@@ -96,6 +100,16 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         distance[np.isnan(distance)] = math.inf
         nearest = len(distance) - 1 - int(np.argmin(distance[::-1]))
         return nearest if distance[nearest] <= _PICK_PX else None
+
+    def _update_around(self, x: FloatArray, y: FloatArray) -> None:
+        """Have no more painted than where these points are: the rest of the chart rests."""
+        drawn = np.isfinite(x) & np.isfinite(y)
+        if drawn.any():
+            to_pixels = self.sceneTransform()
+            beside, above = MARK_SIZE / abs(to_pixels.m11()), MARK_SIZE / abs(to_pixels.m22())
+            left, right = float(x[drawn].min()) - beside, float(x[drawn].max()) + beside
+            low, high = float(y[drawn].min()) - above, float(y[drawn].max()) + above
+            self.update(QRectF(left, low, right - left, high - low))
 
     def _bring_up_to_date(self, to_pixels: QTransform, area: QRectF, ratio: float) -> None:
         """Stamp what is new; everything, if the view moved."""

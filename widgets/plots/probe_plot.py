@@ -20,9 +20,10 @@ from core.projections.probes import FAILED, ProbesProjection
 from core.projections.run import RunProjection
 from widgets.palette import OUTCOME_MARKS, OUTCOMES, Colours, colours_of
 from widgets.parts.text import plain_tooltip
-from widgets.plots.axes import LEFT_WIDTH, ElapsedAxis, GridLines, MsAxis, style_axis, whole_run_end_s
+from widgets.plots.axes import LEFT_WIDTH, ElapsedAxis, GridLines, KeptAxis, MsAxis, style_axis, whole_run_end_s
 from widgets.plots.distribution import Distribution
 from widgets.plots.limit_line import LimitLine
+from widgets.plots.limit_steps import LimitSteps
 from widgets.plots.ms_scale import MsScale
 from widgets.plots.point_cloud import PointCloud
 from widgets.plots.preview_note import PreviewNote
@@ -59,17 +60,16 @@ class ProbePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc] # ships no types
         self._told: int | None = None
         self.would_mean: Callable[[int], str] = str
         self.scale_ms = MsScale()
-        self._strip = self.addPlot(row=0, col=0, axisItems={"bottom": ElapsedAxis("bottom")})
+        self._strip = self.addPlot(row=0, col=0, axisItems={"bottom": ElapsedAxis("bottom"), "left": KeptAxis("left")})
         axes = {"bottom": ElapsedAxis("bottom"), "left": MsAxis("left", self.scale_ms)}
         self._main = self.addPlot(row=1, col=0, axisItems=axes)
-        self._beside = self.addPlot(row=1, col=1)
+        self._beside = self.addPlot(row=1, col=1, axisItems={"bottom": KeptAxis("bottom")})
         self._grid = GridLines(self._main.getAxis("left"))
         self._points = PointCloud(OUTCOME_MARKS)
         self._failures = PointCloud(OUTCOME_MARKS)
         self._rings = pg.ScatterPlotItem(symbol="o", size=17, brush=None, pxMode=True)
         self.distribution = Distribution(self.scale_ms)
-        self._steps = pg.PlotCurveItem(connect="finite")
-        self._ahead = pg.PlotCurveItem()
+        self._steps = LimitSteps()
         self._across = pg.InfiniteLine(angle=0)
         self.limit_line = LimitLine(self.scale_ms, movable=limit_movable)
         self.note = PreviewNote(self.viewport())
@@ -98,7 +98,7 @@ class ProbePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc] # ships no types
         self._beside.getAxis("bottom").setTicks([[(0.5, self.tr("how often"))]])
         self._beside.setXRange(0, 1, padding=0)
         self._strip.addItem(self._failures, ignoreBounds=True)
-        for item in (self._grid, self._steps, self._ahead, self._points, self._rings, self.limit_line):
+        for item in (self._grid, self._steps, self._points, self._rings, self.limit_line):
             self._main.addItem(item, ignoreBounds=True)
         for item in (self.distribution, self._across):
             self._beside.addItem(item, ignoreBounds=True)
@@ -122,8 +122,7 @@ class ProbePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc] # ships no types
         self._points.set_colours(outcome_colours)
         self._failures.set_colours(outcome_colours)
         self._rings.setPen(pg.mkPen(colours.accent, width=2))
-        self._steps.setPen(pg.mkPen(colours.limit, width=2))
-        self._ahead.setPen(pg.mkPen(colours.limit, width=1, style=Qt.PenStyle.DashLine))
+        self._steps.recolour(colours)
         self._across.setPen(pg.mkPen(colours.limit, width=1, style=Qt.PenStyle.DashLine))
         self.distribution.recolour(colours)
         self.limit_line.recolour(colours)
@@ -197,13 +196,9 @@ class ProbePlot(pg.GraphicsLayoutWidget):  # type: ignore[misc] # ships no types
     def _draw_limit(self) -> None:
         """The steps so far up to now, and the limit in force from now on, dashed."""
         steps = self._run.threshold_steps
-        times = [step[0] for step in steps] + [self._now_elapsed_s]
-        limits = [np.nan if step[1] is None else self.scale_ms.height(step[1]) for step in steps]
-        if limits:
-            self._steps.setData(np.repeat(times, 2)[1:-1], np.repeat(np.array(limits, float), 2))
+        heights = [(step[0], None if step[1] is None else self.scale_ms.height(step[1])) for step in steps]
+        self._steps.show_steps(heights, self._now_elapsed_s)
         current = self._run.max_p2p_rtt_ms
-        heights = [] if current is None else [self.scale_ms.height(current)] * 2
-        self._ahead.setData([self._now_elapsed_s, self._now_elapsed_s + 86_400] if heights else [], heights)
         shown_ms = current if self._wished_ms is None else self._wished_ms
         self._fit_height([step[1] for step in [*steps[-20:], (0.0, shown_ms)] if step[1] is not None])
         self.limit_line.put(shown_ms)
