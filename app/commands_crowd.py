@@ -94,7 +94,9 @@ def _rehearse_parser() -> Command:
         "somebody is stuck, or the log does not explain somebody. The run is kept, marked as simulated.",
         "examples:\n"
         "  python main.py rehearse quick_start\n"
-        "  python main.py rehearse my_study.yaml --bots 200 --slow 40 --logs-dir rehearsals",
+        "  python main.py rehearse my_study.yaml --bots 200 --slow 40 --logs-dir rehearsals\n"
+        "  python main.py rehearse quick_start --threshold 100 --seed 7\n"
+        "The same seed brings the same people, so two thresholds can be compared.",
     )
     parser.add_argument("experiment", metavar="EXPERIMENT", help="a bundled name, a file or a folder")
     parser.add_argument("--bots", metavar="N", type=typed.bots, default=60, help="how many, from 1 to 10000 (60)")
@@ -104,6 +106,7 @@ def _rehearse_parser() -> Command:
     parser.add_argument(
         "--arrivals-per-min", metavar="R", type=typed.rate, default=120.0, help="how fast they come (120)"
     )
+    _add_threshold(parser)
     parser.add_argument(
         "--within", metavar="S", type=typed.seconds, default=900.0, help="end it after S seconds, whatever is (900)"
     )
@@ -123,6 +126,7 @@ def _rehearse(options: argparse.Namespace) -> int:
         slow=number // 3 if options.slow is None else options.slow,
         no_webrtc=number // 10 if options.no_webrtc is None else options.no_webrtc,
         silent=options.silent,
+        threshold_ms=options.threshold,
         seed=options.seed,
         arrivals_per_min=options.arrivals_per_min,
         within_s=options.within,
@@ -145,9 +149,7 @@ def _simulate_parser() -> Command:
     parser.add_argument(
         "--rtt", metavar="LOW:HIGH", type=typed.rtt_range, default="20:200", help="where 90 %% of the pairs' RTTs lie"
     )
-    parser.add_argument(
-        "--threshold", metavar="MS", type=typed.threshold, default="file", help="RTT limit in ms, or off (by the file)"
-    )
+    _add_threshold(parser)
     parser.add_argument(
         "--patience-s", metavar="S", type=typed.seconds, help="mean wait after which somebody gives up (nobody does)"
     )
@@ -168,6 +170,12 @@ def _simulate(options: argparse.Namespace) -> int:
         threshold_ms=options.threshold,
         seed=options.seed,
         **{name: getattr(options, name) for name in (*PEOPLE, "patience_s")},
+    )
+
+
+def _add_threshold(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--threshold", metavar="MS", type=typed.threshold, default="file", help="RTT limit in ms, or off (by the file)"
     )
 
 

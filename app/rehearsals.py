@@ -99,8 +99,13 @@ def bots(
     return exits.FINE
 
 
-def rehearse(experiment: str, *, logs_dir: Path | None, seed: int | None, **plan: Any) -> int:
-    """Hold a session with bots, and print the verdict. Raises Failure. `plan`: fields of rehearse.Plan."""
+def rehearse(
+    experiment: str, *, logs_dir: Path | None, threshold_ms: int | str | None, seed: int | None, **plan: Any
+) -> int:
+    """Hold a session with bots, and print the verdict. Raises Failure.
+
+    `threshold_ms` "file": the experiment file's; `plan`: fields of rehearse.Plan.
+    """
     others = plan["slow"] + plan["no_webrtc"] + plan["silent"]
     if others > plan["bots"]:
         raise Failure(
@@ -114,8 +119,12 @@ def rehearse(experiment: str, *, logs_dir: Path | None, seed: int | None, **plan
     from core.experiment.problems import ExperimentError
     from core.rehearsal import rehearse as rehearsal
     from core.rehearsal.bots import BotsError
+    from core.rehearsal.simulate import with_threshold
     from core.server.wire import Refused
 
+    if not isinstance(threshold_ms, str):  # the people stay those of the file's limit
+        plan["people_by_ms"] = loaded.experiment.matching.max_p2p_rtt_ms or rehearsal.USUAL_LIMIT_MS
+        loaded = with_threshold(loaded, threshold_ms)
     try:
         held = rehearsal.run(loaded, folder, rehearsal.Plan(seed=_chosen(seed), **plan), program_version(), exits.say)
     except ExperimentError as error:

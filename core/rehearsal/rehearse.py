@@ -27,6 +27,7 @@ HOST = "127.0.0.1"
 LOOK_EVERY_S = 0.2
 USUAL_LIMIT_MS = 150.0  # where the experiment has none, somebody slow is slow by this
 KINDS = ("bot", "slow", "no-webrtc", "silent")
+NEAR, SLOW = (0.05, 0.45), (1.0, 1.5)  # shares of the limit: those of two near ones stay below it, a slow one's does not
 BY = "rehearsal"
 
 
@@ -35,7 +36,8 @@ class Plan:
     """Who comes, how fast (None: all at once), and after how many seconds it is over, whatever is the case then.
 
     Of `bots`, `slow` are too slow for anybody, `no_webrtc` cannot connect to peers, `silent` say nothing in probes; the
-    rest are near enough to each other.
+    rest are near enough to each other. Slow and near are meant by a limit of `people_by_ms`, whatever the limit of the
+    session is (None: by that one), so that the same people can be met under another limit.
     """
 
     bots: int
@@ -46,12 +48,14 @@ class Plan:
     arrivals_per_min: float | None = 120.0
     within_s: float = 900.0
     reading_s: float = 2.0
+    people_by_ms: float | None = None
 
     def in_words(self) -> str:
         """For the log, so that it can be done again."""
+        by = "" if self.people_by_ms is None else f" by {self.people_by_ms:g} ms"
         return (
-            f"{BY}: {self.bots} bots, {self.slow} of them slow, {self.no_webrtc} without WebRTC, {self.silent} silent "
-            f"in probes, seed {self.seed}"
+            f"{BY}: {self.bots} bots, {self.slow} of them slow{by}, {self.no_webrtc} without WebRTC, {self.silent} "
+            f"silent in probes, seed {self.seed}"
         )
 
 
@@ -60,29 +64,35 @@ class Cast(Crowd):
 
     def __init__(self, plan: Plan, limit_ms: float) -> None:
         super().__init__(CrowdSettings(rtt_ms=None, reading_s=plan.reading_s), plan.seed)
-        self._draw = random.Random(f"cast {plan.seed}")  # noqa: S311 -- made-up people, no secrets
-        self._limit_ms = limit_ms
+        draw = random.Random(f"cast {plan.seed}")  # noqa: S311 -- made-up people, no secrets
         counts = (plan.bots - plan.slow - plan.no_webrtc - plan.silent, plan.slow, plan.no_webrtc, plan.silent)
         parts = [(kind, number) for kind, count in zip(KINDS, counts, strict=True) for number in range(1, count + 1)]
-        self._draw.shuffle(parts)
-        self._parts = iter(parts)
+        draw.shuffle(parts)
+        self.members = [_member(kind, number, limit_ms, draw) for kind, number in parts]
+        self._coming = iter(self.members)
 
     def next_member(self) -> Member:
         """The next one."""
-        kind, number = next(self._parts)
-        # Two shares make a pair's RTT: those of two near ones stay below the limit, a slow one's is over it alone.
-        low, high = (1.0, 1.5) if kind == "slow" else (0.05, 0.45)
-        return Member(
-            access_ms=self._limit_ms * self._draw.uniform(low, high),
-            webrtc=kind != "no-webrtc",
-            silent=kind == "silent",
-            hidden=False,
-            drops_after_s=None,
-            away_s=0.0,
-            patience_s=None,
-            slowness=self._draw.uniform(0.5, 1.5),
-            subject_id=f"{kind}-{number:02d}",
-        )
+        return next(self._coming)
+
+    def near(self, limit_ms: float) -> int:
+        """How many can each be matched with each other under this limit."""
+        within_ms = NEAR[1] * limit_ms
+        return sum(one.webrtc and not one.silent and one.access_ms <= within_ms for one in self.members)
+
+
+def _member(kind: str, number: int, limit_ms: float, draw: random.Random) -> Member:
+    return Member(
+        access_ms=limit_ms * draw.uniform(*(SLOW if kind == "slow" else NEAR)),
+        webrtc=kind != "no-webrtc",
+        silent=kind == "silent",
+        hidden=False,
+        drops_after_s=None,
+        away_s=0.0,
+        patience_s=None,
+        slowness=draw.uniform(0.5, 1.5),
+        subject_id=f"{kind}-{number:02d}",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +154,8 @@ async def rehearse(
         )
         fates = FatesProjection(picky=picky, hidden_too=experiment.matching.group_hidden_tabs)
         follower = Follower(run_dir / "events.jsonl")
-        cast = Cast(plan, experiment.matching.max_p2p_rtt_ms or USUAL_LIMIT_MS)
+        limit_ms = experiment.matching.max_p2p_rtt_ms or USUAL_LIMIT_MS
+        cast = Cast(plan, plan.people_by_ms or limit_ms)
         settings = BotSettings(plan.bots, f"http://{HOST}:{service.port}", arrivals_per_min=plan.arrivals_per_min)
         playing = asyncio.create_task(take_part(settings, stop, crowd=cast), name="bots")
         await _see_to_its_end(service, fates, follower, playing, plan)
@@ -152,8 +163,8 @@ async def rehearse(
     finally:
         await service.stop()
     fates.replay(follower.poll())
-    size, near = experiment.matching.group_size, plan.bots - plan.slow - plan.no_webrtc - plan.silent
-    could_play = 0 if picky else near // size * size
+    size = experiment.matching.group_size
+    could_play = 0 if picky else cast.near(limit_ms) // size * size
     return Rehearsal(judge(fates, plan.bots), fates, run_dir, time.monotonic() - began_s, outcome, could_play)
 
 
