@@ -87,8 +87,8 @@ def percentile(values: Sequence[float], share: float) -> float | None:
     Type 7 of Hyndman and Fan, "Sample quantiles in statistical packages", The American Statistician 50 (1996): numpy's
     default, and at 0.5 the ordinary median.
     """
-    if not values:
-        return None
+    if len(values) < 2:
+        return values[0] if values else None
     ordered = sorted(values)
     place = share * (len(ordered) - 1)
     below = int(place)

@@ -1,8 +1,9 @@
 """How long it takes to compare 12 runs of 100,000 events, from files to figures with intervals.
 
 `python -m tests.benchmarks.bench_compare [RUNS]` prints the table. The runs are one simulated session, written as often
-as wanted; processes are started anew each time, as the command does. The baseline is decoding the same lines to events
-and letting them go, one after the other in one process, which no reader could do without.
+as wanted; processes are started anew each time, as the command does. They import this module, as they import main.py for
+the command: what makes the runs is therefore imported late. The baseline is decoding the same lines to events and
+letting them go, one after the other in one process, which no reader could do without.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.comparisons import compared
-from core.experiment.loader import load_experiment
-from core.rehearsal.simulate import Plan, Simulation
 from core.runlog.lines import decode_event
 from tests.benchmarks.table import Row, show
 
@@ -27,6 +26,9 @@ ROUNDS = 3
 
 def make_runs(folder: Path, count: int, participants: int = PARTICIPANTS) -> list[Path]:
     """The same log in `count` directories."""
+    from core.experiment.loader import load_experiment
+    from core.rehearsal.simulate import Plan, Simulation
+
     plan = Plan(participants=participants, seed=3, start_unix_s=1_795_000_000.0)
     simulation = Simulation(load_experiment("quick_start"), folder / "made", plan, "bench")
     simulation.run()

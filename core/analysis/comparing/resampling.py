@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 RESAMPLES: Final = 2000
 _CLASSES_AT_MOST: Final = 400
 _STANDARD_ERRORS: Final = 5
+_RESAMPLES_AT_ONCE: Final = 100  # what is drawn for them stays in the processor's cache
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -144,6 +145,11 @@ def _window(n: int, variance: float, share: float) -> tuple[int, int]:
 
 def _draw_each(totals: Ints, units: int, rng: np.random.Generator) -> Ints:
     """How often each of `units` comes in each resample, of which `totals` are drawn: one row a resample."""
-    rows = np.repeat(np.arange(len(totals), dtype=np.int32), totals)
-    places = rows * np.int32(units) + rng.integers(max(units, 1), size=len(rows), dtype=np.int32)
-    return np.bincount(places, minlength=len(totals) * units).reshape(len(totals), units)
+    drawn = np.empty((len(totals), units), np.int64)
+    for start in range(0, len(totals), _RESAMPLES_AT_ONCE):
+        some = totals[start : start + _RESAMPLES_AT_ONCE]
+        rows = np.repeat(np.arange(len(some), dtype=np.int32), some)
+        places = rows * np.int32(units) + rng.integers(max(units, 1), size=len(rows), dtype=np.int32)
+        counts = np.bincount(places, minlength=len(some) * units)
+        drawn[start : start + len(some)] = counts.reshape(len(some), units)
+    return drawn
