@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from core.analysis.pair_matrix import FITS, SLOW, UNREACHED, Ints, WaitingPairs
+from core.analysis.pair_matrix import FITS, SLOW, UNREACHED, Flags, Ints, WaitingPairs
 from core.projections import words
 
 LEAST_TRIED: Final = 2  # with fewer bad pairs it may be the other's doing
@@ -42,15 +42,23 @@ def _outcasts(pairs: WaitingPairs) -> list[int]:
     """Who fits with nobody though others do: most of their pairs' partners have done better elsewhere."""
     fits, bad = pairs.tally(FITS), pairs.tally(SLOW) + pairs.tally(UNREACHED)
     suspects = np.flatnonzero((fits == 0) & (bad >= LEAST_TRIED))
-    is_suspect = np.zeros(len(pairs.people), np.bool_)
-    is_suspect[suspects] = True
-    among_others = ~is_suspect[pairs.first] & ~is_suspect[pairs.second]
+    if len(suspects) == 0:
+        return []
+    among_others = ~_any_of(pairs, suspects)
     good = int(np.count_nonzero(among_others & (pairs.kind == FITS)))
     poor = int(np.count_nonzero(among_others & ((pairs.kind == SLOW) | (pairs.kind == UNREACHED))))
     # Where everybody does badly, or the many do, it is not about them.
     if len(suspects) > max(1, len(pairs.people) // 4) or poor > good:
         return []
     return [int(number) for number in suspects[np.argsort(-bad[suspects], kind="stable")]]
+
+
+def _any_of(pairs: WaitingPairs, numbers: Ints) -> Flags:
+    """Which pairs one of these people is in."""
+    is_one = np.zeros(len(pairs.people), np.bool_)
+    is_one[numbers] = True
+    either: Flags = is_one.take(pairs.first) | is_one.take(pairs.second)
+    return either
 
 
 def _about(pairs: WaitingPairs, outcasts: list[int]) -> str:
@@ -71,13 +79,13 @@ def _about_limit(pairs: WaitingPairs, outcasts: list[int]) -> str:
     assert pairs.limit_ms is not None
     wanted = (pairs.kind == SLOW) & (pairs.rtt_ms > pairs.limit_ms)
     if outcasts:
-        wanted &= ~(np.isin(pairs.first, outcasts) | np.isin(pairs.second, outcasts))
-    slow = np.sort(pairs.rtt_ms[wanted])
-    near = slow[slow <= pairs.limit_ms * NEAR]
+        wanted &= ~_any_of(pairs, np.array(outcasts))
+    near = np.compress(wanted & (pairs.rtt_ms <= pairs.limit_ms * NEAR), pairs.rtt_ms)
     if len(near) == 0:
         return ""
-    limit_ms = round_limit(float(near[(len(near) - 1) // 2]) if len(near) > 4 else float(near[-1]))
-    gained = int(np.searchsorted(slow, limit_ms, side="right"))
+    middle = (len(near) - 1) // 2
+    limit_ms = round_limit(float(np.partition(near, middle)[middle] if len(near) > 4 else near.max()))
+    gained = int(np.count_nonzero(wanted & (pairs.rtt_ms <= limit_ms)))
     pairs_text = f"{_number(gained)} more {'pair' if gained == 1 else 'pairs'} would fit"
     return f"At {words.limit_text(limit_ms)} {pairs_text}."
 

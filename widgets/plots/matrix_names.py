@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtCore import QPointF, QRect, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPaintEngine, QPainter, QPixmap
 
 from core.analysis.pair_matrix import Matrix
 from core.analysis.pair_verdict import margin
@@ -23,78 +23,111 @@ _NAMES_PX: Final = 104
 _MARGINS_PX: Final = 62
 LEFT_PX: Final = _NAMES_PX + _MARGINS_PX
 HEAD_PX: Final = 56
+_BOTTOM_PX: Final = HEAD_PX - 5
 _INDENT_PX: Final = 12
 _LINE_PX: Final = 16
+_MOST_KEPT: Final = 1_000
 
 RectOf = Callable[[int, int], QRect]
 
 
 class MatrixNames:
-    """Paints over whatever was scrolled beneath the names; `room` is the viewport."""
+    """Paints over whatever was scrolled beneath the names; one for a matrix, since shapes of names are kept.
 
-    def __init__(
-        self, painter: QPainter, matrix: Matrix, colours: Colours, cell_px: int, chosen: str | None, room: QRect,
-        lines: KeptLines,
-    ) -> None:  # fmt: skip
-        self._painter, self._matrix, self._colours, self._lines = painter, matrix, colours, lines
-        self._cell_px, self._chosen, self._room = cell_px, chosen, room
+    `show` says what is painted from there on; `rows` and `columns` are those in view.
+    """
 
-    def paint_rows(self, rect_of: RectOf) -> None:
-        """Name and margin of each row; whoever fits with nobody stands out."""
-        painter, matrix = self._painter, self._matrix
+    def __init__(self) -> None:
+        self._lines = KeptLines()
+        self._upright: dict[tuple[str, bool, str, float], QPixmap] = {}
+        self._chosen: str | None = None
+        self._cell_px = 0
+        self._font_of: QFont | None = None
+
+    def show(self, matrix: Matrix, colours: Colours, cell_px: int, chosen: str | None, font: QFont) -> None:
+        """Whose names, and how."""
+        self._matrix, self._colours, self._chosen = matrix, colours, chosen
+        if (font, cell_px) != (self._font_of, self._cell_px):
+            self._font_of, self._cell_px = font, cell_px
+            self._font = steady_digits(font)
+            self._font.setPixelSize(max(9, min(12, cell_px - 1)))
+            self._look = str(self._font.pixelSize())
+            self._metrics = QFontMetrics(self._font)
+            self._lines.forget()
+            self._upright.clear()
+
+    def paint_rows(self, painter: QPainter, room: QRect, rows: range, rect_of: RectOf) -> None:
+        """Name and margin of each row; whoever fits with nobody stands out. `room` is the viewport."""
+        matrix = self._matrix
         painter.save()
-        painter.setClipRect(self._room.adjusted(0, HEAD_PX, 0, 0))
-        painter.fillRect(QRect(0, 0, LEFT_PX - 2, self._room.height()), self._colours.of("surface"))
-        self._take_font()
-        for row, subject_id in enumerate(matrix.people):
-            cell = rect_of(row, 0)
-            if cell.bottom() < HEAD_PX or cell.top() > self._room.bottom():
-                continue
+        painter.setClipRect(room.adjusted(0, HEAD_PX, 0, 0))
+        painter.fillRect(QRect(0, 0, LEFT_PX - 2, room.height()), self._colours.of("surface"))
+        painter.setFont(self._font)
+        strong, quiet = self._colours.of("text"), self._colours.of("muted")
+        for row in rows:
+            subject_id, cell = matrix.people[row], rect_of(row, 0)
             fits_nobody = bool(matrix.tried[row] > 0 and matrix.fits[row] == 0)
-            painter.setPen(self._colours.of("text" if fits_nobody or subject_id == self._chosen else "muted"))
-            room = _NAMES_PX - _INDENT_PX - 6
-            area = QRect(_INDENT_PX, cell.top(), room, cell.height())
+            painter.setPen(strong if fits_nobody or subject_id == self._chosen else quiet)
+            area = QRect(_INDENT_PX, cell.top(), _NAMES_PX - _INDENT_PX - 6, cell.height())
             self._lines.draw(painter, area, words.name(subject_id), look=self._look)
-            self._right(QRect(_NAMES_PX, cell.top(), _MARGINS_PX - 8, cell.height()),
+            self._right(painter, QRect(_NAMES_PX, cell.top(), _MARGINS_PX - 8, cell.height()),
                         margin(matrix.fits, matrix.tried, row))  # fmt: skip
         painter.restore()
 
-    def paint_columns(self, rect_of: RectOf) -> None:
+    def paint_columns(self, painter: QPainter, room: QRect, columns: range, rect_of: RectOf) -> None:
         """The same names above, upwards where they are wider than a cell, and headings for what stands on the left."""
-        painter, bottom = self._painter, HEAD_PX - 5
         painter.save()
-        painter.fillRect(QRect(0, 0, self._room.width(), HEAD_PX - 2), self._colours.of("surface"))
-        metrics = self._take_font()
+        painter.fillRect(QRect(0, 0, room.width(), HEAD_PX - 2), self._colours.of("surface"))
+        painter.setFont(self._font)
         painter.setPen(self._colours.of("muted"))
-        self._right(QRect(_NAMES_PX, bottom - _LINE_PX, _MARGINS_PX - 8, _LINE_PX), "fits")
-        painter.setClipRect(self._room.adjusted(LEFT_PX, 0, 0, 0))
-        for column, subject_id in enumerate(self._matrix.people):
-            cell = rect_of(0, column)
-            if cell.right() < LEFT_PX or cell.left() > self._room.right():
-                continue
-            painter.setPen(self._colours.of("text" if subject_id == self._chosen else "muted"))
-            self._column_name(metrics, words.name(subject_id), cell, bottom)
+        self._right(painter, QRect(_NAMES_PX, _BOTTOM_PX - _LINE_PX, _MARGINS_PX - 8, _LINE_PX), "fits")
+        painter.setClipRect(room.adjusted(LEFT_PX, 0, 0, 0))
+        for column in columns:
+            subject_id = self._matrix.people[column]
+            self._column_name(
+                painter, subject_id, rect_of(0, column), "text" if subject_id == self._chosen else "muted"
+            )
         painter.restore()
 
-    def _column_name(self, metrics: QFontMetrics, name: str, cell: QRect, bottom: int) -> None:
-        painter = self._painter
-        if metrics.horizontalAdvance(name) <= self._cell_px - 4:
-            area = QRect(cell.left(), bottom - _LINE_PX, cell.width(), _LINE_PX)
+    def _column_name(self, painter: QPainter, subject_id: str, cell: QRect, ink: str) -> None:
+        """A name that stands upright is kept as pixels: shaping and turning it anew takes 60 µs."""
+        into_vectors = painter.paintEngine().type() == QPaintEngine.Type.SVG
+        key = (subject_id, self._colours.dark, ink, painter.device().devicePixelRatioF())
+        kept = None if into_vectors else self._upright.get(key)
+        name = words.name(subject_id)
+        if kept is None and self._metrics.horizontalAdvance(name) <= self._cell_px - 4:
+            painter.setPen(self._colours.of(ink))
+            area = QRect(cell.left(), _BOTTOM_PX - _LINE_PX, cell.width(), _LINE_PX)
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, name)
-            return
+        elif into_vectors:
+            self._turned(painter, name, cell.center().x(), ink)
+        else:
+            kept = kept or self._keep(key, name, ink)
+            painter.drawPixmap(QPointF(cell.center().x() - _LINE_PX // 2, 0), kept)
+
+    def _keep(self, key: tuple[str, bool, str, float], name: str, ink: str) -> QPixmap:
+        ratio = key[-1]
+        picture = QPixmap(round(_LINE_PX * ratio), round(HEAD_PX * ratio))
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        inside = QPainter(picture)
+        inside.setFont(self._font)
+        self._turned(inside, name, _LINE_PX // 2, ink)
+        inside.end()
+        if len(self._upright) >= _MOST_KEPT:
+            self._upright.clear()
+        self._upright[key] = picture
+        return picture
+
+    def _turned(self, painter: QPainter, name: str, middle: int, ink: str) -> None:
         painter.save()
-        painter.translate(cell.center().x(), bottom)
+        painter.setPen(self._colours.of(ink))
+        painter.translate(middle, _BOTTOM_PX)
         painter.rotate(-90)
-        text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, bottom - 4)
-        painter.drawText(0, (metrics.ascent() - metrics.descent()) // 2, text)
+        # In the middle: names that begin alike mostly end in a number.
+        text = self._metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, _BOTTOM_PX - 4)
+        painter.drawText(0, (self._metrics.ascent() - self._metrics.descent()) // 2, text)
         painter.restore()
 
-    def _right(self, area: QRect, text: str) -> None:
-        self._lines.draw(self._painter, area, text, right=True, look=self._look)
-
-    def _take_font(self) -> QFontMetrics:
-        font: QFont = steady_digits(self._painter.font())
-        font.setPixelSize(max(9, min(12, self._cell_px - 1)))
-        self._look = str(font.pixelSize())
-        self._painter.setFont(font)
-        return QFontMetrics(font)
+    def _right(self, painter: QPainter, area: QRect, text: str) -> None:
+        self._lines.draw(painter, area, text, right=True, look=self._look)

@@ -24,7 +24,6 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from core.analysis.pair_matrix import FITS, KINDS, SLOW, Matrix
 from widgets.palette import Colours, colours_of
-from widgets.parts.kept_lines import KeptLines
 from widgets.parts.text import plain_tooltip, steady_digits
 from widgets.plots.matrix_names import HEAD_PX, LEFT_PX, MatrixNames
 from widgets.plots.matrix_tiles import NUMBERS_FROM_PX, codes_of, draw_matrix, strength_of
@@ -48,10 +47,10 @@ class MatrixPlot(QAbstractScrollArea):
         self.cursor_cell = (0, 0)
         self.tell = _say_nothing
         self._chosen: str | None = None
-        self._lines = KeptLines()
+        self._names = MatrixNames()
         self._codes: np.ndarray[tuple[int, int], np.dtype[np.uint8]] = np.zeros((0, 0), np.uint8)
         self._image: QImage | None = None
-        self._image_of = (0, 0, 0, 0)
+        self._image_of = (range(0), range(0))
         self._colours = colours_of(self)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
@@ -134,29 +133,35 @@ class MatrixPlot(QAbstractScrollArea):
         painter.fillRect(self.viewport().rect(), self._colours.of("surface"))
         if self.matrix is None or not self.matrix.people:
             return
-        self._paint_cells(painter)
+        rows, columns = self._in_view()
+        self._paint_cells(painter, rows, columns)
         self._paint_frames(painter)
         room = self.viewport().rect()
-        names = MatrixNames(painter, self.matrix, self._colours, self.cell_px, self._chosen, room, self._lines)
-        names.paint_rows(self.rect_of)
-        names.paint_columns(self.rect_of)
+        self._names.show(self.matrix, self._colours, self.cell_px, self._chosen, painter.font())
+        self._names.paint_rows(painter, room, rows, self.rect_of)
+        self._names.paint_columns(painter, room, columns, self.rect_of)
 
-    def _paint_cells(self, painter: QPainter) -> None:
+    def _in_view(self) -> tuple[range, range]:
+        """The rows and columns of which anything is in view."""
+        size, room = len(self._codes), self.viewport().rect()
+        rows, columns = (
+            range(min(bar.value() // self.cell_px, size), min((bar.value() + max(span, 1)) // self.cell_px + 1, size))
+            for bar, span in ((self.verticalScrollBar(), room.height() - HEAD_PX),
+                              (self.horizontalScrollBar(), room.width() - LEFT_PX))
+        )  # fmt: skip
+        return rows, columns
+
+    def _paint_cells(self, painter: QPainter, rows: range, columns: range) -> None:
         """As many as are in view."""
         room = self.viewport().rect()
-        scrolled = (self.verticalScrollBar().value(), self.horizontalScrollBar().value())
-        spans = (room.height() - HEAD_PX, room.width() - LEFT_PX)
-        (top, left), (bottom, right) = zip(*(
-            (start // self.cell_px, (start + max(span, 1)) // self.cell_px + 1)
-            for start, span in zip(scrolled, spans, strict=True)
-        ), strict=True)  # fmt: skip
-        if self._image is None or self._image_of != (top, left, bottom, right):
+        if self._image is None or self._image_of != (rows, columns):
             ratio = self.viewport().devicePixelRatioF()
-            self._image = draw_matrix(self._codes[top:bottom, left:right], self.cell_px, ratio, self._colours)
-            self._image_of = (top, left, bottom, right)
+            seen = self._codes[rows.start : rows.stop, columns.start : columns.stop]
+            self._image = draw_matrix(seen, self.cell_px, ratio, self._colours)
+            self._image_of = (rows, columns)
         painter.save()
         painter.setClipRect(room.adjusted(LEFT_PX, HEAD_PX, 0, 0))
-        painter.drawImage(self.rect_of(top, left).topLeft(), self._image)
+        painter.drawImage(self.rect_of(rows.start, columns.start).topLeft(), self._image)
         if self.cell_px >= NUMBERS_FROM_PX:
             self._paint_numbers(painter)
         painter.restore()
