@@ -1,9 +1,9 @@
 """How long it takes to compare 12 runs of 100,000 events, from files to figures with intervals.
 
 `python -m tests.benchmarks.bench_compare [RUNS]` prints the table. The runs are one simulated session, written as often
-as wanted; processes are started anew each time, as the command does. They import this module, as they import main.py for
-the command: what makes the runs is therefore imported late. The baseline is decoding the same lines to events and
-letting them go, one after the other in one process, which no reader could do without.
+as wanted; processes are started anew each time, as the command does. They import this module, as the command's import
+main.py, so what makes the runs is imported late. The baseline is decoding the same lines to events and letting them
+go, one after the other in one process, which no reader could do without.
 """
 
 from __future__ import annotations
