@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
@@ -17,7 +19,7 @@ def waiting() -> Story:
     story = Story().begin(150).join(*NAMES)
     for name in NAMES:
         story.wait(name, wait_s=900)
-    for step, (a, b) in enumerate(zip(NAMES, NAMES[1:], strict=False)):
+    for step, (a, b) in enumerate(pairwise(NAMES)):
         story.at(10 + step).propose(a, b).measured(a, b, 160.0 + 5 * step)
     return story
 
