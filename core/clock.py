@@ -99,9 +99,9 @@ class VirtualClock:
 
     def advance(self, seconds: float = 0.0) -> None:
         """Move on by `seconds`, running what falls due; `0` runs what is due now."""
-        end_s = self._now_s + seconds
-        while self._agenda and self._agenda[0][0] <= end_s:
-            due_s, _, due = heapq.heappop(self._agenda)
+        end_s, agenda = self._now_s + seconds, self._agenda
+        while agenda and agenda[0][0] <= end_s:
+            due_s, _, due = heapq.heappop(agenda)
             callback, due.callback = due.callback, None
             if callback is not None:
                 self._now_s = due_s  # nothing on the agenda is older than the clock

@@ -5,19 +5,20 @@ Owns the arithmetic of one probe: pooled median, loss, jitter, path. Must not kn
 
 from __future__ import annotations
 
+import itertools
 import math
 import operator
 import statistics
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from core.events import IceEvidence, PeerEvidence
 
 PATHS = ("host", "prflx", "srflx", "relay")  # from the most direct to the least; DESIGN §7
 
 
-@dataclass(frozen=True, slots=True)
-class PeerReport:
+class PeerReport(msgspec.Struct, frozen=True):
     """A `probe_result` message, or (`so_far`) a `probe_progress`, checked: every sample finite and ≥ 0, `sent` ≥ the
     number of samples.
     """
@@ -35,8 +36,7 @@ class PeerReport:
     so_far: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(msgspec.Struct, frozen=True):
     """The two reports together. `rtt_ms` is None when too few pings were answered."""
 
     rtt_ms: float | None
@@ -65,9 +65,9 @@ def check_report(
     marks_ms = list(ice.marks_ms.values()) if ice is not None else []
     numbers = {"rtt_ms": [rtt_ms], "connected_ms": [connected_ms], "samples_ms": samples_ms, "marks": marks_ms}
     for name, values in numbers.items():
-        for value in values:
-            if value is not None and not 0 <= value < math.inf:
-                raise ValueError(f"{name} must be a finite number of milliseconds, 0 or more, not {value!r}")
+        wrong = [value for value in values if value is not None and not 0 <= value < math.inf]
+        if wrong:
+            raise ValueError(f"{name} must be a finite number of milliseconds, 0 or more, not {wrong[0]!r}")
     if success and rtt_ms is None and not samples_ms:
         raise ValueError("a successful probe_result needs rtt_ms or samples_ms")
     samples = tuple(samples_ms) if samples_ms or not success or rtt_ms is None else (rtt_ms,)
@@ -135,7 +135,7 @@ def peer_evidence(subject_id: str, report: PeerReport) -> PeerEvidence:
     loss = _loss(report.sent, len(report.samples_ms))
     return PeerEvidence(
         subject_id=subject_id,
-        samples_ms=[round(sample, 3) for sample in report.samples_ms],
+        samples_ms=list(map(round, report.samples_ms, itertools.repeat(3))),
         sent=report.sent,
         received=len(report.samples_ms),
         loss=loss,

@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from core.events import RejectionReason
 
 
-@dataclass(frozen=True, slots=True)
-class PairVerdict:
+class PairVerdict(msgspec.Struct, frozen=True):
     """The last thing learned of a pair. `rtt_ms` is None when there was no measurement; times are monotonic seconds."""
 
     reason: RejectionReason | Literal["accepted"]

@@ -288,9 +288,10 @@ class ProbeCoordinator:
             return
         samples_ms = [sample for report in known.values() for sample in report.samples_ms]
         enough = enough_answers(pings, self._settings.min_answered)
+        if not settled(samples_ms, enough, lambda rtt_ms: self._accepts(session.scene_id, rtt_ms)):
+            return
         measurement = pool(known.values(), self._settings.min_answered)
-        certain = settled(samples_ms, enough, lambda rtt_ms: self._accepts(session.scene_id, rtt_ms))
-        if certain and measurement.rtt_ms is not None:
+        if measurement.rtt_ms is not None:
             self._finish(session, measurement, measurement.rtt_ms)
 
     def _finish(self, session: _Session, measurement: Measurement, rtt_ms: float) -> None:

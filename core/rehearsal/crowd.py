@@ -11,6 +11,8 @@ import random
 import statistics
 from dataclasses import dataclass
 
+import msgspec
+
 from core.server import wire
 
 Z_95 = 1.6449  # how many standard deviations the 95th percentile of a normal distribution lies above its mean
@@ -62,8 +64,7 @@ class CrowdSettings:
     reading_s: float = 20.0
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(msgspec.Struct, frozen=True):
     """One made-up person. `access_ms` is their share of every RTT; `drops_after_s` None: the line holds.
 
     `silent`: ready for every probe, and never heard of again in it. `slowness`: 1 is the mean reading time.

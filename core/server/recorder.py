@@ -13,6 +13,7 @@ from typing import Any
 
 from core import events as ev
 from core.clock import Clock, Timer
+from core.projections.base import Projection
 from core.projections.participants import ParticipantsProjection
 from core.projections.run import RunProjection
 from core.runlog.event_logger import EventLogger, LogWriteError
@@ -75,7 +76,7 @@ class Recorder:
         self.run = RunProjection()
         self.problem = ""
         self._logger, self._clock, self._show, self._on_stop = logger, clock, show, on_stop
-        self._folds = (self.people, self.run, *folds)
+        self._folds = tuple(folds)
         self._takers: dict[type[ev.Event], list[Callable[[ev.Event], None]]] = {}  # found once for each type
         self._touched: dict[str, None] = {}
 
@@ -95,8 +96,10 @@ class Recorder:
             raise RunStopped(self.problem)
         try:
             self._logger.append(event)
-            for apply in self._takers.get(type(event)) or self._find_takers(type(event)):
-                apply(event)
+            self.run.last_elapsed_s = event.elapsed_s
+            takers = self._takers.get(type(event))
+            for fold in takers if takers is not None else self._find_takers(type(event)):
+                fold(event)
         except LogWriteError as problem:
             self.stop(str(problem))
             raise RunStopped(self.problem) from problem
@@ -106,7 +109,8 @@ class Recorder:
         return event
 
     def _find_takers(self, event_type: type[ev.Event]) -> list[Callable[[ev.Event], None]]:
-        self._takers[event_type] = [fold.apply for fold in self._folds if fold.takes(event_type)]
+        found = (_taker(fold, event_type) for fold in (self.people, self.run, *self._folds))
+        self._takers[event_type] = [taker for taker in found if taker is not None]
         return self._takers[event_type]
 
     def stop(self, problem: str) -> None:
@@ -126,12 +130,27 @@ class Recorder:
             self._clock.call_later(0, self._show_touched)
         for name in concerned:
             whose = getattr(event, name)
-            self._touched.update(dict.fromkeys([whose] if isinstance(whose, str) else whose))
+            if type(whose) is str:
+                self._touched[whose] = None
+            else:
+                self._touched.update(dict.fromkeys(whose))
 
     def _show_touched(self) -> None:
         touched, self._touched = self._touched, {}
         for subject_id in touched:
             self._show(subject_id)
+
+
+def _taker(fold: Any, event_type: type[ev.Event]) -> Callable[[ev.Event], None] | None:
+    """What folds an event of this type. Where only the count of versions comes on top of that, it is left out: no panel
+    draws from here. How long the run lasts, `record` tells it for all types.
+    """
+    if not fold.takes(event_type) or (isinstance(fold, RunProjection) and fold.folds_of(event_type) is None):
+        return None
+    plain: Callable[[ev.Event], None] | None = None
+    if type(fold).apply is Projection.apply:
+        plain = fold.folds_of(event_type)
+    return plain or fold.apply
 
 
 class RecordedMatches:

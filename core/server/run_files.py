@@ -15,12 +15,15 @@ from core.runlog.match_logger import MatchAssignmentLogger
 from core.runlog.run_directory import RunDirectory
 from core.server.scene_data import SceneData
 
+GATHER_BYTES = 1 << 16
+
 
 class RunFiles:
     """`directory`, `logger`, `match_logger` and `scene_data` (a fold) of a run that begins.
 
-    `simulated` marks the run as one that nobody took part in. `fsync=False` leaves it to the system when lines reach
-    the disk: for what can be made again. Raises OSError, with a sentence, if anything cannot be written.
+    `simulated` marks the run as one that nobody took part in and that can be made again: its lines are written many at
+    a time, and the system decides when they reach the disk. Raises OSError, with a sentence, if anything cannot be
+    written.
     """
 
     def __init__(
@@ -31,7 +34,6 @@ class RunFiles:
         clock: Clock,
         program_version: str,
         simulated: bool = False,
-        fsync: bool = True,
     ) -> None:
         self._clock = clock
         self.directory = RunDirectory.create(logs_dir, clock=clock)
@@ -43,7 +45,10 @@ class RunFiles:
             status="running",
             simulated=simulated,
         )
-        self.logger = EventLogger(logs_dir=logs_dir, run_id=self.directory.run_id, clock=clock, fsync=fsync)
+        self.logger = EventLogger(
+            logs_dir=logs_dir, run_id=self.directory.run_id, clock=clock,
+            fsync=not simulated, gather_bytes=GATHER_BYTES if simulated else 0,
+        )  # fmt: skip
         # Nobody waits for the disk: the event log's writer thread forces a match's line there with the match's event.
         self.match_logger = MatchAssignmentLogger(
             match_logs_dir=self.directory.match_logs_dir, clock=clock, force_later=self.logger.force_too

@@ -520,3 +520,36 @@ while True:
     assert follower.bad_lines == []
     with EventLogger(logs_dir=tmp_path, run_id="r", resume=True) as again:
         assert again.log("found_again")["seq"] == len(events) + 1
+
+
+# --- many lines at a time ---------------------------------------------------------------------------------------------
+
+
+def test_gathered_lines_are_written_together_and_none_is_left_behind(tmp_path):
+    path = tmp_path / "x.jsonl"
+    with EventLogger(path, fsync=False, gather_bytes=1_000) as logger:
+        logger.log("first")
+        assert path.read_bytes() == b""
+        while not path.read_bytes():
+            logger.log("more")
+        whole = path.read_bytes()
+        assert len(whole) >= 1_000
+        assert whole.endswith(b"}\n")
+        logger.log("asked_for")
+        assert [line["event_type"] for line in logger.read_recent(1)] == ["asked_for"]
+        logger.log("flushed")
+        logger.flush()
+        assert b"flushed" in path.read_bytes()
+        logger.log("last")
+    written = lines(path)
+    assert [line["seq"] for line in written] == list(range(1, len(written) + 1))
+    assert written[-1]["event_type"] == "last"
+
+
+@needs_dev_full
+def test_gathered_lines_that_cannot_be_written_are_told_at_the_end():
+    logger = EventLogger("/dev/full", fsync=False, gather_bytes=1_000)
+    logger.log("first")
+    with pytest.raises(LogWriteError, match="the disk is full"):
+        logger.close()
+    logger.close()
