@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+SHORTEST_S = 0.001  # what a loop that counts in milliseconds does not round to nothing
+
 
 class Timer(Protocol):
     """A call that was asked for and can still be called off."""
@@ -50,7 +52,37 @@ class SystemClock:
         loop = asyncio.get_running_loop()
         if delay_s <= 0:
             return loop.call_soon(callback)
-        return loop.call_later(delay_s, callback)
+        return _Deadline(loop, time.monotonic() + delay_s, callback)
+
+
+class _Deadline:
+    """A timer of a loop, rung again if it rang early.
+
+    Loops count in milliseconds and round; whoever looks at the clock when called, to see whether a rest is over, would
+    find that it is not, and nobody would call again.
+    """
+
+    __slots__ = ("_callback", "_due_s", "_loop", "_timer")
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, due_s: float, callback: Callable[[], None]) -> None:
+        self._loop, self._due_s = loop, due_s
+        self._callback: Callable[[], None] | None = callback
+        self._timer: asyncio.TimerHandle | None = loop.call_later(due_s - time.monotonic(), self._ring)
+
+    def cancel(self) -> None:
+        """Call it off; harmless if it already happened."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._callback = None
+
+    def _ring(self) -> None:
+        early_s = self._due_s - time.monotonic()
+        if early_s > 0:
+            self._timer = self._loop.call_later(max(early_s, SHORTEST_S), self._ring)
+            return
+        callback, self._timer, self._callback = self._callback, None, None
+        if callback is not None:
+            callback()
 
 
 class _Due:

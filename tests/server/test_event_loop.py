@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 import pytest
 
+from core.clock import SystemClock
 from core.server import event_loop
 
 
@@ -22,3 +24,36 @@ def test_more_sockets_may_be_opened_than_the_system_begins_with():
         assert allowed[1] == hard
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_nobody_is_called_early():
+    """Whoever is called when a rest is over looks at the clock, and nobody would call again."""
+    clock, early_s = SystemClock(), []
+
+    async def ask_for_many() -> None:
+        loop = asyncio.get_running_loop()
+        called = [loop.create_future() for _ in range(500)]
+        for number, future in enumerate(called):
+            due_s = clock.monotonic() + 0.05 + number * 0.0007
+            clock.call_later(
+                due_s - clock.monotonic(), lambda f=future, due_s=due_s: f.set_result(due_s - clock.monotonic())
+            )
+        early_s.extend(await asyncio.gather(*called))
+
+    event_loop.run(ask_for_many())
+    assert max(early_s) <= 0
+
+
+def test_a_call_that_was_called_off_does_not_come():
+    clock, called = SystemClock(), []
+
+    async def call_off() -> None:
+        timer = clock.call_later(0.01, lambda: called.append("off"))
+        done = asyncio.Event()
+        clock.call_later(0.03, done.set)
+        timer.cancel()
+        await done.wait()
+        timer.cancel()
+
+    event_loop.run(call_off())
+    assert called == []
