@@ -44,8 +44,9 @@ class WaitroomTable(QTableView):
         if top < 0:
             return
         rows = range(max(top, first.row()), (last.row() if bottom < 0 else min(bottom, last.row())) + 1)
+        columns = [c for c in range(first.column(), last.column() + 1) if not self.isColumnHidden(c)]
         for row in rows:
-            for column in range(first.column(), last.column() + 1):
+            for column in columns:
                 if drawn.get((row, column)) != model.cell_at(row, column):
                     self.update(model.index(row, column))
         if len(drawn) > 4 * (len(rows) + 1) * COLUMNS:  # much has been scrolled by

@@ -116,7 +116,7 @@ class WaitroomModel(QAbstractTableModel):
             return None
         row, column = self._rows[index.row()], index.column()
         if role == _DISPLAY:
-            return words.plain(row.subject_id) if column == PARTICIPANT else shown(self._text(row, column))
+            return self._text(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.DecorationRole:
@@ -128,7 +128,7 @@ class WaitroomModel(QAbstractTableModel):
     def cell_at(self, place: int, column: int) -> Cell:
         """All that is drawn of a cell, at once: asking role by role costs more than drawing it."""
         row = self._rows[place]
-        text = words.plain(row.subject_id) if column == PARTICIPANT else shown(self._text(row, column))
+        text = self._text(row, column)
         urgent = is_urgent(row, self._now_elapsed_s)
         icon = self._icons.get("urgent" if urgent else row.state) if column == STATE else None
         return Cell(text, icon, urgent, tuple(row.presence.rtts_ms) if column == RTT else ())
@@ -255,6 +255,8 @@ class WaitroomModel(QAbstractTableModel):
 
     def _text(self, row: WaitroomRow, column: int) -> str:
         now_s, presence = self._now_elapsed_s, row.presence
+        if column == PARTICIPANT:
+            return words.plain(row.subject_id)
         if column == WAITED:
             return words.clock_text(now_s - row.waiting_since_s)
         if column == STATE:
@@ -275,7 +277,7 @@ class WaitroomModel(QAbstractTableModel):
         line, until_s = self._lines.get(key, ("", -math.inf))
         if not until_s - LINES_LAST_S <= now_s < until_s:
             gone = self._all.get(row.subject_id) is not row
-            line = "" if gone else why_words.line(self._why_not.answer(row.subject_id, now_s))
+            line = "" if gone else shown(why_words.line(self._why_not.answer(row.subject_id, now_s)))
             # Not all at once: lines grow old at different times.
             self._lines[key] = line, now_s + LINES_LAST_S * (0.5 + row.number % 8 / 16)
         return line
