@@ -51,6 +51,7 @@ class Replay:
         self._marks: list[_RunMark] = [_RunMark(0, shown.mark(()))]
         self._every = MARK_EVERY
         self._touched: dict[str, None] = {}
+        self._owned: set[str] = set()  # whose values are no longer those of the mark that was gone to
 
     def __len__(self) -> int:
         return len(self._places)
@@ -121,14 +122,22 @@ class Replay:
         events, places = self._follower.part(self._places[start], self._places[count]) if count > start else ([], [])
         if not onwards:
             self._go_back(number)
-        self.shown.replay(events if self._seen_as is None else map(self._seen_as, events), places)
+        self._fold_on(events if self._seen_as is None else list(map(self._seen_as, events)), places)
         self.position = count
+
+    def _fold_on(self, events: Sequence[ev.Event], places: Sequence[int]) -> None:
+        named: dict[str, None] = {}
+        _note_named(events, named)
+        self.shown.own([name for name in named if name not in self._owned])
+        self._owned.update(named)
+        self.shown.replay(events, places)
 
     def _go_back(self, number: int) -> None:
         if self._later is None:
             self._later = ShownRun(self.shown.kept)
             self._later.be(self.shown)
             self._later.problems, self._later.problem_count = self.shown.problems, self.shown.problem_count
+        self._owned = set()
         self.shown.go_to(self._later, [mark.marks for mark in self._marks[: number + 1]])
 
     def _thin_out(self) -> None:

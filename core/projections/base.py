@@ -6,7 +6,8 @@ moment (`mark`, `go_to`). Must not read files, know of live or recorded, or call
 Going to a moment must cost milliseconds in a run of any length, so a mark holds only what is not found elsewhere: what
 is only ever added to (`GROWING`) is cut from the fold of the whole log, an index over the log (`SHARED`) is used as it
 is, of what is kept for each person (`TABLES`) a mark has those who did something since the mark before it, and only the
-rest, which is small, is copied whole. From some tables people go (`LEAVING`): of these a mark says that, too.
+rest, which is small, is copied whole. From some tables people go (`LEAVING`): of these a mark says that, too. What is
+kept of people is the mark's own after going there; before somebody's next event is folded it is copied (`own`).
 """
 
 from __future__ import annotations
@@ -103,8 +104,17 @@ class Projection:
             setattr(self, name, getattr(later, name))
         for name, length in mark.lengths.items():
             setattr(self, name, getattr(later, name)[:length])
-        self._take_tables({name: _newest(name, marks) for name in mark.tables})
+        tables = {name: _newest(name, marks) for name in mark.tables}
+        for name in self.LEAVING:
+            tables[name] = {key: value for key, value in tables[name].items() if value is not None}
+        self._take_tables(tables)
         self.jumped()
+
+    def own(self, touched: Iterable[str]) -> None:
+        """These are named by events that are folded next, for the first time since a mark was gone to."""
+        for table in self._tables().values():
+            if table and not isinstance(next(iter(table.values())), _PLAIN):
+                table.update({key: table[key].__copy__() for key in touched if key in table})
 
     def be(self, other: Self) -> None:
         """Take over all that another fold of the same log holds; `other` is of no use any more."""
@@ -118,7 +128,7 @@ class Projection:
         self.version += 1
         self.jumps += 1
 
-    def _tables(self) -> Mapping[str, Mapping[str, Any]]:
+    def _tables(self) -> Mapping[str, dict[str, Any]]:
         return {name: getattr(self, name) for name in self.TABLES}
 
     def _take_tables(self, tables: Mapping[str, dict[str, Any]]) -> None:
@@ -139,7 +149,7 @@ def _newest(name: str, marks: Sequence[Mark]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
     for mark in marks:
         merged.update(mark.tables[name])
-    return _copies({key: value for key, value in merged.items() if value is not None})
+    return merged
 
 
 def _copies(table: dict[str, Any]) -> dict[str, Any]:

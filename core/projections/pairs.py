@@ -7,7 +7,6 @@ waits. A pair is forgotten as soon as one of the two is gone for good.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from copy import copy
 from typing import Any, Literal
 
 import msgspec
@@ -18,7 +17,7 @@ from core.projections.base import Mark, Projection
 PairStanding = Literal["too_slow", "unreachable", "cooling_down"]
 
 
-class PairRecord(msgspec.Struct):
+class PairRecord(msgspec.Struct, gc=False):
     """Times are `elapsed_s`; `rtt_ms` None: the last try measured nothing.
 
     `reason` is the rejection's, "measured" for a measurement that was no reason for one; `limit_ms` is the limit in
@@ -111,14 +110,17 @@ class PairsProjection(Projection):
     def mark(self, touched: Iterable[str]) -> Mark:
         """Of the pairs, those that changed since the mark before."""
         mark = super().mark(touched)
-        changed = self._changed if self._changed is not None else self._all()
-        pairs: dict[Any, Any] = {pair: copy(record) for pair, record in changed.items()}
+        changed: Mapping[Any, Any] = self._changed if self._changed is not None else self._all()
+        pairs: dict[Any, Any] = {pair: record and record.__copy__() for pair, record in changed.items()}
         self._changed = {}
         return mark._replace(tables={**mark.tables, "pairs": pairs})
 
     def _take_tables(self, tables: Mapping[str, dict[Any, Any]]) -> None:
         self._gone, self._pairs, self._changed = tables["_gone"], {}, None
-        for (a, b), record in tables["pairs"].items():
+        for (a, b), marked in tables["pairs"].items():
+            if marked is None:
+                continue
+            record = marked.__copy__()
             self._pairs.setdefault(a, {})[b] = record
             self._pairs.setdefault(b, {})[a] = record
 

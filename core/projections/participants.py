@@ -20,7 +20,7 @@ STATES: tuple[PersonState, ...] = ("page", "waiting", "probing", "playing", "don
 PRESENT: frozenset[PersonState] = frozenset(("page", "waiting", "probing", "playing"))
 
 
-class Person(msgspec.Struct, array_like=True):
+class Person(msgspec.Struct, array_like=True, gc=False):
     """One participant. Times are `elapsed_s` of the run.
 
     `partners` holds everybody they have played with, `last_partners` those of the game they play or played last, in
@@ -44,7 +44,7 @@ class Person(msgspec.Struct, array_like=True):
     tries: int = 0
     server_rtt_ms: float | None = None
     game_id: str | None = None
-    partners: set[str] = set()
+    partners: frozenset[str] = frozenset()
     last_partners: list[str] = []
     last_game_id: str | None = None
     last_game_scene_id: str | None = None
@@ -176,7 +176,7 @@ class ParticipantsProjection(Projection):
         self.present = 0
         self._counts: dict[str, int] = dict.fromkeys((*STATES, "away"), 0)
 
-    def _tables(self) -> Mapping[str, Mapping[str, Any]]:
+    def _tables(self) -> Mapping[str, dict[str, Any]]:
         return {"people": self.people.at_hand()}
 
     def _take_tables(self, tables: Mapping[str, dict[str, Any]]) -> None:

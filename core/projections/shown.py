@@ -106,6 +106,11 @@ class ShownRun:
         for number, projection in enumerate(self.all):
             projection.go_to(later.all[number], [mark[number] for mark in marks])
 
+    def own(self, touched: Iterable[str]) -> None:
+        """These are named by events that are folded next (see Projection.own)."""
+        for projection in self.all:
+            projection.own(touched)
+
     def be(self, other: ShownRun) -> None:
         """Take over all that another fold of the same log holds; that one is of no use any more."""
         for mine, theirs in zip(self.all, other.all, strict=True):

@@ -252,6 +252,7 @@ class WaitroomProjection(Projection):
         """Rows are of the people's presences, tallies of the rows."""
         super().go_to(later, marks)
         self.rows = dict(sorted(self.rows.items(), key=lambda item: item[1].number))
+        super().own(self.rows)  # of those who wait something may change by events that do not name them
         self.scenes = {scene_id: SceneTally() for scene_id in self.scenes}
         self._wanted_by, self._also_touched, self._marked = {}, set(), False
         for subject_id, row in self.rows.items():
@@ -263,6 +264,10 @@ class WaitroomProjection(Projection):
             if row.presence.rests_until_s:
                 tally.resting[subject_id] = row
             self._count(row, 1)
+
+    def own(self, touched: Iterable[str]) -> None:
+        """All but those who wait, who were made its own at once."""
+        super().own([subject_id for subject_id in touched if subject_id not in self.rows])
 
     def _rouse(self, row: WaitroomRow) -> None:
         if self._marked:

@@ -1,6 +1,9 @@
 """The shapes of the waitroom's fold: a person's presence, their row, a scene in numbers.
 
 Owns these shapes. Must not fold anything: waitroom.py does.
+
+`gc=False`: nothing in them leads back to them, and the garbage collector need not look at thousands of them again and
+again.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ STATES: Final[tuple[WaitState, ...]] = ("waiting", "probing", "away", "excluded"
 SAMPLES_KEPT: Final = 30
 
 
-class Presence(msgspec.Struct):
+class Presence(msgspec.Struct, gc=False):
     """What is known of somebody wherever they are. Times are `elapsed_s` of the run.
 
     `rtts_ms` are the newest samples of the server RTT, oldest first, at most `SAMPLES_KEPT`; `seen_s` is when anything
@@ -37,10 +40,10 @@ class Presence(msgspec.Struct):
     no_webrtc: bool = False
     rests_until_s: float = 0.0
     rests_alone: bool = False
-    played_with: set[str] = set()
+    played_with: frozenset[str] = frozenset()
 
 
-class WaitroomRow(msgspec.Struct):
+class WaitroomRow(msgspec.Struct, gc=False):
     """One person in the waitroom. Times are `elapsed_s` of the run.
 
     `state` says what keeps them from being chosen, "waiting" if nothing does; `wait_until_s` None: no limit to the
