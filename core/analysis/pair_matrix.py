@@ -29,6 +29,7 @@ KINDS: Final = ("not tried", "fits", "too slow", "unreachable", "cooling down", 
 MOST_SHOWN: Final = 60
 
 Ints = np.ndarray[tuple[int], np.dtype[np.int64]]
+Places = np.ndarray[tuple[int], np.dtype[np.int32]]
 Floats = np.ndarray[tuple[int], np.dtype[np.float64]]
 Codes = np.ndarray[tuple[int], np.dtype[np.int8]]
 Flags = np.ndarray[tuple[int], np.dtype[np.bool_]]
@@ -47,8 +48,8 @@ class WaitingPairs:
     elsewhere: int
     people: list[WaitroomRow]
     limit_ms: int | None
-    first: Ints
-    second: Ints
+    first: Places
+    second: Places
     rtt_ms: Floats
     kind: Column
     fresh: Flags
@@ -94,7 +95,7 @@ def waiting_pairs(
     place = np.full(table.people + 1, -1, np.int32)
     place[np.fromiter(map(table.number_of.get, names, repeat(-1)), np.int64, len(names))] = np.arange(len(names))
     place[-1] = -1  # whoever was never tried has no number
-    first, second = place.take(np.array(table.first)), place.take(np.array(table.second))
+    first, second = (place.take(np.array(column)) for column in (table.first, table.second))
     rows = np.flatnonzero((first >= 0) & (second >= 0))
     # `take` costs half of what indexing with an array does.
     rtt_ms, reason, then_ms, until_s = (
