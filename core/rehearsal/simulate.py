@@ -90,7 +90,9 @@ class Simulation:
         self._arrived = 0
         self._last_arrival_s = 0.0
         texts = render_texts(loaded)
-        self.files = RunFiles(loaded, logs_dir, clock=self.clock, program_version=program_version, simulated=True)
+        self.files = RunFiles(
+            loaded, logs_dir, clock=self.clock, program_version=program_version, simulated=True, gathered=True
+        )
         self.engine = Engine(
             loaded.experiment,
             texts,

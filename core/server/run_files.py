@@ -21,9 +21,9 @@ GATHER_BYTES = 1 << 16
 class RunFiles:
     """`directory`, `logger`, `match_logger` and `scene_data` (a fold) of a run that begins.
 
-    `simulated` marks the run as one that nobody took part in and that can be made again: its lines are written many at
-    a time, and the system decides when they reach the disk. Raises OSError, with a sentence, if anything cannot be
-    written.
+    `simulated` marks the run as one that nobody took part in. `gathered`: its lines are written many at a time, and the
+    system decides when they reach the disk: for what nobody is shown meanwhile and can be made again. Raises OSError,
+    with a sentence, if anything cannot be written.
     """
 
     def __init__(
@@ -34,6 +34,7 @@ class RunFiles:
         clock: Clock,
         program_version: str,
         simulated: bool = False,
+        gathered: bool = False,
     ) -> None:
         self._clock = clock
         self.directory = RunDirectory.create(logs_dir, clock=clock)
@@ -47,7 +48,7 @@ class RunFiles:
         )
         self.logger = EventLogger(
             logs_dir=logs_dir, run_id=self.directory.run_id, clock=clock,
-            fsync=not simulated, gather_bytes=GATHER_BYTES if simulated else 0,
+            fsync=not gathered, gather_bytes=GATHER_BYTES if gathered else 0,
         )  # fmt: skip
         # Nobody waits for the disk: the event log's writer thread forces a match's line there with the match's event.
         self.match_logger = MatchAssignmentLogger(
