@@ -6,13 +6,16 @@ there is not kept a second time. Must not know what the events are for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from core.events import Event
 
 
 class KeptEvents:
     """`keep(event)` gives the place of an event that is being folded, `get(place)` the event; places only grow.
 
-    `place` is where the event that is being folded was found, if it was anywhere.
+    `place` is where the event that is being folded was found, if it was anywhere; `keep_all` keeps those that are
+    folded next and gives their places.
     """
 
     def __init__(self) -> None:
@@ -22,8 +25,16 @@ class KeptEvents:
     def __repr__(self) -> str:
         return "kept events"
 
+    def keep_all(self, events: Sequence[Event]) -> Sequence[int]:
+        """Where these are found again."""
+        first = len(self._events)
+        self._events.extend(events)
+        return range(first, len(self._events))
+
     def keep(self, event: Event) -> int:
         """Where this event, the newest, is found again; asked twice, the same place."""
+        if self.place >= 0:
+            return self.place
         if not self._events or self._events[-1] is not event:
             self._events.append(event)
         return len(self._events) - 1

@@ -5,9 +5,8 @@ Owns the list of them, and who is given which events. Must not know whether the 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import repeat
+from itertools import count
 from typing import Any
 
 from core import events as ev
@@ -30,7 +29,7 @@ from core.projections.time_marks import TimeMarks
 from core.projections.waitroom import WaitroomProjection
 from core.projections.why_not import WhyNot
 
-Fold = Callable[[Any], None]
+Folds = dict[type[ev.Event], Callable[[Any], None]]
 MOST_PROBLEMS = 100
 
 
@@ -38,7 +37,8 @@ class ShownRun:
     """Give it events in the order of the log (`apply`, `replay`); panels read the projections.
 
     `kept` is where single events are found again. `problems` says of events that could not be folded, of the first
-    hundred, which and why: `problem_count` counts all. What comes after them is folded as if they had not been there.
+    hundred, which and why: `problem_count` counts all. To a projection that cannot fold an event it is as if it had not
+    been there.
     """
 
     def __init__(self, kept: KeptEvents | None = None) -> None:
@@ -66,36 +66,46 @@ class ShownRun:
         self.why_not = WhyNot(self.waitroom, self.pairs, self.run)
         self.problems: list[str] = []
         self.problem_count = 0
-        # Fifteen projections asked for each event would cost more than all their folding.
+        # A projection folds all that it takes of a block before the next one does: fifteen in turn for each event would
+        # push each other's code and data out of the processor's cache, and take half as long again.
         kinds: list[type[ev.Event]] = [*ev.EVENT_TYPES.values(), ev.UnknownEvent]
-        self._takers = {kind: self._takers_of(kind) for kind in kinds}
-
-    def _takers_of(self, kind: type[ev.Event]) -> tuple[tuple[Projection, ...], tuple[Fold, ...]]:
-        folds = {projection: projection.folds_of(kind) for projection in self.all}
-        taking = {projection: fold for projection, fold in folds.items() if fold is not None}
-        return tuple(taking), tuple(taking.values())
+        self._folds = [(projection, _folds_of(projection, kinds)) for projection in self.all]
 
     def apply(self, event: ev.Event) -> None:
         """Fold one event into each."""
         self.replay((event,))
 
-    def replay(self, events: Iterable[ev.Event], places: Iterable[int] | None = None) -> None:
+    def replay(self, events: Iterable[ev.Event], places: Sequence[int] | None = None) -> None:
         """Fold many, in order; `places` are where `kept` finds them."""
-        takers, last_s, counts = self._takers, self.run.last_elapsed_s, Counter[type[ev.Event]]()
-        for event, self.kept.place in zip(events, repeat(-1) if places is None else places):  # noqa: B905 - endless
-            kind = type(event)
-            try:
-                for fold in takers[kind][1]:
+        block = list(events)
+        if not block:
+            return
+        kinds = list(map(type, block))
+        present = set(kinds)
+        where = self.kept.keep_all(block) if places is None else places
+        failed: dict[int, Exception] = {}
+        for projection, folds in self._folds:
+            if not present.isdisjoint(folds):
+                self._fold(projection, folds, zip(count(), block, kinds, where), failed)
+        self.run.lasts(max(event.elapsed_s for event in block))
+        for number in sorted(failed):
+            self._note(block[number], failed[number])
+
+    def _fold(
+        self, projection: Projection, folds: Folds, block: Iterable[tuple[int, ev.Event, Any, int]],
+        failed: dict[int, Exception],
+    ) -> None:  # fmt: skip
+        kept, folded = self.kept, 0
+        for number, event, kind, place in block:
+            fold = folds.get(kind)
+            if fold is not None:
+                folded += 1
+                kept.place = place
+                try:
                     fold(event)
-            except (LookupError, ValueError, TypeError, AttributeError) as error:
-                self._note(event, error)
-            counts[kind] += 1
-            if event.elapsed_s > last_s:
-                last_s = event.elapsed_s
-        self.run.lasts(last_s)
-        for kind, count in counts.items():
-            for projection in takers[kind][0]:
-                projection.version += count
+                except (LookupError, ValueError, TypeError, AttributeError) as error:
+                    failed.setdefault(number, error)
+        projection.version += folded
 
     def mark(self, touched: Iterable[str]) -> list[Mark]:
         """What it takes to be here again (see Projection.mark)."""
@@ -121,3 +131,8 @@ class ShownRun:
         if len(self.problems) < MOST_PROBLEMS:
             what = f"unknown {error}" if isinstance(error, LookupError) else str(error)
             self.problems.append(f"event {event.seq} ({event.__struct_config__.tag}): {what}")
+
+
+def _folds_of(projection: Projection, kinds: Iterable[type[ev.Event]]) -> Folds:
+    found = {kind: projection.folds_of(kind) for kind in kinds}
+    return {kind: fold for kind, fold in found.items() if fold is not None}
