@@ -45,7 +45,7 @@ class Lanes(Projection):
     bytes (PAGE … AWAY); `detail` says with whom or in which scene. Some bars last no time at all. Readers take slices
     (copies), never views. `end_marks` are where lanes ended; `rejected_s` and `rejected_lane` where groups went back,
     `rejection` says why; `thread_s`, `thread_top` and `thread_bottom` are the lanes that one group spans, and when it
-    was formed; `formed` counts groups.
+    was formed; `formed` counts groups, `lane_count` lanes.
     """
 
     GROWING: ClassVar[tuple[str, ...]] = (
@@ -72,18 +72,14 @@ class Lanes(Projection):
         self.thread_top = array("i")
         self.thread_bottom = array("i")
         self.formed = 0
-        self._open_bar = array("i")  # by lane; -1: none grows
+        self.lane_count = 0
+        self._open_bar: dict[int, int] = {}  # by lane, the bar that grows
         self._marked_open: tuple[array[int], ...] = ()  # a mark's: bars that grow, their kinds and details
 
     @property
     def lanes(self) -> Sequence[str]:
         """What each lane is called; whoever asks for all of them asks once."""
         raise NotImplementedError
-
-    @property
-    def lane_count(self) -> int:
-        """How many lanes there are."""
-        return len(self._open_bar)
 
     def detail(self, bar: int) -> str:
         """With whom, in which scene or while doing what; may be empty."""
@@ -125,12 +121,12 @@ class Lanes(Projection):
 
     def on_run_ended(self, event: ev.RunEnded) -> None:
         """Nothing goes on after the end."""
-        for lane in range(len(self._open_bar)):
+        for lane in list(self._open_bar):
             self._close(lane, event.elapsed_s)
 
     def mark(self, touched: Iterable[str]) -> Mark:
         """Also how the bars are that grow: they change after this."""
-        bars = array("i", [bar for bar in self._open_bar if bar >= 0])
+        bars = array("i", self._open_bar.values())
         kinds, details = array("b", [self.kind[bar] for bar in bars]), array("i", [self._detail[bar] for bar in bars])
         self._marked_open = (bars, kinds, details)
         mark = super().mark(touched)
@@ -145,8 +141,8 @@ class Lanes(Projection):
         self._marked_open = ()
 
     def _new_lane(self) -> int:
-        self._open_bar.append(-1)
-        return len(self._open_bar) - 1
+        self.lane_count += 1
+        return self.lane_count - 1
 
     def _number_of(self, detail: Detail) -> int:
         """Details come again and again, so they are kept once."""
@@ -163,8 +159,8 @@ class Lanes(Projection):
 
     def _bar(self, lane: int, kind: int, detail: int, at_s: float) -> None:
         """Begin a bar where the last one ends; one that would last no time at all becomes the new one."""
-        bar = self._open_bar[lane]
-        if bar >= 0:
+        bar = self._open_bar.get(lane)
+        if bar is not None:
             if self.start_s[bar] == at_s or (self.kind[bar] == kind and self._detail[bar] == detail):
                 self.kind[bar], self._detail[bar] = kind, detail
                 return
@@ -177,7 +173,6 @@ class Lanes(Projection):
         self._detail.append(detail)
 
     def _close(self, lane: int, at_s: float) -> None:
-        bar = self._open_bar[lane]
-        if bar >= 0:
+        bar = self._open_bar.pop(lane, None)
+        if bar is not None:
             self.end_s[bar] = at_s
-            self._open_bar[lane] = -1

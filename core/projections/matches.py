@@ -138,7 +138,7 @@ class TimelineProjection(Lanes):
 
     def _connect(self, subject_id: str, connected: bool, at_s: float) -> None:
         lane = self.lane_of(subject_id)
-        if lane is None or self._open_bar[lane] < 0 or bool(self._connected[lane]) == connected:
+        if lane is None or lane not in self._open_bar or bool(self._connected[lane]) == connected:
             return
         self._connected[lane] = connected
         if connected:
@@ -148,6 +148,6 @@ class TimelineProjection(Lanes):
 
     def _end(self, subject_id: str, at_s: float, done: bool, text: str) -> None:
         lane = self.lane_of(subject_id)
-        if lane is not None and self._open_bar[lane] >= 0:
+        if lane is not None and lane in self._open_bar:
             self._close(lane, at_s)
             self.end_marks.append(EndMark(lane, at_s, done, text))

@@ -2,11 +2,14 @@
 
 Owns each participant's recorded state. Must not hold anything that is not in the log (sockets, timers): a rebuilt
 engine starts from exactly this.
+
+Texts that many have in common (a scene, a browser) are kept once (`intern`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from sys import intern
 from typing import Any, Literal
 
 import msgspec
@@ -44,7 +47,7 @@ class Person(msgspec.Struct, array_like=True, gc=False):
     tries: int = 0
     server_rtt_ms: float | None = None
     game_id: str | None = None
-    partners: frozenset[str] = frozenset()
+    partners: tuple[str, ...] = ()
     last_partners: list[str] = []
     last_game_id: str | None = None
     last_game_scene_id: str | None = None
@@ -218,7 +221,7 @@ class ParticipantsProjection(Projection):
     def on_participant_joined(self, event: ev.ParticipantJoined) -> None:
         """A new line in the list."""
         person = Person(
-            event.subject_id, event.elapsed_s, event.token_sha256, user_agent=event.user_agent,
+            event.subject_id, event.elapsed_s, event.token_sha256, user_agent=intern(event.user_agent),
             simulated=event.simulated, state_since_s=event.elapsed_s,
         )  # fmt: skip
         self.people.add(person)
@@ -254,7 +257,7 @@ class ParticipantsProjection(Projection):
     def on_scene_entered(self, event: ev.SceneEntered) -> None:
         """In another scene; a game scene begins in its waitroom, which has an event of its own."""
         person = self._move(event.subject_id, "page", event.elapsed_s)
-        person.scene_id, person.scene_index, person.game_id = event.scene_id, event.index, None
+        person.scene_id, person.scene_index, person.game_id = intern(event.scene_id), event.index, None
 
     def on_waitroom_entered(self, event: ev.WaitroomEntered) -> None:
         """Waiting for partners from now on."""
@@ -295,6 +298,7 @@ class ParticipantsProjection(Projection):
         for subject_id in event.subjects:
             person = self._move(subject_id, "playing", event.elapsed_s)
             person.game_id = person.last_game_id = event.game_id
-            person.last_game_scene_id = event.scene_id
+            person.last_game_scene_id = intern(event.scene_id)
             person.last_partners = [other for other in event.subjects if other != subject_id]
-            person.partners = person.partners.union(person.last_partners)
+            new = [other for other in person.last_partners if other not in person.partners]
+            person.partners = (*person.partners, *new)

@@ -86,9 +86,9 @@ class WaitroomProjection(Projection):
     def on_game_started(self, event: ev.GameStarted) -> None:
         """These have played together."""
         for subject_id in event.subjects:
-            others = {other for other in event.subjects if other != subject_id}
             presence = self._presence(subject_id, event.elapsed_s)
-            presence.played_with = presence.played_with | others
+            known = (*presence.played_with, subject_id)
+            presence.played_with += tuple(other for other in event.subjects if other not in known)
 
     # --- whether they are there ---------------------------------------------------------------------------------------
 

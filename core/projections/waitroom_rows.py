@@ -40,7 +40,7 @@ class Presence(msgspec.Struct, gc=False):
     no_webrtc: bool = False
     rests_until_s: float = 0.0
     rests_alone: bool = False
-    played_with: frozenset[str] = frozenset()
+    played_with: tuple[str, ...] = ()
 
 
 class WaitroomRow(msgspec.Struct, gc=False):

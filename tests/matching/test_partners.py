@@ -193,5 +193,5 @@ def test_who_played_with_whom_is_a_fold_of_the_log(same: Playbook) -> None:
     replayed = ParticipantsProjection()
     replayed.replay(same.log)
     a = replayed.people["a"]
-    assert (a.partners, a.last_partners, a.last_game_scene_id) == ({"b", "c"}, ["c"], "two")
+    assert (a.partners, a.last_partners, a.last_game_scene_id) == (("b", "c"), ["c"], "two")
     assert a == same.engine.people.people["a"]

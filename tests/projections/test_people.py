@@ -16,7 +16,7 @@ NAMES = st.sampled_from([f"P{number:03d}" for number in range(12)])
 
 
 def person(subject_id: str, **fields) -> Person:
-    return Person(subject_id, 1.5, token_sha256=f"digest of {subject_id}", partners={"X"}, **fields)
+    return Person(subject_id, 1.5, token_sha256=f"digest of {subject_id}", partners=("X",), **fields)
 
 
 def gone(subject_id: str) -> Person:
