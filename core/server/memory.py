@@ -103,12 +103,24 @@ def give_back(reserve: Reserve | None = None) -> None:
 def _give_back(kept: list[Any], reserve: Reserve | None) -> None:
     if reserve is not None:
         reserve.exchange_objects(kept)
+    forget_names()
     gc.collect()  # empties the interpreter's own lists of spares, too
     shrink(*tables_of_loop())
     if reserve is not None:
         reserve.exchange_chunks()
     if is_glibc():
         ctypes.CDLL(None).malloc_trim(ctypes.c_size_t(0))
+
+
+def forget_names() -> None:
+    """Empty the interpreter's cache of attributes, which holds the name it was asked for last in each of 4096 places.
+
+    engine.io puts the name of a method together anew for each connection, and the place goes by where the name lies
+    (Objects/typeobject.c, MCACHE_HASH_METHOD): hundreds of pages stayed for one such name each.
+    """
+    clear = getattr(sys, "_clear_internal_caches", None) or getattr(sys, "_clear_type_cache", None)
+    if clear is not None:
+        clear()
 
 
 def tables_of_loop() -> list[set[Any]]:

@@ -62,6 +62,20 @@ def test_so_does_a_set():
     assert table == set(range(9_990, 10_000)) and sys.getsizeof(table) < full / 100
 
 
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="another interpreter keeps other things")
+def test_no_name_is_held_that_was_only_asked_for_once():
+    class Asked:
+        pass
+
+    names = [f"upgrade_{number}" for number in range(50)]
+    held_before = [sys.getrefcount(name) for name in names]
+    for name in names:
+        getattr(Asked(), name, None)
+    assert [sys.getrefcount(name) for name in names] != held_before, "nothing to forget"
+    memory.forget_names()
+    assert [sys.getrefcount(name) for name in names] == held_before
+
+
 def test_the_tables_of_the_loop_and_of_asyncio_are_found():
     sizes: list[int] = []
 
