@@ -68,12 +68,11 @@ def test_no_name_is_held_that_was_only_asked_for_once():
         pass
 
     names = [f"upgrade_{number}" for number in range(50)]
-    held_before = [sys.getrefcount(name) for name in names]
-    for name in names:
-        getattr(Asked(), name, None)
-    assert [sys.getrefcount(name) for name in names] != held_before, "nothing to forget"
+    held_before = list(map(sys.getrefcount, names))
+    assert not any(hasattr(Asked(), name) for name in names)
+    assert list(map(sys.getrefcount, names)) != held_before, "nothing to forget"
     memory.forget_names()
-    assert [sys.getrefcount(name) for name in names] == held_before
+    assert list(map(sys.getrefcount, names)) == held_before
 
 
 def test_the_tables_of_the_loop_and_of_asyncio_are_found():
