@@ -1,18 +1,24 @@
-"""The worst alert that nobody has seen to, across the window, with the one thing to do about it.
+"""The worst alert that nobody has seen to, across the window, or all of them, with the one thing to do about it.
 
-Owns which is shown, and calls for somebody when there is a new one. Must not decide what is alarming, nor that it is
+Owns which are shown, and calls for somebody when there is a new one. Must not decide what is alarming, nor that it is
 over: the log says both.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from core.projections import words
-from core.projections.alerts import AlertsProjection
+from core.projections.alerts import AlertsProjection, OpenAlert
 from widgets.parts.alarm import Alarm
 from widgets.parts.notes import Banner
+
+_MOST_LINES: Final = 5
+_LINE_LIMIT: Final = 110  # characters, where several are shown
 
 
 class AlertLine(Banner):
@@ -27,12 +33,15 @@ class AlertLine(Banner):
         self._live = False
         self._called_for = 0  # how many had been raised when somebody was called last
         self._shown: tuple[object, ...] = ()
-        self.action_wanted.connect(self.acknowledge)
+        self._all = False  # are shown, instead of the worst alone
+        self._read: list[str] = []  # the alerts whose words can be read
+        self.action_wanted.connect(self._acknowledge_shown)
+        self.details_wanted.connect(self._turn)
 
     def follow(self, alerts: AlertsProjection | None, *, live: bool) -> None:
         """Another run's alerts, or (None) none."""
         self._alerts, self._live = alerts, live
-        self._called_for, self._shown = 0, ()
+        self._called_for, self._shown, self._all = 0, (), False
         self.hide()
 
     @property
@@ -41,34 +50,65 @@ class AlertLine(Banner):
         return self._live and self._alerts is not None and self._alerts.worst() is not None
 
     def acknowledge(self) -> None:
-        """The one that is shown has been seen."""
+        """The worst has been seen."""
         worst = self._alerts.worst() if self._alerts is not None else None
         if worst is not None and self._live:
             self.intent_wanted.emit("acknowledge_alert", {"alert": worst.alert})
 
+    def _acknowledge_shown(self) -> None:
+        """Not those that have come since: nobody can have read them."""
+        for alert in self._read if self._live else ():
+            self.intent_wanted.emit("acknowledge_alert", {"alert": alert})
+
+    def _turn(self) -> None:
+        """All of them, or the worst alone."""
+        self._all = not self._all
+        self.refresh()
+
     def refresh(self) -> None:
-        """Show the worst; call if one of those that nobody has seen is new."""
+        """Show the worst, or all; call if one of those that nobody has seen is new."""
         if self._alerts is None:
             return
         unseen = self._alerts.unseen()
         if not unseen:
             self._called_for = self._alerts.raised
-            self._shown = ()
+            self._shown, self._all = (), False
             self.hide()
             return
-        worst = unseen[0]
-        text = words.plain(worst.text or worst.alert)
-        if len(unseen) > 1:
-            text += self.tr(" (and {} more)").format(len(unseen) - 1)
-        if self._shown != (text, worst.severity):
-            self._shown = (text, worst.severity)
-            action = self.tr("Acknowledge") if self._live else ""
-            tip = self.tr("You have seen it; it stays in the log and ends by itself (Ctrl+Shift+A)")
-            self.say(text, worst.severity, action=action, action_tooltip=tip, dismissible=False)
+        self._all = self._all and len(unseen) > 1
+        text = self._listed(unseen) if self._all else self._worst_of(unseen)
+        wanted = (text, unseen[0].severity, self._all, [alert.alert for alert in unseen])
+        if self._shown != wanted:
+            self._shown = wanted
+            self._say(text, unseen)
         newest = max(alert.number for alert in unseen)
         if self._live and newest > self._called_for:
-            self._alarm.call(text)
+            self._alarm.call(self._worst_of(unseen))
         self._called_for = max(self._called_for, newest)
+
+    def _worst_of(self, unseen: Sequence[OpenAlert]) -> str:
+        text = words.plain(unseen[0].text or unseen[0].alert)
+        return text + self.tr(" (and {} more)").format(len(unseen) - 1) if len(unseen) > 1 else text
+
+    def _listed(self, unseen: Sequence[OpenAlert]) -> str:
+        """The worst first, a line each."""
+        lines = [words.plain(alert.text or alert.alert, _LINE_LIMIT) for alert in unseen[:_MOST_LINES]]
+        if len(unseen) > _MOST_LINES:
+            lines.append(self.tr("and {} more, once these are acknowledged").format(len(unseen) - _MOST_LINES))
+        return "\n".join(lines)
+
+    def _say(self, text: str, unseen: Sequence[OpenAlert]) -> None:
+        several = len(unseen) > 1
+        self._read = [alert.alert for alert in unseen[: _MOST_LINES if self._all else 1]]
+        tip = self.tr("You have seen it; it stays in the log and ends by itself (Ctrl+Shift+A)")
+        action = self.tr("Acknowledge")
+        if self._all:
+            tip = self.tr("You have seen these; they stay in the log and end by themselves")
+            action = self.tr("Acknowledge all") if len(unseen) <= _MOST_LINES else self.tr("Acknowledge these")
+        action = action if self._live else ""
+        self.say(text, unseen[0].severity, action=action, action_tooltip=tip, details=several, dismissible=False)
+        self._details.setText(self.tr("Show worst") if self._all else self.tr("Show all {}").format(len(unseen)))
+        self._details.setToolTip(self.tr("The worst alert alone, or all that nobody has acknowledged yet"))
 
     def call(self, text: str) -> None:
         """Something that cannot stand in the log: the log itself cannot be written."""

@@ -17,7 +17,7 @@ from widgets.experiment.checks import CheckPanel
 from widgets.experiment.description import File, Place, Reading, Section, Setting
 from widgets.experiment.form import FilterLine, Form
 from widgets.experiment.questions import DiskQuestion, ExperimentFileDialog, NewExperimentDialog, UnsavedQuestion
-from widgets.experiment.rows import FaultLine
+from widgets.experiment.rows import FaultLine, HelpCard
 from widgets.experiment.text import TextEditor
 from widgets.parts.notes import Banner, Stack
 from widgets.parts.text import PlainLabel, shown
@@ -53,7 +53,7 @@ class ExperimentPage(QWidget):
         self.filter = FilterLine()
         self.form = Form()
         self.asleep = FaultLine()
-        self.help = PlainLabel(name="settingHelp", wrap=True)
+        self.help = HelpCard()
         self.editor = TextEditor()
         self.checks = CheckPanel()
         self.checks.hide()
@@ -70,8 +70,6 @@ class ExperimentPage(QWidget):
         room.setRetainSizeWhenHidden(True)
         self.faults.setSizePolicy(room)
         self.faults.setToolTip(self.tr("Go to the next problem (F8)"))
-        self.help.setMinimumHeight(self.help.fontMetrics().lineSpacing() * 4)
-        self.help.setAlignment(Qt.AlignmentFlag.AlignTop)
         left = QWidget()
         column = QVBoxLayout(left)
         column.setContentsMargins(16, 12, 4, 12)

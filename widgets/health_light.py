@@ -48,7 +48,7 @@ class HealthLight(QToolButton):
         self._verdict: Verdict | None = None
         self.setProperty("quiet", True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setIconSize(QSize(12, 12))
+        self.setIconSize(QSize(18, 12))  # with some room beside the mark
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(self._show_figures)
 

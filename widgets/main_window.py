@@ -282,6 +282,7 @@ class MainWindow(QMainWindow):
             layout.addWidget(self.pages.tabs)
         else:
             self.menuBar().setCornerWidget(self.pages.tabs)
+            self.pages.tabs.room_wanted.connect(lambda: self.menuBar().setCornerWidget(self.pages.tabs))
         layout.addWidget(self.banner)
         layout.addWidget(self.alert_line)
         layout.addWidget(self.pages, 1)

@@ -51,8 +51,10 @@ def _what_if() -> QWidget:
 class PageTabs(QTabBar):
     """One tab a page, as small as its words. Keys: left and right, once one has the focus.
 
-    The first tab always has the room that the words for a run that is on need: a menu bar does not make more of it.
+    Signal: `room_wanted()`, when a tab's words have changed: a menu bar does not give its corner more room by itself.
     """
+
+    room_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -65,13 +67,14 @@ class PageTabs(QTabBar):
         self.session_on = self.tr("Session · on")
 
     def tabSizeHint(self, index: int) -> QSize:
-        """As wide as the widest of its words."""
+        """So wide that the first one's words fit in bold, too, as they are when it is chosen."""
         size = super().tabSizeHint(index)
         if index == 0:
-            bold = QFont(self.font())  # as the chosen tab's words are
+            bold = QFont(self.font())
             bold.setBold(True)
-            advance = QFontMetrics(bold).horizontalAdvance
-            size.setWidth(size.width() + max(0, advance(self.session_on) - advance(self.tabText(0))))
+            text = self.tabText(0)
+            advance = QFontMetrics(bold).horizontalAdvance(text) - self.fontMetrics().horizontalAdvance(text)
+            size.setWidth(size.width() + max(0, advance))
         return size
 
 
@@ -126,6 +129,7 @@ class Pages(QStackedWidget):
         title = self.tabs.session_on if on else self.titles[SESSION]
         if self.tabs.tabText(0) != title:
             self.tabs.setTabText(0, title)
+            self.tabs.room_wanted.emit()
 
     def go_to(self, name: str) -> None:
         """Have it seen."""

@@ -59,6 +59,7 @@ class WaitroomPanel(Panel):
         self.filter = QLineEdit()
         self.detail = WaitroomDetail(why_not)
         self._found = PlainLabel(name="muted")
+        self._found.hide()
         self._set_up_table()
         self._set_up_filter()
         self._empty = EmptyNote("", self.table.viewport())
@@ -156,6 +157,7 @@ class WaitroomPanel(Panel):
         shown = self.model.rowCount()
         filtered = bool(self.filter.text().strip())
         self._found.setText(self.tr("{} of {}").format(shown, len(self._rows)) if filtered else "")
+        self._found.setVisible(filtered)
         self._empty.setVisible(shown == 0)
         self._empty.setText(self._empty_text())
 

@@ -249,6 +249,35 @@ def test_an_alert_stands_across_the_window_until_it_is_acknowledged(lab: Lab, qt
     assert not lab.window.operator.acknowledge.isEnabled()
 
 
+def test_all_alerts_can_be_read_and_acknowledged_together(lab: Lab, qtbot: Any):
+    waiting(lab, "a")
+    for number in range(7):
+        lab.book.engine.record(ev.AlertRaised(alert=f"x{number}", text=f"Look {number}", severity="warning"))
+    lab.look()
+    line = lab.window.alert_line
+    assert line.text() == "Look 6 (and 6 more)"
+    show, acknowledge = line._details, line._action
+    assert (show.text(), acknowledge.text()) == ("Show all 7", "Acknowledge")
+    qtbot.mouseClick(show, Qt.MouseButton.LeftButton)
+    assert line.text().splitlines() == [
+        *(f"Look {number}" for number in (6, 5, 4, 3, 2)), "and 2 more, once these are acknowledged",
+    ]  # fmt: skip
+    lab.book.engine.record(ev.AlertRaised(alert="late", text="Nobody read this", severity="error"))
+    qtbot.mouseClick(acknowledge, Qt.MouseButton.LeftButton)
+    lab.look()
+    assert line.text().splitlines() == ["Nobody read this", "Look 1", "Look 0"]
+    assert acknowledge.text() == "Acknowledge all"
+    qtbot.mouseClick(show, Qt.MouseButton.LeftButton)
+    assert line.text() == "Nobody read this (and 2 more)"
+    line.action_wanted.emit()
+    lab.look()
+    assert line.text() == "Look 1 (and 1 more)"
+    qtbot.mouseClick(show, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(acknowledge, Qt.MouseButton.LeftButton)
+    lab.look()
+    assert not line.isVisible()
+
+
 def test_everybody_is_told_at_once(lab: Lab, qtbot: Any):
     assert not lab.window.operator.message_all.isEnabled(), "nobody is here"
     waiting(lab, "a", "b")

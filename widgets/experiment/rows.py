@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from widgets.experiment.choices import field_for
 from widgets.experiment.description import Edit, Place, Setting, value_at
@@ -21,6 +21,28 @@ from widgets.parts.marks import paint_mark
 from widgets.parts.text import PlainLabel, plain_tooltip
 
 TITLE_WIDTH = 160
+
+
+class HelpCard(QFrame):
+    """What a setting means. Of one height, so that the form stays where it is; a card, so that room left is no hole."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self._words = PlainLabel(name="settingHelp", wrap=True)
+        self._words.setMinimumHeight(self._words.fontMetrics().lineSpacing() * 4)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignTop)
+        inside = QVBoxLayout(self)
+        inside.setContentsMargins(16, 8, 16, 8)
+        inside.addWidget(self._words)
+
+    def text(self) -> str:
+        """What it says."""
+        return self._words.text()
+
+    def setText(self, text: str) -> None:
+        """Say this."""
+        self._words.setText(text)
 
 
 class FaultLine(QWidget):

@@ -38,7 +38,7 @@ class LimitAxis(KeptAxis):
         end = maxVal if self.none_at is None else self.none_at
         ticks = [tick for tick in linear_ticks(max(end, 1e-9), max(2, int(size / 64))) if minVal <= tick <= end]
         if self.none_at is not None:
-            room = 36 * (maxVal - minVal) / max(size, 1.0)
+            room = 56 * (maxVal - minVal) / max(size, 1.0)
             ticks = [*(tick for tick in ticks if tick <= self.none_at - room), self.none_at]
         return [(1.0, ticks)]
 
