@@ -10,20 +10,16 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Any
 
 from core import events as ev
-from core.clock import Clock, SystemClock, Timer
+from core.clock import Clock, SystemClock
 from core.matching.evidence import Measurement, PeerReport, enough_answers, peer_evidence, pool, settled
+from core.matching.probe_session import OnComplete, Phase, ProbeSession
 
-OnComplete = Callable[[str, str, float | None], None]
 Send = Callable[[str, str, dict[str, Any]], None]  # (subject_id, event name, payload)
 Accepts = Callable[[str, float], bool]  # (scene_id, rtt_ms)
-Phase = Literal["prepare", "connect", "measure"]
-
-
-CANNOT_BE_MEASURED = ("no_webrtc", "setup_failed")  # how pages report that they can make no peer connection at all
 REMEMBERED = 1000  # ended probes whose late messages are told from wrong ones
 
 
@@ -48,46 +44,6 @@ class ProbeSettings:
     connect_s: float = 8.0
     measure_s: float = 5.0
     ice_transport_policy: str = "all"
-
-
-@dataclass(slots=True)
-class _Session:
-    """One probe under way. `role_of` maps each of the two to offer or answer."""
-
-    probe_session_id: str
-    subject_a: str
-    subject_b: str
-    on_complete: OnComplete
-    scene_id: str
-    group_id: str
-    attempt: int
-    began_s: float
-    phase: Phase = "prepare"
-    phase_began_s: float = 0.0
-    deadline: Timer | None = None
-    ready: set[str] = field(default_factory=set)
-    signalled: set[str] = field(default_factory=set)
-    reports: dict[str, PeerReport] = field(default_factory=dict)
-    progress: dict[str, PeerReport] = field(default_factory=dict)  # the newest of those who have not reported yet
-    made_up: set[str] = field(default_factory=set)  # who draws their answers instead of measuring
-    spent_s: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def subjects(self) -> tuple[str, str]:
-        return self.subject_a, self.subject_b
-
-    @property
-    def asked(self) -> set[str]:
-        """Who is to start and report: both; but a made-up side cannot be measured, and then answers for both."""
-        return self.made_up or set(self.subjects)
-
-    @property
-    def known(self) -> dict[str, PeerReport]:
-        """All there is to say of the two, by subject id."""
-        return {**self.reports, **self.progress}
-
-    def partner_of(self, subject_id: str) -> str:
-        return self.subject_b if subject_id == self.subject_a else self.subject_a
 
 
 class ProbeCoordinator:
@@ -116,8 +72,8 @@ class ProbeCoordinator:
         self._settings = settings or ProbeSettings()
         self._clock: Clock = clock or SystemClock()
         self._loop_lag_ms, self._ice_servers = loop_lag_ms, ice_servers
-        self._sessions: dict[str, _Session] = {}
-        self._sessions_of: dict[str, dict[str, _Session]] = {}
+        self._sessions: dict[str, ProbeSession] = {}
+        self._sessions_of: dict[str, dict[str, ProbeSession]] = {}
         self._ended: dict[str, tuple[str, str]] = {}  # the newest REMEMBERED, and whose they were
         self._numbers = itertools.count(1)
         self.failure: ev.ProbeFailure | None = None
@@ -196,7 +152,7 @@ class ProbeCoordinator:
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
-    def _session(self, subject_id: str, probe_session_id: str) -> _Session:
+    def _session(self, subject_id: str, probe_session_id: str) -> ProbeSession:
         session = self._sessions.get(probe_session_id)
         if session is None and subject_id in self._ended.get(probe_session_id, ()):
             raise ProbeOverError(f"probe {probe_session_id[:40]!r} has ended")
@@ -209,7 +165,7 @@ class ProbeCoordinator:
     def _begin(
         self, probe_session_id: str, a: str, b: str, on_complete: OnComplete, scene_id: str, group_id: str, attempt: int
     ) -> None:
-        session = _Session(probe_session_id, a, b, on_complete, scene_id, group_id, attempt, self._clock.monotonic())
+        session = ProbeSession(probe_session_id, a, b, on_complete, scene_id, group_id, attempt)
         self._sessions[probe_session_id] = session
         for subject_id in session.subjects:
             self._sessions_of.setdefault(subject_id, {})[probe_session_id] = session
@@ -237,23 +193,17 @@ class ProbeCoordinator:
             "progress_from": math.ceil(enough_answers(settings.pings, settings.min_answered) / 2),
         }
 
-    def _enter(self, session: _Session, phase: Phase, deadline_s: float) -> None:
-        self._leave_phase(session)
-        session.phase, session.phase_began_s = phase, self._clock.monotonic()
+    def _enter(self, session: ProbeSession, phase: Phase, deadline_s: float) -> None:
+        now_s = self._clock.monotonic()
+        session.leave_phase(now_s)
+        session.phase, session.phase_began_s = phase, now_s
         session.deadline = self._clock.call_later(deadline_s, lambda: self._on_deadline(session))
 
-    def _leave_phase(self, session: _Session) -> None:
-        if session.deadline is not None:
-            session.deadline.cancel()
-            session.spent_s[session.phase] = round(self._clock.monotonic() - session.phase_began_s, 4)
+    def _on_deadline(self, session: ProbeSession) -> None:
+        self._fail(session, session.failure_at_deadline())
 
-    def _on_deadline(self, session: _Session) -> None:
-        both_described = session.phase == "connect" and len(session.signalled) == 2
-        connected = any(report.connected_ms is not None for report in session.known.values())
-        self._fail(session, "unreachable" if both_described and not connected else "timeout")
-
-    def _close(self, session: _Session) -> None:
-        self._leave_phase(session)
+    def _close(self, session: ProbeSession) -> None:
+        session.leave_phase(self._clock.monotonic())
         del self._sessions[session.probe_session_id]
         self._ended[session.probe_session_id] = session.subjects
         if len(self._ended) > REMEMBERED:
@@ -264,24 +214,14 @@ class ProbeCoordinator:
                 del self._sessions_of[subject_id]
             self._send(subject_id, "probe_close", {"probe_session_id": session.probe_session_id})
 
-    def _times_s(self, session: _Session) -> tuple[float, float, float]:
-        """Seconds to prepare, connect and measure. Connecting ends where the pages say their channel opened: the engine
-        itself sees only their results.
-        """
-        opened = [r.connected_ms / 1000 for r in session.known.values() if r.connected_ms is not None]
-        until_first_result_s = session.spent_s.get("connect", 0.0)
-        connect_s = min(max(opened), until_first_result_s) if opened else until_first_result_s
-        measure_s = until_first_result_s - connect_s + session.spent_s.get("measure", 0.0)
-        return session.spent_s.get("prepare", 0.0), round(connect_s, 4), round(measure_s, 4)
-
-    def _complete(self, session: _Session) -> None:
+    def _complete(self, session: ProbeSession) -> None:
         measurement = pool(session.reports.values(), self._settings.min_answered)
         if measurement.rtt_ms is None:
             self._fail(session, "too_few_answers")
             return
         self._finish(session, measurement, measurement.rtt_ms)
 
-    def _end_if_settled(self, session: _Session) -> None:
+    def _end_if_settled(self, session: ProbeSession) -> None:
         """Complete the probe at once if no answer still to come can change the verdict."""
         pings, known = self._settings.pings, session.known
         if len(known) < 2:
@@ -294,13 +234,13 @@ class ProbeCoordinator:
         if measurement.rtt_ms is not None:
             self._finish(session, measurement, measurement.rtt_ms)
 
-    def _finish(self, session: _Session, measurement: Measurement, rtt_ms: float) -> None:
+    def _finish(self, session: ProbeSession, measurement: Measurement, rtt_ms: float) -> None:
         self._close(session)
         self._record(self._completed_event(session, measurement, rtt_ms))
         session.on_complete(session.subject_a, session.subject_b, rtt_ms)
 
-    def _completed_event(self, session: _Session, measurement: Measurement, rtt_ms: float) -> ev.ProbeCompleted:
-        prepare_s, connect_s, measure_s = self._times_s(session)
+    def _completed_event(self, session: ProbeSession, measurement: Measurement, rtt_ms: float) -> ev.ProbeCompleted:
+        prepare_s, connect_s, measure_s = session.times_s()
         return ev.ProbeCompleted(
             probe_session_id=session.probe_session_id,
             subject_a=session.subject_a,
@@ -325,10 +265,10 @@ class ProbeCoordinator:
             ended_early=bool(session.progress),
         )
 
-    def _fail(self, session: _Session, reason: ev.ProbeFailure) -> None:
+    def _fail(self, session: ProbeSession, reason: ev.ProbeFailure) -> None:
         self._close(session)
         will_retry = reason == "too_few_answers" and session.attempt <= self._settings.retries
-        prepare_s, connect_s, measure_s = self._times_s(session)
+        prepare_s, connect_s, measure_s = session.times_s()
         self._record(
             ev.ProbeFailed(
                 probe_session_id=session.probe_session_id,
@@ -341,7 +281,7 @@ class ProbeCoordinator:
                 max_p2p_rtt_ms=self._max_p2p_rtt_ms(),
                 attempt=session.attempt,
                 will_retry=will_retry,
-                silent=self._silent(session) if reason == "timeout" else [],
+                silent=session.silent() if reason == "timeout" else [],
                 peers=[peer_evidence(subject_id, report) for subject_id, report in session.known.items()],
                 loop_lag_ms=self._loop_lag_ms(),
                 prepare_s=prepare_s,
@@ -352,13 +292,13 @@ class ProbeCoordinator:
         if will_retry:
             self._retry(session)
             return
-        self.failure, self.at_fault = reason, self._at_fault(session, reason)
+        self.failure, self.at_fault = reason, session.at_fault(reason)
         try:
             session.on_complete(session.subject_a, session.subject_b, None)
         finally:
             self.failure, self.at_fault = None, {}
 
-    def _retry(self, session: _Session) -> None:
+    def _retry(self, session: ProbeSession) -> None:
         """Once more, under an id of its own, so that what is still under way for the first attempt cannot count."""
         attempt = session.attempt + 1
         first_id = session.probe_session_id.partition(".")[0]
@@ -366,19 +306,3 @@ class ProbeCoordinator:
             f"{first_id}.{attempt}", session.subject_a, session.subject_b, session.on_complete,
             session.scene_id, session.group_id, attempt,
         )  # fmt: skip
-
-    def _at_fault(self, session: _Session, reason: ev.ProbeFailure) -> dict[str, bool]:
-        errors = {subject_id: report.error or "" for subject_id, report in session.reports.items()}
-        unable = {subject_id: True for subject_id, error in errors.items() if error.startswith(CANNOT_BE_MEASURED)}
-        if unable or reason != "timeout":
-            return unable
-        return dict.fromkeys(self._silent(session), False)
-
-    def _silent(self, session: _Session) -> list[str]:
-        """Who did not say what was their turn to say."""
-        heard = {"prepare": session.ready, "connect": session.signalled, "measure": session.reports.keys()}
-        asked = session.subjects if session.phase == "prepare" else session.asked
-        silent = [one for one in session.subjects if one in asked and one not in heard[session.phase]]
-        if session.phase == "connect":
-            del silent[1:]  # the offerer comes first; without an offer there is nothing to answer
-        return silent

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from core import events as ev
 from core.analysis.what_if.parts import CUT_SHORT, Act, Deed, Group, Session, Span, Spans, Stay, pair_of
-from core.matching.probe_coordinator import CANNOT_BE_MEASURED
+from core.matching.probe_session import CANNOT_BE_MEASURED
 from core.projections.base import Projection
 
 
