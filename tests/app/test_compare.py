@@ -5,28 +5,22 @@ The plain reading is that of the exported tables, by pandas and by DuckDB, witho
 
 from __future__ import annotations
 
-import csv
-import html
-import io
-import json
 import re
 import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pandas
 import pytest
 
 from app import exits
 from core.analysis.comparing.comparison import Comparison, compare
-from core.analysis.comparing.metrics import METRIC, METRICS
 from core.analysis.comparing.run_facts import load_facts
 from main import main
+from tests.analysis import plain_reading
 from tests.analysis.comparable import story, write_run
 from tests.projections.stories import Story
 from widgets.compare_page import ComparePage
-
-pandas = pytest.importorskip("pandas")
-duckdb = pytest.importorskip("duckdb")
 
 LIMITS = (80, 200)
 
@@ -49,45 +43,14 @@ def comparison(runs) -> Comparison:
 @pytest.fixture(scope="module")
 def plain(runs, tmp_path_factory) -> list[dict[str, float]]:
     """Every figure of each run, from the exported CSV files with pandas."""
-    folder = tmp_path_factory.mktemp("export") / "tables"
-    assert main(["export", *map(str, runs), "--to", str(folder)]) == exits.FINE
-    tables = {name: pandas.read_csv(folder / f"{name}.csv") for name in ("runs", "participants", "probes", "matches")}
-    return [_by_pandas({name: table[table.run_id == run.name] for name, table in tables.items()}) for run in runs]
-
-
-def _by_pandas(tables) -> dict[str, float]:
-    people, probes, matches = tables["participants"], tables["probes"], tables["matches"]
-    waited, measured = people[people.waits > 0], probes[probes.outcome != "failed"]
-    games = matches[matches.game_started_s.notna()]
-    return {
-        "participants": len(people),
-        "finished_pct": 100 * people.finished.mean(),
-        "never_matched_pct": 100 * (waited.matches == 0).mean(),
-        "matches": len(matches),
-        "matches_per_min": len(matches) / (tables["runs"].duration_s.iloc[0] / 60),
-        "waited_s_median": waited.waited_s.median(),
-        "waited_s_p95": waited.waited_s.quantile(0.95),
-        "time_to_match_s_median": people.time_to_match_s.median(),
-        "p2p_rtt_ms_median": measured.rtt_ms.median(),
-        "p2p_rtt_ms_p95": measured.rtt_ms.quantile(0.95),
-        "rejected_pct": 100 * (probes.outcome == "rejected").mean(),
-        "failed_pct": 100 * (probes.outcome == "failed").mean(),
-        "probe_duration_s_median": measured.duration_s.median(),
-        "loss_pct": 100 * measured.loss.mean(),
-        "server_rtt_ms_median": people.server_rtt_ms_median.median(),
-        "games_completed_pct": 100 * (games.game_end_reason == "finished").mean(),
-    }
+    return plain_reading.by_pandas(runs, tmp_path_factory.mktemp("export") / "tables")
 
 
 def test_the_command_says_what_pandas_finds_in_the_exported_tables(runs, plain, tmp_path, capsys):
     assert main(["compare", *map(str, runs), "--csv", str(tmp_path / "out.csv")]) == exits.FINE
     printed = capsys.readouterr().out
+    plain_reading.assert_csv_finds(plain, tmp_path / "out.csv", printed)
     found = pandas.read_csv(tmp_path / "out.csv")
-    assert len(found) == len(METRICS) * 2
-    for line in found.itertuples():
-        expected = plain["AB".index(line.run)][line.metric]
-        assert line.value == pytest.approx(expected, rel=1e-9, abs=1e-9), line.metric
-        assert METRIC[line.metric].text(line.value) in printed
     difference = found[(found.metric == "p2p_rtt_ms_median") & (found.run == "B")].iloc[0]
     assert difference.difference == pytest.approx(plain[1]["p2p_rtt_ms_median"] - plain[0]["p2p_rtt_ms_median"])
     assert difference.ci_low < difference.difference < difference.ci_high < 0
@@ -95,39 +58,17 @@ def test_the_command_says_what_pandas_finds_in_the_exported_tables(runs, plain, 
 
 
 def test_duckdb_reads_the_same_from_the_parquet_data_set(runs, plain, tmp_path):
-    assert main(["export", *map(str, runs), "--to", str(tmp_path / "set"), "--format", "parquet"]) == exits.FINE
-    probes = duckdb.read_parquet(f"{tmp_path}/set/probes/**/*.parquet", hive_partitioning=True)
-    figures = "quantile_cont(rtt_ms, 0.5), quantile_cont(rtt_ms, 0.95), 100.0 * avg((outcome = 'rejected')::int)"
-    found = probes.aggregate(f"run_id, {figures}").order("run_id").fetchall()
-    for row, run, expected in zip(found, runs, plain, strict=True):
-        assert row[0] == run.name
-        names = ("p2p_rtt_ms_median", "p2p_rtt_ms_p95", "rejected_pct")
-        assert row[1:] == pytest.approx([expected[name] for name in names])
+    plain_reading.assert_duckdb_finds(plain, runs, tmp_path / "set")
 
 
 def test_page_json_csv_and_window_show_the_same_figures(runs, comparison, tmp_path, qtbot):
     paths = {kind: tmp_path / f"out.{kind}" for kind in ("html", "json", "csv")}
     options = [word for kind, path in paths.items() for word in (f"--{kind}", str(path))]
     assert main(["compare", *map(str, runs), *options]) == exits.FINE
-    page_text = html.unescape(re.sub(r"<[^>]+>", " ", paths["html"].read_text(encoding="utf-8")))
-    in_json = {(line["metric"], line["run"]): line for line in json.loads(paths["json"].read_bytes())["figures"]}
-    in_csv = list(csv.DictReader(io.StringIO(paths["csv"].read_text(encoding="utf-8-sig"))))
     page = ComparePage()
     qtbot.addWidget(page)
     page.show_comparison(comparison)
-    model = page.figures.model()
-    for line in in_csv:
-        row = next(place for place, metric in enumerate(METRICS) if metric.name == line["metric"])
-        figure = in_json[line["metric"], line["run"]]
-        assert float(line["value"]) == figure["value"]
-        shown = model.index(row, 1 + "AB".index(line["run"])).data()
-        value = METRICS[row].text(figure["value"])
-        assert shown.startswith(f"{value}, n = {line['n']}")
-        assert f"{value} n = {line['n']}" in " ".join(page_text.split())
-        if line["ci_low"]:
-            interval = shown.rpartition(", ")[0].rpartition(", ")[2] + ", " + shown.rpartition(", ")[2]
-            assert interval in page_text
-            assert float(line["ci_low"]) == figure["ci_low"]
+    plain_reading.assert_all_show_the_same(paths, page)
 
 
 def test_the_page_needs_nothing_beside_it_and_says_what_was_simulated(runs, tmp_path):

@@ -62,6 +62,7 @@ def test_ctrl_c_ends_a_simulation_in_order(tmp_path):
         (["simulate", "quick_start", "--loss", "10"], "a share from 0 to 1"),
         (["simulate", "quick_start", "--drop-rate", "nan"], "a share from 0 to 1"),
         (["simulate", "quick_start", "--arrivals-per-min", "0"], "how many arrive in a minute"),
+        (["rehearse", "quick_start", "--threshold", "fast"], "from 1 to 60000, off"),
         (["bots", "0", "--url", "http://localhost"], "a number from 1 to 10000"),
         (["bots", "2"], "--url"),
     ],

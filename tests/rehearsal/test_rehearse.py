@@ -15,6 +15,7 @@ from core.analysis.verdict import Verdict, as_text, judge
 from core.experiment.loader import LoadedExperiment, load_experiment
 from core.projections.fates import FatesProjection
 from core.rehearsal.rehearse import KINDS, Cast, Plan, Rehearsal, rehearse
+from core.rehearsal.simulate import with_threshold
 from core.runlog.follower import read_events
 from tests.matching.playbook import Playbook
 
@@ -96,6 +97,25 @@ def test_the_same_seed_brings_the_same_people():
     assert people[0] == people[1] != people[2]
     near = sorted(member.access_ms for member in people[0] if member.subject_id.startswith("bot"))
     assert near[-1] + near[-2] < 150 < min(m.access_ms for m in people[0] if m.subject_id.startswith("slow"))
+
+
+def test_those_who_are_near_under_another_limit_are_counted_by_it():
+    cast = Cast(SIXTY, 150.0)
+    near = [member for member in cast.members if member.webrtc and not member.silent]
+    assert cast.near(150.0) == 32
+    assert 2 <= cast.near(80.0) < 32
+    assert cast.near(1000.0) == len(near) == 52
+    few = sorted(member.access_ms for member in near)[: cast.near(80.0)]
+    assert few[-1] + few[-2] < 80.0
+
+
+async def test_the_people_of_one_limit_are_met_under_another(experiment, tmp_path):
+    plan = replace(SIXTY, bots=12, slow=3, no_webrtc=0, silent=0, people_by_ms=20.0)
+    held = await hold(with_threshold(experiment(2), 200), plan, tmp_path / "logs")
+    assert held.faults == []
+    assert held.could_play == 12
+    started = read_events(held.run_dir / "events.jsonl")[0]
+    assert (started.max_p2p_rtt_ms, "3 of them slow by 20 ms" in started.by) == (200, True)
 
 
 def test_more_of_a_kind_than_there_are_is_said_clearly(capsys):
