@@ -1,7 +1,7 @@
-"""The console's window: its pages, and on the first of them a start page or, with a run, the run bar over its panels.
+"""The console's window: its pages (the first of them is session_page.py's), its menus, and what lies across it.
 
-Owns what is seen when, and passes wishes upward (menus.py holds the actions, session_panels.py makes the panels). Must
-not act on any: the app does, and the window shows what the projections say afterwards.
+Owns what is seen when, and passes wishes upward (menus.py holds the actions). Must not act on any: the app does, and
+the window shows what the projections say afterwards.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from core.analysis.forecast import EndForecast
 from core.projections.shown import ShownRun
 from widgets.add_participants import StandInsAtHand
 from widgets.alert_line import AlertLine
-from widgets.desk import LAYOUT_VERSION, Desk
+from widgets.desk import LAYOUT_VERSION
 from widgets.dialogs import CloseQuestion, ProblemDialog
 from widgets.end_question import EndQuestion
 from widgets.help_dialog import HelpDialog
@@ -29,14 +28,11 @@ from widgets.parts.icons import bring_icons
 from widgets.parts.notes import Stack
 from widgets.parts.panel import Panel
 from widgets.parts.selection import Selection
-from widgets.person_drawer import PersonDrawer
-from widgets.probe_chart import ProbeChart
 from widgets.run_bar import RunBar
-from widgets.session_panels import intents_of, make_panels
+from widgets.session_page import SessionPage
 from widgets.settings_dialog import PRIVATE, THEME, SettingsDialog
-from widgets.start_page import PreviousRun, StartPage
+from widgets.start_page import PreviousRun
 from widgets.theme import CHOICES, Theme
-from widgets.time_slider import TimeSlider
 
 
 class MainWindow(QMainWindow):
@@ -65,33 +61,41 @@ class MainWindow(QMainWindow):
     def __init__(self, application: QApplication, settings: QSettings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings = settings
-        self._shown: ShownRun | None = None
-        self._live = False
         self._experiment = ""
         self._painted = False
         self._may_close = False
         self._log_problem = ("", "")
-        self.run_bar: RunBar | None = None
-        self.panels: dict[str, Panel] = {}
-        self.selection = Selection(self)
         self.theme = Theme(application, self)
-        self.start_page = StartPage()
+        self.session = SessionPage()
+        self.start_page, self.desk, self.time_slider = (
+            self.session.start_page, self.session.desk, self.session.time_slider,
+        )  # fmt: skip
         self.stand_ins = StandInsAtHand(self)
         self.notices = Notices(self)
         self.banner = self.notices.banner
         self.alert_line = AlertLine(Alarm(settings, self))
-        self.desk = Desk()
-        self.time_slider = TimeSlider()
-        self._run_place = QWidget()
-        self._run_layout = Stack(self._run_place)
-        self._stack = QStackedWidget()
-        self.pages = Pages(self._stack)
+        self.pages = Pages(self.session)
         self._lay_out()
         self.menus = Menus(self.menuBar(), self.desk, self.pages, self)
         self.operator = OperatorMenu(self.menus.add_menu(self.tr("&Operator")), self.alert_line, self)
         self._connect()
         self._connect_menus()
         self._restore()
+
+    @property
+    def run_bar(self) -> RunBar | None:
+        """Of the run that is shown."""
+        return self.session.run_bar
+
+    @property
+    def panels(self) -> dict[str, Panel]:
+        """Of the run that is shown, by name."""
+        return self.session.panels
+
+    @property
+    def selection(self) -> Selection:
+        """The chosen person of the run that is shown."""
+        return self.session.selection
 
     @property
     def private(self) -> bool:
@@ -102,13 +106,10 @@ class MainWindow(QMainWindow):
 
     def show_empty(self) -> None:
         """No run: the start page."""
-        self._shown = None
-        self._forget_panels()
+        self.session.show_empty()
         self.stand_ins.close()
         self.alert_line.follow(None, live=False)
-        self.start_page.set_busy(False)
         self.banner.hide()
-        self._stack.setCurrentWidget(self.start_page)
         self.pages.go_to(SESSION)
         self._set_title("")
         self._enable_actions()
@@ -124,21 +125,11 @@ class MainWindow(QMainWindow):
 
     def show_run(self, shown: ShownRun, live: bool) -> None:
         """These projections in the run bar and the panels; a recorded run (`live` false) gets no controls."""
-        self._forget_panels()
         if not live:
             self.stand_ins.close()
-        self._shown, self._live, self._log_problem = shown, live, ("", "")
-        self.run_bar = RunBar(shown, controls_enabled=live)
-        self.run_bar.set_private(self.private)
-        self._run_layout.insertWidget(0, self.run_bar)
-        self.time_slider.setVisible(not live)
-        self.panels = make_panels(shown, self.selection, live=live)
-        for name, panel in self.panels.items():
-            self.desk.put(name, panel)
-        self.desk.settle()
-        self._connect_run()
+        self._log_problem = ("", "")
+        self.session.show_run(shown, live=live, private=self.private)
         self.alert_line.follow(shown.alerts, live=live)
-        self._stack.setCurrentWidget(self._run_place)
         self.pages.go_to(SESSION)
         self.panels["waitroom"].setFocus()
         self._set_title(shown.run.run_id)
@@ -163,27 +154,19 @@ class MainWindow(QMainWindow):
     def show_engine_lost(self, text: str, details: str = "") -> None:
         """The engine stopped or does not answer: say so across the window, with the way to go on."""
         self.notices.engine_lost(text, details)
-        if self.run_bar is not None:
-            self.run_bar.withdraw_controls()
-        chart = self.panels.get("probes")
-        if isinstance(chart, ProbeChart):
-            chart.withdraw_controls()
-        person = self.panels.get("person")
-        if isinstance(person, PersonDrawer):
-            person.withdraw_controls()
+        self.session.withdraw_controls()
         self.alert_line.follow(None, live=False)
-        self._live = False
         self._enable_actions()
 
     def show_notice(self, text: str) -> None:
         """A sentence across the window that may be hidden, e.g. why a wish was refused."""
         self.notices.say(text)
-        self._forget_wish()
+        self.session.forget_wish()
 
     def show_refusal(self, text: str) -> None:
         """A wish was refused, and why; the panels go back to what the log says."""
         self.notices.refuse(text)
-        self._forget_wish()
+        self.session.forget_wish()
 
     def clear_banner(self) -> None:
         """What the banner said is over; a recorded run keeps its own."""
@@ -197,20 +180,15 @@ class MainWindow(QMainWindow):
 
     def ask_close(self, *, may_outlive: bool = True) -> CloseQuestion:
         """Open the question what is to become of the run (see CloseQuestion); connect to its `answered`."""
-        counts = self._shown.participants.counts() if self._shown else {}
-        here = sum(counts.get(state, 0) for state in ("page", "waiting", "probing", "playing"))
-        games = len({
-            person.game_id for person in self._shown.participants.people.values() if person.state == "playing"
-        }) if self._shown else 0  # fmt: skip
-        run_id = self._shown.run.run_id if self._shown else ""
+        run_id = self.session.shown.run.run_id if self.session.shown else ""
+        here, games = self.session.people_here(), self.session.games_under_way()
         question = CloseQuestion(run_id, here, games, self, may_outlive=may_outlive)
         question.open()
         return question
 
     def ask_end_now(self) -> EndQuestion:
         """Open the question whether the run is to end at once; connect to its `confirmed` and `rejected`."""
-        forecast = self.run_bar.forecast() if self.run_bar is not None else EndForecast(0, 0, None, (), 0)
-        question = EndQuestion("now", forecast, self)
+        question = EndQuestion("now", self.session.forecast(), self)
         question.open()
         return question
 
@@ -218,13 +196,11 @@ class MainWindow(QMainWindow):
         """Called by the ticker: run bar and visible panels pull; `now_elapsed_s` is seconds since the run started."""
         if self.run_bar is None:
             return
-        self.run_bar.refresh(now_elapsed_s)
+        self.session.refresh(now_elapsed_s)
         self.alert_line.refresh()
-        for name, panel in self.panels.items():
-            panel.pull(now_elapsed_s)
-            self.desk.note(name, panel.note())
-        if self._shown is not None and self._shown.run.run_id not in self.windowTitle():
-            self._set_title(self._shown.run.run_id)
+        shown = self.session.shown
+        if shown is not None and shown.run.run_id not in self.windowTitle():
+            self._set_title(shown.run.run_id)
         self._enable_actions()
 
     def close_now(self) -> None:
@@ -272,10 +248,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Greenroom")
         self.setMinimumSize(900, 600)
         self.resize(1280, 800)
-        self._run_layout.addWidget(self.time_slider)
-        self._run_layout.addWidget(self.desk, 1)
-        self._stack.addWidget(self.start_page)
-        self._stack.addWidget(self._run_place)
         middle = QWidget()
         layout = Stack(middle)
         if self.menuBar().isNativeMenuBar():  # at the top of the screen, where there is no room for tabs
@@ -305,27 +277,21 @@ class MainWindow(QMainWindow):
         page.experiment_chosen.connect(self.experiment_chosen)
         page.open_run_wanted.connect(self.open_run_wanted)
         page.edit_wanted.connect(lambda: self.pages.go_to("experiment"))
+        session = self.session
+        session.start_wanted.connect(lambda: self.start_wanted.emit(self._experiment))
+        session.end_wanted.connect(self.end_wanted)
+        session.intake_wanted.connect(self.intake_wanted)
+        session.threshold_wanted.connect(self.threshold_wanted)
+        session.intent_wanted.connect(self.intent_wanted)
+        session.participants_wanted.connect(self._ask_for_participants)
         self.pages.made.connect(lambda _name, page: bring_icons(page))
         self.pages.changed.connect(self._enable_actions)
         self.banner.action_wanted.connect(self.leave_run_wanted)
 
-    def _connect_run(self) -> None:
-        assert self.run_bar is not None
-        self.run_bar.start_wanted.connect(lambda: self.start_wanted.emit(self._experiment))
-        self.run_bar.end_wanted.connect(self.end_wanted)
-        self.run_bar.intake_wanted.connect(self.intake_wanted)
-        self.run_bar.intent_wanted.connect(self.intent_wanted)
-        self.run_bar.add_participants_wanted.connect(self._ask_for_participants)
-        chart = self.panels["probes"]
-        assert isinstance(chart, ProbeChart)
-        chart.threshold_wanted.connect(self.threshold_wanted)
-        for intents in intents_of(self.panels):
-            intents.connect(self.intent_wanted)
-
     def _connect_menus(self) -> None:
         menus = self.menus
         for action, do in (
-            (menus.start, self._start), (menus.choose, self.start_page.choose_experiment),
+            (menus.start, self.session.start), (menus.choose, self.start_page.choose_experiment),
             (menus.leave, self.leave_run_wanted.emit), (menus.settings, self.ask_settings), (menus.quit, self.close),
             (menus.full_screen, self._turn_full_screen), (menus.shortcuts, lambda: HelpDialog(self).open()),
             (menus.add, self._ask_for_participants),
@@ -343,20 +309,15 @@ class MainWindow(QMainWindow):
 
     # --- wishes from menus -----------------------------------------------------------------------------------------
 
-    def _start(self) -> None:
-        if self._stack.currentWidget() is self.start_page:
-            self.start_page.start_button.click()
-        elif self.run_bar is not None:
-            self.run_bar.start_button.click()
-
     def _of_the_run(self, what: str, *more: str) -> None:
         """Have the run bar do it: it asks what is to be asked first."""
         if self.run_bar is not None:
             getattr(self.run_bar, what)(*more)
 
     def _ask_for_participants(self) -> None:
-        if self._shown is not None and self._live:
-            self.stand_ins.ask(self._shown.run.group_size, self._shown.run.max_p2p_rtt_ms)
+        session = self.session
+        if session.shown is not None and session.live:
+            self.stand_ins.ask(session.shown.run.group_size, session.shown.run.max_p2p_rtt_ms)
 
     def ask_settings(self) -> None:
         """Open the settings; what is changed there counts at once."""
@@ -381,38 +342,24 @@ class MainWindow(QMainWindow):
 
     def _enable_actions(self) -> None:
         """Menus follow what the run allows."""
-        run = self._shown.run if self._shown is not None and self._live else None
+        shown, live = self.session.shown, self.session.live
+        run = shown.run if shown is not None and live else None
         self.menus.follow(
             run.state if run is not None else "none",
-            at_start=self._stack.currentWidget() is self.start_page,
+            at_start=self.session.at_start,
             on_session=self.pages.seen == SESSION,
             live=run is not None,
             paused=run is not None and run.matching_paused,
         )
-        self.operator.follow(self._shown, live=self._live)
+        self.operator.follow(shown, live=live)
         self.pages.tell_session(on=run is not None and run.state not in ("none", "ended"))
 
     # --- small things ----------------------------------------------------------------------------------------------
 
-    def _forget_panels(self) -> None:
-        if self.run_bar is not None:
-            self.run_bar.setParent(None)
-            self.run_bar.deleteLater()
-        for name in self.panels:
-            self.desk.take(name)
-        self.selection.deleteLater()
-        self.selection = Selection(self)
-        self.run_bar, self.panels = None, {}
-
-    def _forget_wish(self) -> None:
-        chart = self.panels.get("probes")
-        if isinstance(chart, ProbeChart):
-            chart.forget_wish()
-
     def _say_recorded(self) -> None:
-        if self._shown is not None and not self._live:
+        if self.session.shown is not None and not self.session.live:
             self.notices.recorded(*self._log_problem)
 
     def _set_title(self, run_id: str) -> None:
-        recorded = self.tr(" (recorded)") if run_id and not self._live else ""
+        recorded = self.tr(" (recorded)") if run_id and not self.session.live else ""
         self.setWindowTitle(f"{run_id}{recorded} – Greenroom" if run_id else "Greenroom")

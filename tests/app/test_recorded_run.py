@@ -64,7 +64,7 @@ def panel_drawn(qtbot, window: MainWindow, name: str) -> QImage:
     qtbot.waitUntil(panel.isVisible)
     qtbot.waitUntil(lambda: getattr(panel, "plot", panel) is not None)
     panel._drawn_version = -1
-    panel.pull(window._shown.run.last_elapsed_s)
+    panel.pull(window.session.shown.run.last_elapsed_s)
     window.setFocus()
     qtbot.wait(100)
     image, newer = panel.grab().toImage(), None
