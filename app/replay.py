@@ -3,11 +3,13 @@
 Owns going to a moment. Must not follow the log, nor draw.
 
 A run of 100,000 events takes a second to fold, so a moment is reached from the mark before it. Copies of all
-projections would be larger than the log and slower to make than the folding; a mark therefore holds what happened to
-whom since the mark before, and what is only ever added to is cut from the fold of the whole log, which is kept aside
-while an earlier moment is seen (core/projections/base.py). There are never more than `MOST_MARKS`: beyond that every
-other one is merged into the next, so that marks take about as much memory for a long run as for a short one, and
-reaching a moment of a run ten times as long takes about ten times as many events to fold.
+projections would be larger than the log and slower to make than the folding; a mark therefore holds what has to be
+undone to come back to the mark before, starting from the fold of the whole log, which is kept aside while an earlier
+moment is seen (core/projections/base.py). What is kept of somebody is copied before an event that names them is folded,
+unless that was done since the last mark: the mark, or the moment that is seen, goes on with what was there before.
+There are never more than `MOST_MARKS`: beyond that every other one is merged into the next, so that marks take about as
+much memory for a long run as for a short one, and reaching a moment of a run ten times as long takes about ten times as
+many events to fold.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ from core.projections.base import Mark
 from core.projections.shown import ShownRun
 from core.runlog.follower import Follower
 
-MARK_EVERY: Final = 1_500  # events
+MARK_EVERY: Final = 1_000  # events
 MOST_MARKS: Final = 128
 
 SeenAs = Callable[[ev.Event], ev.Event]
@@ -51,7 +53,9 @@ class Replay:
         self._marks: list[_RunMark] = [_RunMark(0, shown.mark(()))]
         self._every = MARK_EVERY
         self._touched: dict[str, None] = {}
-        self._owned: set[str] = set()  # whose values are no longer those of the mark that was gone to
+        # Of whom what is kept is in no other fold and no mark, and may be changed.
+        self._owned_by_shown: set[str] = set()  # if that is not the newest
+        self._owned_by_newest: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._places)
@@ -89,16 +93,15 @@ class Replay:
         if not events:
             return
         newest = self.newest
-        newest.replay(events, places)
+        self._touched.update(_fold(newest, events, places, self._owned_by_newest))
         times = accumulate((event.elapsed_s for event in events), max, initial=self.end_s)
         self._elapsed_s.extend(islice(times, 1, None))
         self._places.extend(places)
         if self.at_end:
             self.position = len(self)
-        _note_named(events, self._touched)
         if len(self) - self._marks[-1].folded >= self._every:
             self._marks.append(_RunMark(len(self), newest.mark(self._touched)))
-            self._touched = {}
+            self._touched, self._owned_by_newest = {}, set()
             if len(self._marks) > MOST_MARKS:
                 self._thin_out()
 
@@ -122,23 +125,18 @@ class Replay:
         events, places = self._follower.part(self._places[start], self._places[count]) if count > start else ([], [])
         if not onwards:
             self._go_back(number)
-        self._fold_on(events if self._seen_as is None else list(map(self._seen_as, events)), places)
+        if self._seen_as is not None:
+            events = list(map(self._seen_as, events))
+        _fold(self.shown, events, places, self._owned_by_shown)
         self.position = count
-
-    def _fold_on(self, events: Sequence[ev.Event], places: Sequence[int]) -> None:
-        named: dict[str, None] = {}
-        _note_named(events, named)
-        self.shown.own([name for name in named if name not in self._owned])
-        self._owned.update(named)
-        self.shown.replay(events, places)
 
     def _go_back(self, number: int) -> None:
         if self._later is None:
             self._later = ShownRun(self.shown.kept)
             self._later.be(self.shown)
             self._later.problems, self._later.problem_count = self.shown.problems, self.shown.problem_count
-        self._owned = set()
-        self.shown.go_to(self._later, [mark.marks for mark in self._marks[: number + 1]])
+        self._owned_by_shown, self._owned_by_newest = set(), set()
+        self.shown.go_to(self._later, [mark.marks for mark in self._marks], number)
 
     def _thin_out(self) -> None:
         """Half as many marks, twice as far apart."""
@@ -148,6 +146,16 @@ class Replay:
         if len(self._marks) % 2 == 0:
             kept.append(self._marks[-1])
         self._marks, self._every = kept, self._every * 2
+
+
+def _fold(shown: ShownRun, events: Sequence[ev.Event], places: Sequence[int], owned: set[str]) -> dict[str, None]:
+    """Fold these, and say who is named in them."""
+    named: dict[str, None] = {}
+    _note_named(events, named)
+    shown.own([name for name in named if name not in owned])
+    owned.update(named)
+    shown.replay(events, places)
+    return named
 
 
 # --- who is named in an event -----------------------------------------------------------------------------------------

@@ -3,11 +3,12 @@
 Owns the dispatch from an event to the method that folds it, and how a projection of a recorded run goes to another
 moment (`mark`, `go_to`). Must not read files, know of live or recorded, or call back.
 
-Going to a moment must cost milliseconds in a run of any length, so a mark holds only what is not found elsewhere: what
-is only ever added to (`GROWING`) is cut from the fold of the whole log, an index over the log (`SHARED`) is used as it
-is, of what is kept for each person (`TABLES`) a mark has those who did something since the mark before it, and only the
-rest, which is small, is copied whole. From some tables people go (`LEAVING`): of these a mark says that, too. What is
-kept of people is the mark's own after going there; before somebody's next event is folded it is copied (`own`).
+Going to a moment must cost milliseconds in a run of any length, so a mark holds only what the fold of the whole log,
+which is at hand, does not tell: what is only ever added to (`GROWING`) is cut from there, an index over the log
+(`SHARED`) is used as it is, and what is kept for each person (`TABLES`) is taken from there, too, but for those who did
+something after the mark. Of these the marks after it have what was kept of them before (`undo`): most people come and
+go between two marks, and of them nothing is held. From some tables people go (`LEAVING`): of these a mark has those who
+did something since the mark before it. Only the rest, which is small, is copied whole.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import copy
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, ClassVar, NamedTuple, Self
 
 from core.events import EVENT_TYPES, Event
@@ -23,18 +25,22 @@ from core.events import EVENT_TYPES, Event
 _CONTAINERS = (list, dict, set, deque, array)
 _PLAIN = (bool, int, float, str, tuple)
 
+Undo = dict[str, dict[Any, Any]]
+
 
 class Mark(NamedTuple):
-    """What one projection needs, with the marks before it, to be again as it was."""
+    """What one projection needs, with the marks before and after it, to be again as it was."""
 
     lengths: dict[str, int]
-    tables: dict[str, dict[str, Any]]  # a value of None: nothing is kept of them (any more)
+    undo: dict[str, dict[Any, Any]]  # as it was at the mark before; a value of None: it was not there
+    leaving: dict[str, dict[str, Any]]  # as it is; a value of None: nothing is kept of them any more
     rest: dict[str, Any]
 
     def then(self, later: Mark) -> Mark:
         """One mark in the place of this and the next."""
-        tables = {name: {**table, **later.tables[name]} for name, table in self.tables.items()}
-        return Mark(later.lengths, tables, later.rest)
+        undo = {name: {**later.undo[name], **found} for name, found in self.undo.items()}
+        leaving = {name: {**found, **later.leaving[name]} for name, found in self.leaving.items()}
+        return Mark(later.lengths, undo, leaving, later.rest)
 
 
 class Projection:
@@ -42,19 +48,21 @@ class Projection:
 
     `version` counts the events folded: a panel redraws when it differs from the one it drew last. `jumps` counts how
     often another moment was gone to: a panel that draws only what is new begins anew. A subclass's other lists, dicts
-    and sets (neither `GROWING` nor `SHARED` nor of `TABLES`) must hold values that are replaced, not changed.
+    and sets (of none of the kinds below) must hold values that are replaced, not changed.
     """
 
     GROWING: ClassVar[tuple[str, ...]] = ()
     SHARED: ClassVar[tuple[str, ...]] = ()
     TABLES: ClassVar[tuple[str, ...]] = ()
     LEAVING: ClassVar[tuple[str, ...]] = ()
+    UNDONE: ClassVar[tuple[str, ...]] = ()  # what else a subclass notes in `_undo`
 
     _folds: ClassVar[dict[type[Event], Callable[[Any, Any], None]]] = {}
 
     def __init__(self) -> None:
         self.version = 0
         self.jumps = 0
+        self._undo: Undo | None = None  # how to be as at the last mark again; None before the first
 
     def __init_subclass__(cls) -> None:
         """Collect the `on_…` methods once; a name that is no event type is an error at import, not a silent gap."""
@@ -90,31 +98,46 @@ class Projection:
 
     def mark(self, touched: Iterable[str]) -> Mark:
         """What it takes to be here again; `touched`: who was named by an event since the mark before, in order."""
-        tables = {name: _versions(table, touched, name in self.LEAVING) for name, table in self._tables().items()}
         lengths = {name: len(getattr(self, name)) for name in self.GROWING}
-        apart = {"version", "jumps", *self.GROWING, *self.SHARED, *self.TABLES}
-        return Mark(lengths, tables, {name: _copied(value) for name, value in vars(self).items() if name not in apart})
+        lengths |= {name: len(table) for name, table in self._tables().items()}
+        leaving = {name: _versions(getattr(self, name), touched) for name in self.LEAVING}
+        undo, self._undo = self._undo, self._nothing_undone()
+        apart = {"version", "jumps", "_undo", *self.GROWING, *self.SHARED, *self.TABLES, *self.LEAVING}
+        rest = {name: _copied(value) for name, value in vars(self).items() if name not in apart}
+        return Mark(lengths, undo or self._nothing_undone(), leaving, rest)
 
-    def go_to(self, later: Self, marks: Sequence[Mark]) -> None:
-        """Be as at the last of `marks`, which are all from the first on; `later` is the same fold further on."""
-        mark = marks[-1]
+    def own(self, touched: Iterable[str]) -> None:
+        """These are named by events that are folded next, for the first time since a mark was made or gone to: what is
+        kept of them may be seen elsewhere as it is now.
+        """
+        for name, table in self._tables().items():
+            here = {key: table[key] for key in touched if key in table}
+            table.update(_copies(here))
+            if self._undo is not None:
+                undo = self._undo[name]
+                undo.update({key: value for key, value in here.items() if key not in undo})
+
+    def go_to(self, later: Self, marks: Sequence[Mark], number: int) -> None:
+        """Be as at the mark of this number; `later`, of which all these marks were made, is further on."""
+        mark = marks[number]
         for name, value in mark.rest.items():
             setattr(self, name, _copied(value))
         for name in self.SHARED:
             setattr(self, name, getattr(later, name))
-        for name, length in mark.lengths.items():
-            setattr(self, name, getattr(later, name)[:length])
-        tables = {name: _newest(name, marks) for name in mark.tables}
+        for name in self.GROWING:
+            setattr(self, name, getattr(later, name)[: mark.lengths[name]])
         for name in self.LEAVING:
-            tables[name] = {key: value for key, value in tables[name].items() if value is not None}
-        self._take_tables(tables)
+            setattr(self, name, _left(mark.leaving[name] for mark in marks[: number + 1]))
+        self._undo = None
+        self._undone(later, mark, [later._undo or self._nothing_undone(), *(m.undo for m in marks[:number:-1])])
         self.jumped()
 
-    def own(self, touched: Iterable[str]) -> None:
-        """These are named by events that are folded next, for the first time since a mark was gone to."""
-        for table in self._tables().values():
-            if table and not isinstance(next(iter(table.values())), _PLAIN):
-                table.update({key: table[key].__copy__() for key in touched if key in table})
+    def _undone(self, later: Self, mark: Mark, undo: Sequence[Undo]) -> None:
+        """Take from `later` what is undone step by step, the newest first."""
+        self._take_tables({name: _as_at(mark, name, table, undo) for name, table in later._tables().items()})
+
+    def _nothing_undone(self) -> Undo:
+        return {name: {} for name in (*self.TABLES, *self.UNDONE)}
 
     def be(self, other: Self) -> None:
         """Take over all that another fold of the same log holds; `other` is of no use any more."""
@@ -128,7 +151,7 @@ class Projection:
         self.version += 1
         self.jumps += 1
 
-    def _tables(self) -> Mapping[str, dict[str, Any]]:
+    def _tables(self) -> dict[str, dict[str, Any]]:
         return {name: getattr(self, name) for name in self.TABLES}
 
     def _take_tables(self, tables: Mapping[str, dict[str, Any]]) -> None:
@@ -140,16 +163,24 @@ def _copied(value: Any) -> Any:
     return copy.copy(value) if isinstance(value, _CONTAINERS) else value
 
 
-def _versions(table: Mapping[str, Any], touched: Iterable[str], leaving: bool) -> dict[str, Any]:
+def _as_at(mark: Mark, name: str, table: Mapping[str, Any], undo: Sequence[Undo]) -> dict[str, Any]:
+    """People are never taken out: those who were there are the first."""
+    there = dict(islice(table.items(), mark.lengths[name]))
+    for step in undo:
+        there.update({key: value for key, value in step[name].items() if key in there})
+    return there
+
+
+def _versions(table: Mapping[str, Any], touched: Iterable[str]) -> dict[str, Any]:
     here = _copies({key: table[key] for key in touched if key in table})
-    return here | {key: None for key in touched if key not in table} if leaving else here
+    return here | {key: None for key in touched if key not in table}
 
 
-def _newest(name: str, marks: Sequence[Mark]) -> dict[str, Any]:
+def _left(versions: Iterable[dict[str, Any]]) -> dict[str, Any]:
     merged: dict[str, Any] = {}
-    for mark in marks:
-        merged.update(mark.tables[name])
-    return merged
+    for version in versions:
+        merged.update(version)
+    return _copies({key: value for key, value in merged.items() if value is not None})
 
 
 def _copies(table: dict[str, Any]) -> dict[str, Any]:

@@ -133,9 +133,9 @@ class Lanes(Projection):
         self._marked_open = ()
         return mark
 
-    def go_to(self, later: Self, marks: Sequence[Mark]) -> None:
+    def go_to(self, later: Self, marks: Sequence[Mark], number: int) -> None:
         """Bars that grew then grow again."""
-        super().go_to(later, marks)
+        super().go_to(later, marks, number)
         for bar, kind, detail in zip(*self._marked_open, strict=True):
             self.end_s[bar], self.kind[bar], self._detail[bar] = math.inf, kind, detail
         self._marked_open = ()

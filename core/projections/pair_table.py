@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, Self
 
 from core import events as ev
-from core.projections.base import Mark, Projection
+from core.projections.base import Mark, Projection, Undo
 from core.projections.kept import KeptEvents
 
 MEASURED: Final = 0
@@ -32,8 +32,9 @@ class PairTable(Projection):
     after having gone gets another number, so that nothing old counts against them.
     """
 
-    GROWING = ("first", "second")
-    SHARED = ("_row_of", "_changed", "rtt_ms", "reason", "limit_ms", "until_s", "_places")
+    GROWING = ("first", "second", "rtt_ms", "reason", "limit_ms", "until_s", "_places")
+    SHARED = ("_row_of",)
+    UNDONE = ("rows",)
 
     def __init__(self, kept: KeptEvents | None = None) -> None:
         super().__init__()
@@ -48,7 +49,7 @@ class PairTable(Projection):
         self.until_s = array("d")
         self._places = array("q")  # of the last probe's event; -1: none
         self._row_of: dict[tuple[int, int], int] = {}
-        self._changed: dict[int, None] | None = None  # rows since the last mark, if there was one
+        self._marked_rows = 0  # that were there at the last mark
         self._fresh_s = 0.0
 
     def __len__(self) -> int:
@@ -68,21 +69,22 @@ class PairTable(Projection):
         return event if isinstance(event, ev.ProbeCompleted | ev.ProbeFailed) else None
 
     def mark(self, touched: Iterable[str]) -> Mark:
-        """Of the rows, those that changed since the mark before."""
-        rows = range(len(self.first)) if self._changed is None else self._changed
-        columns = (self.rtt_ms, self.reason, self.limit_ms, self.until_s, self._places)
-        changed: dict[Any, Any] = {row: tuple(column[row] for column in columns) for row in rows}
+        """Rows that are there now are noted when they change."""
         mark = super().mark(touched)
-        self._changed = {}
-        return mark._replace(tables={"rows": changed})
+        self._marked_rows = len(self.first)
+        return mark
 
-    def _take_tables(self, tables: Mapping[str, dict[Any, Any]]) -> None:
-        """Rows come in order: each changed first when it was new."""
-        rows = tables["rows"].values()
-        columns = zip(*rows) if rows else ((),) * 5  # noqa: B905 - all rows are as long
-        kinds = zip("dbddq", columns, strict=True)
-        self.rtt_ms, self.reason, self.limit_ms, self.until_s, self._places = (array(*pair) for pair in kinds)
-        self._changed = None
+    def _undone(self, later: Self, mark: Mark, undo: Sequence[Undo]) -> None:
+        super()._undone(later, mark, undo)
+        for step in undo:
+            for row, values in step["rows"].items():
+                if row < len(self.first):
+                    for column, value in zip(self._columns(), values, strict=True):
+                        column[row] = value
+
+    def _columns(self) -> tuple[array[Any], ...]:
+        """Those in which a row changes."""
+        return self.rtt_ms, self.reason, self.limit_ms, self.until_s, self._places
 
     def on_run_started(self, event: ev.RunStarted) -> None:
         """For how long a measurement counts."""
@@ -123,8 +125,6 @@ class PairTable(Projection):
         one, other = self._number(a), self._number(b)
         key = (one, other) if one < other else (other, one)
         row = self._row_of.get(key)
-        if self._changed is not None:
-            self._changed[len(self.first) if row is None or row >= len(self.first) else row] = None
         if row is None or row >= len(self.first):
             row = self._row_of[key] = len(self.first)
             self.first.append(key[0])
@@ -134,6 +134,8 @@ class PairTable(Projection):
             self.reason.append(MEASURED)
             self.until_s.append(0.0)
             self._places.append(-1)
+        elif self._undo is not None and row < self._marked_rows and row not in self._undo["rows"]:
+            self._undo["rows"][row] = tuple(column[row] for column in self._columns())
         return row
 
     def _number(self, subject_id: str) -> int:

@@ -6,13 +6,14 @@ waits. A pair is forgotten as soon as one of the two is gone for good.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from copy import copy
+from typing import Literal, Self
 
 import msgspec
 
 from core import events as ev
-from core.projections.base import Mark, Projection
+from core.projections.base import Mark, Projection, Undo
 
 PairStanding = Literal["too_slow", "unreachable", "cooling_down"]
 
@@ -34,15 +35,15 @@ class PairRecord(msgspec.Struct, gc=False):
 class PairsProjection(Projection):
     """`of(subject_id)`: everybody they were measured or tried with. `max_p2p_rtt_ms` is the limit in force."""
 
-    SHARED = ("_pairs", "_changed")
+    SHARED = ("_pairs",)
     TABLES = ("_gone",)
+    UNDONE = ("pairs",)
 
     def __init__(self) -> None:
         super().__init__()
         self.max_p2p_rtt_ms: int | None = None
         self._pairs: dict[str, dict[str, PairRecord]] = {}
         self._gone: dict[str, bool] = {}
-        self._changed: dict[tuple[str, str], PairRecord | None] | None = None  # since the last mark, if there was one
         self._fresh_s = 0.0
 
     def of(self, subject_id: str) -> Mapping[str, PairRecord]:
@@ -98,41 +99,50 @@ class PairsProjection(Projection):
         self._gone[event.subject_id] = False
 
     def _record(self, a: str, b: str) -> PairRecord:
+        """Theirs, to be changed; what it was at the last mark stays as it is."""
         record = self.of_pair(a, b)
-        if record is None:
-            record = PairRecord()
-            self._pairs.setdefault(a, {})[b] = record
-            self._pairs.setdefault(b, {})[a] = record
-        if self._changed is not None:
-            self._changed[(a, b) if a < b else (b, a)] = record
+        if self._changes_first(a, b, record) or record is None:
+            record = self._put(a, b, PairRecord() if record is None else copy(record))
         return record
 
-    def mark(self, touched: Iterable[str]) -> Mark:
-        """Of the pairs, those that changed since the mark before."""
-        mark = super().mark(touched)
-        changed: Mapping[Any, Any] = self._changed if self._changed is not None else self._all()
-        pairs: dict[Any, Any] = {pair: record and record.__copy__() for pair, record in changed.items()}
-        self._changed = {}
-        return mark._replace(tables={**mark.tables, "pairs": pairs})
+    def _changes_first(self, a: str, b: str, record: PairRecord | None) -> bool:
+        """Whether this is the first change since the last mark, of which is noted what was recorded before."""
+        pair = (a, b) if a < b else (b, a)
+        if self._undo is None or pair in self._undo["pairs"]:
+            return False
+        self._undo["pairs"][pair] = record
+        return True
 
-    def _take_tables(self, tables: Mapping[str, dict[Any, Any]]) -> None:
-        self._gone, self._pairs, self._changed = tables["_gone"], {}, None
-        for (a, b), marked in tables["pairs"].items():
-            if marked is None:
-                continue
-            record = marked.__copy__()
-            self._pairs.setdefault(a, {})[b] = record
-            self._pairs.setdefault(b, {})[a] = record
-
-    def _all(self) -> dict[tuple[str, str], PairRecord]:
-        return {(a, b): record for a, others in self._pairs.items() for b, record in others.items() if a < b}
+    def _put(self, a: str, b: str, record: PairRecord) -> PairRecord:
+        self._pairs.setdefault(a, {})[b] = record
+        self._pairs.setdefault(b, {})[a] = record
+        return record
 
     def _forget(self, subject_id: str) -> None:
         self._gone[subject_id] = True
-        for partner in self._pairs.pop(subject_id, {}):
+        for partner, record in self._pairs.pop(subject_id, {}).items():
+            self._changes_first(subject_id, partner, record)
             remaining = self._pairs[partner]
             del remaining[subject_id]
-            if self._changed is not None:
-                self._changed[(subject_id, partner) if subject_id < partner else (partner, subject_id)] = None
             if not remaining:
                 del self._pairs[partner]
+
+    def mark(self, touched: Iterable[str]) -> Mark:
+        """Nothing need be undone of pairs that came and went since the mark before."""
+        mark = super().mark(touched)
+        pairs = mark.undo["pairs"]
+        for pair in [pair for pair, record in pairs.items() if record is None and self.of_pair(*pair) is None]:
+            del pairs[pair]
+        return mark
+
+    def _undone(self, later: Self, mark: Mark, undo: Sequence[Undo]) -> None:
+        super()._undone(later, mark, undo)
+        pairs: dict[tuple[str, str], PairRecord | None] = {
+            (a, b): record for a, others in later._pairs.items() for b, record in others.items() if a < b
+        }
+        for step in undo:
+            pairs.update(step["pairs"])
+        self._pairs = {}
+        for (a, b), record in pairs.items():
+            if record is not None:
+                self._put(a, b, copy(record))

@@ -179,7 +179,7 @@ class ParticipantsProjection(Projection):
         self.present = 0
         self._counts: dict[str, int] = dict.fromkeys((*STATES, "away"), 0)
 
-    def _tables(self) -> Mapping[str, dict[str, Any]]:
+    def _tables(self) -> dict[str, dict[str, Any]]:
         return {"people": self.people.at_hand()}
 
     def _take_tables(self, tables: Mapping[str, dict[str, Any]]) -> None:

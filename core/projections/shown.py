@@ -111,10 +111,10 @@ class ShownRun:
         """What it takes to be here again (see Projection.mark)."""
         return [projection.mark(touched) for projection in self.all]
 
-    def go_to(self, later: ShownRun, marks: Sequence[list[Mark]]) -> None:
-        """Be as at the last of `marks`; `later` has folded the same log further."""
-        for number, projection in enumerate(self.all):
-            projection.go_to(later.all[number], [mark[number] for mark in marks])
+    def go_to(self, later: ShownRun, marks: Sequence[list[Mark]], number: int) -> None:
+        """Be as at the mark of this number; `later`, of which all these marks were made, has folded the log further."""
+        for mine, theirs, its_marks in zip(self.all, later.all, zip(*marks, strict=True), strict=True):
+            mine.go_to(theirs, its_marks, number)
 
     def own(self, touched: Iterable[str]) -> None:
         """These are named by events that are folded next (see Projection.own)."""

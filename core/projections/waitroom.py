@@ -7,6 +7,7 @@ nobody has to count. Must not say why somebody is not matched (why_not.py does).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Literal, Self
 
 from core import events as ev
@@ -18,7 +19,7 @@ class WaitroomProjection(Projection):
     """`rows` by subject id, in order of entering; `scenes` has the tally of each scene somebody waited in."""
 
     SHARED = ("scenes", "_wanted_by", "_also_touched")
-    TABLES = ("rows", "_people")
+    TABLES = ("_people",)
     LEAVING = ("rows",)
 
     def __init__(self) -> None:
@@ -184,7 +185,9 @@ class WaitroomProjection(Projection):
     def on_threshold_changed(self, _: ev.ThresholdChanged) -> None:
         """What counts as slow has moved: who rests for having been refused is up again."""
         for tally in self.scenes.values():
-            for row in [row for row in tally.resting.values() if not row.presence.rests_alone]:
+            roused = [row for row in tally.resting.values() if not row.presence.rests_alone]
+            self.own([row.subject_id for row in roused])  # the event does not name them
+            for row in roused:
                 self._rouse(row)
 
     # --- bookkeeping --------------------------------------------------------------------------------------------------
@@ -246,14 +249,13 @@ class WaitroomProjection(Projection):
         mark = super().mark({**dict.fromkeys(touched), **dict.fromkeys(self._also_touched)})
         self._marked = True
         self._also_touched.clear()
-        return mark._replace(tables={**mark.tables, "scenes": dict.fromkeys(self.scenes, True)})
+        return mark._replace(lengths={**mark.lengths, "scenes": len(self.scenes)})
 
-    def go_to(self, later: Self, marks: Sequence[Mark]) -> None:
+    def go_to(self, later: Self, marks: Sequence[Mark], number: int) -> None:
         """Rows are of the people's presences, tallies of the rows."""
-        super().go_to(later, marks)
+        super().go_to(later, marks, number)
         self.rows = dict(sorted(self.rows.items(), key=lambda item: item[1].number))
-        super().own(self.rows)  # of those who wait something may change by events that do not name them
-        self.scenes = {scene_id: SceneTally() for scene_id in self.scenes}
+        self.scenes = {scene_id: SceneTally() for scene_id in islice(later.scenes, marks[number].lengths["scenes"])}
         self._wanted_by, self._also_touched, self._marked = {}, set(), False
         for subject_id, row in self.rows.items():
             row.presence = self._people[subject_id]
@@ -266,8 +268,11 @@ class WaitroomProjection(Projection):
             self._count(row, 1)
 
     def own(self, touched: Iterable[str]) -> None:
-        """All but those who wait, who were made its own at once."""
-        super().own([subject_id for subject_id in touched if subject_id not in self.rows])
+        """A row goes on with what is its own."""
+        super().own(touched)
+        for subject_id in touched:
+            if subject_id in self.rows:
+                self.rows[subject_id].presence = self._people[subject_id]
 
     def _rouse(self, row: WaitroomRow) -> None:
         if self._marked:

@@ -45,10 +45,10 @@ def opened(run: RunDirectory, veil: Veil | None = None) -> RunView:
 
 def state_of(shown: ShownRun) -> dict[str, Any]:
     """Everything the projections hold that somebody may see, in a form that can be compared."""
-    apart = {"version", "jumps", "_kept"}
+    apart = {"version", "jumps", "_kept", "_undo", "_marked_rows"}
     # Indexes over the whole log are asked for people, so that what is later than now is cut off as panels see it.
     indexes = {"_of_person", "_row_of", "_lane_of", "_lane_of_people", "_lanes_with", "_names", "_details",
-               "_detail_number", "_places", "_counts", "_changed", "_also_touched", "_marked"}  # fmt: skip
+               "_detail_number", "_places", "_counts", "_also_touched", "_marked"}  # fmt: skip
     state: dict[str, Any] = {}
     for projection in shown.all:
         kind = type(projection).__name__
@@ -149,6 +149,47 @@ def test_any_moment_is_what_folding_up_to_there_gives(tmp_path: Path, session: s
         expected, got = state_of(folded_to(run, place)), state_of(view.shown)
         assert {name: got[name] for name in expected if got.get(name) != expected[name]} == {}, place
     assert state_of(view.shown) == at_end
+
+
+def test_what_changes_for_people_whom_the_event_does_not_name_is_undone_too(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(app.replay, "MARK_EVERY", 10)
+    monkeypatch.setattr("core.runlog.follower._BLOCK_BYTES", 500)
+    story = Story().begin(150).join("A", "B", "C").wait("A", "B").propose("A", "B")
+    slow = {"group_id": "g", "scene_id": "game", "reason": "slow", "subjects": ["A", "B"], "worst": ["A", "B"]}
+    story.tell(ev.MatchRejected, rests_s={"A": 90.0, "B": 90.0}, rtt_ms=300.0, **slow)
+    for at_s in range(30, 60):
+        story.at(at_s).rtt("C", 40.0)
+    resting = len(story.events)
+    story.limit(400)  # whoever rests for having been too slow is up again
+    for at_s in range(60, 90):
+        story.at(at_s).rtt("C", 40.0)
+    run = written(tmp_path, story.events)
+    view = opened(run)
+    assert view.replay is not None
+    for place in (resting, resting + 1, resting):
+        view.replay.go_to(place)
+        assert state_of(view.shown) == state_of(folded_to(run, place)), place
+
+
+@pytest.mark.parametrize("session", SESSIONS)
+@pytest.mark.usefixtures("marks_every")
+def test_an_earlier_moment_stays_as_it_is_while_the_log_grows(tmp_path: Path, session: str):
+    events = list(SESSIONS[session]())
+    run, rng = written(tmp_path, events[: len(events) // 3]), random.Random(5)
+    view = opened(run)
+    assert view.replay is not None
+    for event in events[len(events) // 3 :]:
+        if rng.random() < 0.1:
+            view.replay.go_to(rng.randrange(len(view.replay) + 1))
+        expected = view.replay.position, state_of(view.shown)
+        with run.events_path.open("ab") as log:
+            log.write(encode_event(event))
+        was_at_end = view.replay.at_end
+        assert not view.poll()
+        assert was_at_end or (view.replay.position, state_of(view.shown)) == expected
+    for place in (len(events), 0, len(events) // 2, len(events) - 1, len(events)):
+        view.replay.go_to(place)
+        assert state_of(view.shown) == state_of(folded_to(run, place)), place
 
 
 def _stamped(session: Iterable[tuple[float, ev.Event]]) -> list[ev.Event]:
