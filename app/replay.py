@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate, islice
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -94,7 +94,7 @@ class Replay:
             return
         newest = self.newest
         self._touched.update(_fold(newest, events, places, self._owned_by_newest))
-        times = accumulate((event.elapsed_s for event in events), max, initial=self.end_s)
+        times = accumulate(map(attrgetter("elapsed_s"), events), max, initial=self.end_s)
         self._elapsed_s.extend(islice(times, 1, None))
         self._places.extend(places)
         if self.at_end:
@@ -150,8 +150,7 @@ class Replay:
 
 def _fold(shown: ShownRun, events: Sequence[ev.Event], places: Sequence[int], owned: set[str]) -> dict[str, None]:
     """Fold these, and say who is named in them."""
-    named: dict[str, None] = {}
-    _note_named(events, named)
+    named = _named_in(events)
     shown.own([name for name in named if name not in owned])
     owned.update(named)
     shown.replay(events, places)
@@ -171,14 +170,17 @@ _SEVERAL: Final = _with("subjects")
 _MATCHED: Final = _with("participants")
 
 
-def _note_named(events: Sequence[ev.Event], names: dict[str, None]) -> None:
-    """Add who is named in these events; who joined before whom, comes before them."""
-    names.update(dict.fromkeys([event.subject_id for event in events if type(event) in _ONE]))  # type: ignore[attr-defined]
+def _named_in(events: Iterable[ev.Event]) -> dict[str, None]:
+    """Who is named in these events, in order."""
+    names: dict[str, None] = {}
     for event in events:
         kind = type(event)
-        if kind in _TWO:
+        if kind in _ONE:
+            names[event.subject_id] = None  # type: ignore[attr-defined]
+        elif kind in _TWO:
             names[event.subject_a] = names[event.subject_b] = None  # type: ignore[attr-defined]
         elif kind in _SEVERAL:
             names.update(dict.fromkeys(event.subjects))  # type: ignore[attr-defined]
         elif kind in _MATCHED:
             names.update((person.subject_id, None) for person in event.participants)  # type: ignore[attr-defined]
+    return names

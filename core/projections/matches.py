@@ -80,17 +80,17 @@ class TimelineProjection(Lanes):
 
     def on_scene_entered(self, event: ev.SceneEntered) -> None:
         """Reading a page; a game scene begins with its waitroom."""
-        self._do(event.subject_id, PAGE, self._number_of(event.scene_id), event.elapsed_s)
+        self._do(self.lane_of(event.subject_id), PAGE, self._number_of(event.scene_id), event.elapsed_s)
 
     def on_waitroom_entered(self, event: ev.WaitroomEntered) -> None:
         """Waiting."""
-        self._do(event.subject_id, WAITING, _NOTHING, event.elapsed_s)
+        self._do(self.lane_of(event.subject_id), WAITING, _NOTHING, event.elapsed_s)
 
     def on_probe_started(self, event: ev.ProbeStarted) -> None:
         """Being measured, with whom."""
         a, b, at_s = event.subject_a, event.subject_b, event.elapsed_s
-        self._do(a, PROBING, self._number_of(b), at_s)
-        self._do(b, PROBING, self._number_of(a), at_s)
+        self._do(self.lane_of(a), PROBING, self._number_of(b), at_s)
+        self._do(self.lane_of(b), PROBING, self._number_of(a), at_s)
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """Waiting again, and why."""
@@ -98,7 +98,7 @@ class TimelineProjection(Lanes):
             lane = self.lane_of(subject_id)
             if lane is not None:
                 if self._doing[lane] == PROBING:
-                    self._do(subject_id, WAITING, _NOTHING, event.elapsed_s)
+                    self._do(lane, WAITING, _NOTHING, event.elapsed_s)
                 self._reject(lane, event)
 
     def on_match_formed(self, event: ev.MatchFormed) -> None:
@@ -115,22 +115,21 @@ class TimelineProjection(Lanes):
         for subject_id in event.subjects:
             others = tuple(other for other in event.subjects if other != subject_id)
             detail = self._number_of(others[0] if len(others) == 1 else others)
-            self._do(subject_id, PLAYING, detail, event.elapsed_s)
+            self._do(self.lane_of(subject_id), PLAYING, detail, event.elapsed_s)
 
     def on_game_ended(self, event: ev.GameEnded) -> None:
         """The game is over; what follows has an event of its own, usually in the same moment."""
         for subject_id in event.subjects:
             lane = self.lane_of(subject_id)
             if lane is not None and self._doing[lane] == PLAYING:
-                self._do(subject_id, PAGE, _NOTHING, event.elapsed_s)
+                self._do(lane, PAGE, _NOTHING, event.elapsed_s)
 
     def _why(self, event: ev.MatchRejected, lane: int) -> str:
         return words.rejection(event, self._names[lane])
 
-    def _do(self, subject_id: str, kind: int, detail: int, at_s: float) -> None:
+    def _do(self, lane: int | None, kind: int, detail: int, at_s: float) -> None:
         """From here on this participant does `kind`; shown as away for as long as they are."""
-        lane = self._lane_of.get(subject_id)
-        if lane is None or lane >= len(self._names):
+        if lane is None:
             return
         self._doing[lane], self._doing_detail[lane] = kind, detail
         if self._connected[lane]:

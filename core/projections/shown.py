@@ -6,7 +6,7 @@ Owns the list of them, and who is given which events. Must not know whether the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import count
+from operator import attrgetter
 from typing import Any
 
 from core import events as ev
@@ -31,6 +31,7 @@ from core.projections.why_not import WhyNot
 
 Folds = dict[type[ev.Event], Callable[[Any], None]]
 MOST_PROBLEMS = 100
+_ELAPSED_S = attrgetter("elapsed_s")
 
 
 class ShownRun:
@@ -83,20 +84,23 @@ class ShownRun:
         kinds = list(map(type, block))
         present = set(kinds)
         where = self.kept.keep_all(block) if places is None else places
-        failed: dict[int, Exception] = {}
+        failed: dict[int, tuple[ev.Event, Exception]] = {}
         for projection, folds in self._folds:
             if not present.isdisjoint(folds):
-                self._fold(projection, folds, zip(count(), block, kinds, where), failed)
-        self.run.lasts(max(event.elapsed_s for event in block))
-        for number in sorted(failed):
-            self._note(block[number], failed[number])
+                self._fold(projection, folds, zip(block, kinds, where, strict=True), failed)
+        self.run.lasts(max(map(_ELAPSED_S, block)))
+        for place in sorted(failed):
+            self._note(*failed[place])
 
     def _fold(
-        self, projection: Projection, folds: Folds, block: Iterable[tuple[int, ev.Event, Any, int]],
-        failed: dict[int, Exception],
-    ) -> None:  # fmt: skip
+        self,
+        projection: Projection,
+        folds: Folds,
+        block: Iterable[tuple[ev.Event, type[ev.Event], int]],
+        failed: dict[int, tuple[ev.Event, Exception]],
+    ) -> None:
         kept, folded = self.kept, 0
-        for number, event, kind, place in block:
+        for event, kind, place in block:
             fold = folds.get(kind)
             if fold is not None:
                 folded += 1
@@ -104,7 +108,7 @@ class ShownRun:
                 try:
                     fold(event)
                 except (LookupError, ValueError, TypeError, AttributeError) as error:
-                    failed.setdefault(number, error)
+                    failed.setdefault(place, (event, error))
         projection.version += folded
 
     def mark(self, touched: Iterable[str]) -> list[Mark]:
@@ -119,7 +123,8 @@ class ShownRun:
     def own(self, touched: Iterable[str]) -> None:
         """These are named by events that are folded next (see Projection.own)."""
         for projection in self.all:
-            projection.own(touched)
+            if projection.TABLES:
+                projection.own(touched)
 
     def be(self, other: ShownRun) -> None:
         """Take over all that another fold of the same log holds; that one is of no use any more."""

@@ -151,7 +151,8 @@ class WaitroomProjection(Projection):
 
     def on_probe_started(self, event: ev.ProbeStarted) -> None:
         """Both are being measured."""
-        for subject_id, partner in _both_ways(event):
+        a, b = event.subject_a, event.subject_b
+        for subject_id, partner in ((a, b), (b, a)):
             row = self.rows.get(subject_id)
             if row is None:
                 continue
@@ -160,7 +161,7 @@ class WaitroomProjection(Projection):
                 row.probing_since_s = event.elapsed_s
             if partner not in row.probed_with:
                 row.probed_with = [*row.probed_with, partner]
-            self._review(subject_id)
+            self._review_row(row)
 
     def on_probe_failed(self, event: ev.ProbeFailed) -> None:
         """A page may have said that it cannot connect at all."""
@@ -174,7 +175,7 @@ class WaitroomProjection(Projection):
             row = self.rows.get(subject_id)
             if row is not None:
                 row.probed_with = []
-                self._review(subject_id)
+                self._review_row(row)
         for subject_id, rest_s in event.rests_s.items():
             row = self.rows.get(subject_id)
             if row is not None:
@@ -213,12 +214,14 @@ class WaitroomProjection(Projection):
             return "excluded"
         if presence.silent:
             return "silent"
-        return "hidden" if self.is_hidden_out(presence) else "waiting"
+        return "hidden" if presence.hidden and self.is_hidden_out(presence) else "waiting"
 
     def _review(self, subject_id: str) -> None:
         row = self.rows.get(subject_id)
-        if row is None:
-            return
+        if row is not None:
+            self._review_row(row)
+
+    def _review_row(self, row: WaitroomRow) -> None:
         state = self._state_of(row)
         if state != row.state:
             self._count(row, -1)
@@ -229,8 +232,10 @@ class WaitroomProjection(Projection):
         """Put a row into its scene's tally, or take it out, as it stands."""
         tally = self.scenes[row.scene_id]
         tally.states[row.state] += step
+        if not self._by_server_rtt or row.state != "waiting":
+            return
         rtt_ms = row.presence.server_rtt_ms
-        if self._by_server_rtt and row.state == "waiting" and rtt_ms is not None:
+        if rtt_ms is not None:
             if step == 1:
                 tally.server_rtts_ms.add(rtt_ms)
             else:
@@ -304,8 +309,3 @@ class WaitroomProjection(Projection):
                 del self._wanted_by[partner]
         row.partners_wanted = []
         self.scenes[row.scene_id].wanting.pop(row.subject_id, None)
-
-
-def _both_ways(event: ev.ProbeStarted) -> tuple[tuple[str, str], tuple[str, str]]:
-    """Each of the two with the other."""
-    return (event.subject_a, event.subject_b), (event.subject_b, event.subject_a)

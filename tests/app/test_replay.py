@@ -96,7 +96,7 @@ def folded_to(run: RunDirectory, count: int, veil: Veil | None = None) -> ShownR
     live = RunView(run, goes_on=True, veil=veil)
     events = live._follower.poll()[:count]
     fresh = ShownRun(LoggedEvents(live._follower, live._seen_as))
-    fresh.replay(events if veil is None else map(veil.event, events), live._follower.places)
+    fresh.replay(events if veil is None else map(veil.event, events), live._follower.places[:count])
     return fresh
 
 
