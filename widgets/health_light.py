@@ -21,6 +21,7 @@ VERY_SLOW_MS: Final = 500.0
 DISK_LOW_BYTES: Final = 2_000_000_000
 DISK_FULL_BYTES: Final = 200_000_000
 SILENT_S: Final = 20.0  # four reports that did not come
+_BESIDE: Final = 5  # pixels between mark and words
 
 
 class Verdict(NamedTuple):
@@ -48,7 +49,7 @@ class HealthLight(QToolButton):
         self._verdict: Verdict | None = None
         self.setProperty("quiet", True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setIconSize(QSize(18, 12))  # with some room beside the mark
+        self.setIconSize(QSize(12 + _BESIDE, 12))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(self._show_figures)
 
@@ -119,7 +120,8 @@ class HealthLight(QToolButton):
     def _recolour(self) -> None:
         if self._verdict is not None:
             severity = self._verdict.severity
-            self.setIcon(mark_icon(SEVERITY_MARKS[severity], colours_of(self.window()).of(severity)))
+            colour = colours_of(self.window()).of(severity)
+            self.setIcon(mark_icon(SEVERITY_MARKS[severity], colour, beside=_BESIDE))
 
     def _raise_voice(self, severity: str) -> None:
         loud = severity in ("warning", "error")

@@ -1,8 +1,8 @@
 """The run at a glance, and what the operator can do with it as a whole.
 
-Owns run id, elapsed time, counts, the participants' link, the engine's light and the buttons, and what of them gives
-way where there is little room. Must not count: numbers come from the participants' projection, the very one the engine
-goes by.
+Owns run id, elapsed time and the buttons, when counts, link and the engine's light are brought up to date, and what of
+all this gives way where there is little room. Must not count: numbers come from the participants' projection, the very
+one the engine goes by.
 """
 
 from __future__ import annotations
@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QGuiApplication, QResizeEvent
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QMenu,
     QPushButton,
     QToolButton,
@@ -27,15 +26,14 @@ from PySide6.QtWidgets import (
 from core.analysis.forecast import EndForecast, forecast_end
 from core.projections import words
 from core.projections.shown import ShownRun
-from widgets.dialogs import LinksDialog
 from widgets.end_question import EndQuestion
 from widgets.health_light import HealthLight
-from widgets.palette import STATE_MARKS
+from widgets.join_link import JoinLink
 from widgets.parts.icons import name_icon
-from widgets.parts.notes import NumberTile, Pill
-from widgets.parts.text import ElidedLabel, PlainLabel, plain_tooltip, steady_digits
+from widgets.parts.notes import Pill
+from widgets.parts.text import ElidedLabel, PlainLabel, steady_digits
+from widgets.state_tiles import StateTiles
 
-_COUNTED: Final = ("page", "waiting", "probing", "playing", "done", "gone", "away")
 _STATES: Final = {
     "none": ("info", "dot"), "open": ("good", "circle"), "closed": ("warning", "square"),
     "draining": ("notice", "diamond"), "ended": ("info", "square"),
@@ -65,7 +63,6 @@ class RunBar(QFrame):
         self._drawn: tuple[int, int, int] | None = None
         self._question: EndQuestion | None = None
         self._fitted: tuple[object, ...] = ()
-        self._copied = ""
         self.state = Pill()
         self.private = Pill()
         self.private.say(self.tr("Private"), "notice", "slashed")
@@ -79,8 +76,11 @@ class RunBar(QFrame):
         self.elapsed.setFont(steady_digits(self.elapsed.font()))
         self.elapsed.setToolTip(self.tr("Time since the run started"))
         self._make_buttons()
-        self._make_link()
-        self.tiles = {state: self._tile(state) for state in _COUNTED}
+        self.join = JoinLink()
+        self.link, self.copy_button, self.qr_button = self.join.field, self.join.copy_button, self.join.qr_button
+        self.join.words_changed.connect(self._fit)
+        self.counts = StateTiles()
+        self.tiles = self.counts.tiles
         self._lay_out()
 
     def _make_buttons(self) -> None:
@@ -119,31 +119,6 @@ class RunBar(QFrame):
         menu.addActions([self.drain_action, self.now_action])
         self.end_button.setMenu(menu)
 
-    def _make_link(self) -> None:
-        self.link = QLineEdit()
-        self.link.setReadOnly(True)
-        self.link.setAccessibleName(self.tr("Participants' link"))
-        self.copy_button = QPushButton(self.tr("Copy"))
-        self.copy_button.setToolTip(self.tr("Copy the participants' link (Ctrl+L)"))
-        self.copy_button.clicked.connect(self.copy_link)
-        name_icon(self.copy_button, "mdi6.content-copy")
-        self.qr_button = QPushButton(self.tr("QR code…"))
-        self.qr_button.setToolTip(self.tr("Show the link as a QR code, with all addresses of this computer (Ctrl+K)"))
-        self.qr_button.clicked.connect(self.show_links)
-        name_icon(self.qr_button, "mdi6.qrcode")
-
-    def _tile(self, state: str) -> NumberTile:
-        label, tooltip = {
-            "page": (self.tr("on a page"), self.tr("Reading or filling in a page")),
-            "waiting": (self.tr("waiting"), self.tr("In the waitroom, not being measured")),
-            "probing": (self.tr("probing"), self.tr("In the waitroom, being measured with somebody")),
-            "playing": (self.tr("playing"), self.tr("In a game")),
-            "done": (self.tr("done"), self.tr("Went through every scene")),
-            "gone": (self.tr("gone"), self.tr("Left before the end")),
-            "away": (self.tr("away"), self.tr("Connection lost, place kept; also counted under what they were doing")),
-        }[state]
-        return NumberTile(STATE_MARKS[state], state, label, tooltip)
-
     def _lay_out(self) -> None:
         above = QHBoxLayout()
         above.setSpacing(10)
@@ -160,16 +135,10 @@ class RunBar(QFrame):
             above.addWidget(button)
         below = QHBoxLayout()
         below.setSpacing(18)
-        for tile in self.tiles.values():
-            below.addWidget(tile)
+        below.addLayout(self.counts)
         below.addStretch(1)
-        link = QHBoxLayout()
-        link.setSpacing(8)
-        self._link_caption = PlainLabel(self.tr("Participants join at"), name="muted")
-        for widget in (self._link_caption, self.link, self.copy_button, self.qr_button):
-            link.addWidget(widget)
-        below.addLayout(link)
-        self._rows = (link, above, below)
+        below.addLayout(self.join)
+        self._rows = (self.counts, self.join, above, below)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 9, 14, 9)
         layout.setSpacing(8)
@@ -190,7 +159,7 @@ class RunBar(QFrame):
         """There is no engine to ask any more."""
         self._engine_there = self._controls_enabled = False
         self.state.say(self.tr("Engine stopped"), "error", "diamond")
-        self._refresh_link()
+        self.join.put(self._run.links)
         self._refresh_buttons()
         self._fit()
 
@@ -209,13 +178,12 @@ class RunBar(QFrame):
         self.run_id.setText(words.name(self._run.run_id))
         if self._engine_there:
             self.state.say(*self._state_words())
-        for state, number in self._participants.counts().items():
-            self.tiles[state].set_value(number)
+        self.counts.put(self._participants.counts())
         self.health.setVisible(self._controls_enabled and self._run.state not in ("none", "ended"))
         self.health.refresh(now_s)
         if self._question is not None:
             self._question.say(self.forecast())
-        self._refresh_link()
+        self.join.put(self._run.links)
         self._refresh_buttons()
         self._fit()
 
@@ -245,15 +213,6 @@ class RunBar(QFrame):
         if forecast.last_game_s is None:
             return self.tr("Games finishing") if forecast.games else self.tr("Last pages")
         return self.tr("Games finishing, {} at most").format(words.clock_text(forecast.last_game_s))
-
-    def _refresh_link(self) -> None:
-        usable = self._link_usable()
-        if usable and self.link.text() != self._run.links[0]:
-            self.link.setText(self._run.links[0])
-            self.link.setCursorPosition(0)
-            self.link.setToolTip(plain_tooltip(self._run.links[0]))
-            width = self.link.fontMetrics().horizontalAdvance(self._run.links[0]) + 28
-            self.link.setFixedWidth(min(max(width, 160), 300))
 
     def _link_usable(self) -> bool:
         return self._controls_enabled and bool(self._run.links) and self._run.state != "ended"
@@ -297,10 +256,10 @@ class RunBar(QFrame):
         self.run_id.show()
         self.title.show()
         self.health.speak()
-        for widget in (self._link_caption, self.link, self.copy_button, self.qr_button):
+        for widget in self.join.parts():
             widget.setVisible(usable)
         steps: tuple[Callable[[], None], ...] = (
-            self._link_caption.hide, lambda: self._bare(self.add_button), lambda: self._bare(self.qr_button),
+            self.join.caption.hide, lambda: self._bare(self.add_button), lambda: self._bare(self.qr_button),
             self.run_id.hide, lambda: self._bare(self.copy_button), lambda: self._bare(self.pause_button),
             self.link.hide, lambda: self._bare(self.doors_button), self.health.hush, self.title.hide,
         )  # fmt: skip
@@ -314,10 +273,10 @@ class RunBar(QFrame):
         return (
             self.width(), self.state.text(), self.private.isHidden(), len(self.elapsed.text()),
             self.health.accessibleName(),
-            self.run_id.text(), self.link.width(), self._link_usable(), self._copied, self._run.state,
+            self.run_id.text(), self.link.width(), self._link_usable(), self.join.copied, self._run.state,
             self._run.matching_paused, self._run.intake_open, self._controls_enabled,
             self.add_button.icon().isNull(), self.fontMetrics().height(),
-            *(len(str(tile.value())) for tile in self.tiles.values()),
+            *self.counts.lengths(),
         )  # fmt: skip
 
     def _needed_width(self) -> int:
@@ -331,7 +290,7 @@ class RunBar(QFrame):
         copy, code = self.tr("Copy"), self.tr("QR code…")
         for button, text in (
             (self.add_button, add), (self.pause_button, pause), (self.doors_button, doors),
-            (self.copy_button, self._copied or copy), (self.qr_button, code),
+            (self.copy_button, self.join.copied or copy), (self.qr_button, code),
         ):  # fmt: skip
             button.setAccessibleName(text.replace("&", ""))
             button.setText(text)
@@ -354,20 +313,11 @@ class RunBar(QFrame):
 
     def copy_link(self) -> None:
         """The link to the clipboard, with a word that it was done."""
-        QGuiApplication.clipboard().setText(self.link.text())
-        self._say_copied(self.tr("Copied"))
-        QTimer.singleShot(1500, self, lambda: self._say_copied(""))
-
-    def _say_copied(self, text: str) -> None:
-        self._copied = text
-        self._fit()
-        if text:
-            self.copy_button.setText(text)
+        self.join.copy()
 
     def show_links(self) -> None:
         """Open the QR code with every address."""
-        if self._run.links:
-            LinksDialog(self._run.links, self.window()).open()
+        self.join.show_links()
 
     def ask_to_end(self, mode: str) -> None:
         """Have the end confirmed; the question says what it would mean, and goes on saying so."""

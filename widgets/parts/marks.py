@@ -23,9 +23,11 @@ def paint_mark(painter: QPainter, area: QRectF, shape: str, colour: QColor) -> N
     painter.restore()
 
 
-def mark_pixmap(shape: str, colour: QColor, size: int = 12, device_pixel_ratio: float = 1.0) -> QPixmap:
-    """The mark alone, on nothing."""
-    pixmap = QPixmap(round(size * device_pixel_ratio), round(size * device_pixel_ratio))
+def mark_pixmap(
+    shape: str, colour: QColor, size: int = 12, device_pixel_ratio: float = 1.0, beside: int = 0
+) -> QPixmap:
+    """The mark alone, on nothing, with so much room on its right."""
+    pixmap = QPixmap(round((size + beside) * device_pixel_ratio), round(size * device_pixel_ratio))
     pixmap.setDevicePixelRatio(device_pixel_ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     painter = QPainter(pixmap)
@@ -34,10 +36,10 @@ def mark_pixmap(shape: str, colour: QColor, size: int = 12, device_pixel_ratio: 
     return pixmap
 
 
-def mark_icon(shape: str, colour: QColor, size: int = 12) -> QIcon:
-    """The mark for an item view, sharp on dense screens too."""
-    icon = QIcon(mark_pixmap(shape, colour, size, 1.0))
-    icon.addPixmap(mark_pixmap(shape, colour, size, 2.0))
+def mark_icon(shape: str, colour: QColor, size: int = 12, beside: int = 0) -> QIcon:
+    """The mark for an item view, sharp on dense screens too; `beside` for a button, which leaves no gap itself."""
+    icon = QIcon(mark_pixmap(shape, colour, size, 1.0, beside))
+    icon.addPixmap(mark_pixmap(shape, colour, size, 2.0, beside))
     return icon
 
 
