@@ -190,3 +190,17 @@ def test_going_to_another_panel_before_the_first_tick_asks_the_engine_for_nothin
     window.desk.go_to("activity")
     qtbot.waitUntil(lambda: not window.panels["probes"].limit.field.hasFocus())
     assert wanted == []
+
+
+def test_the_sessions_tab_has_the_room_its_words_need_and_no_more(qtbot, busy):
+    window, _ = busy
+    tabs = window.pages.tabs
+    assert tabs.tabText(0) == "Session · on"
+    qtbot.waitUntil(lambda: tabs.width() >= tabs.sizeHint().width())
+    with_more_words = tabs.width()
+    window.show_empty()
+    assert tabs.tabText(0) == "Session"
+    qtbot.waitUntil(lambda: tabs.width() < with_more_words)
+    assert tabs.width() == tabs.sizeHint().width()
+    rest = tabs.tabRect(0).width() - tabs.fontMetrics().horizontalAdvance("Session")
+    assert rest <= tabs.tabRect(1).width() - tabs.fontMetrics().horizontalAdvance("Experiment") + 12  # bold is wider
