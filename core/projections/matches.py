@@ -113,8 +113,8 @@ class TimelineProjection(Lanes):
     def on_game_started(self, event: ev.GameStarted) -> None:
         """Playing."""
         for subject_id in event.subjects:
-            others = tuple(other for other in event.subjects if other != subject_id)
-            detail = self._number_of(others[0] if len(others) == 1 else others)
+            others = [other for other in event.subjects if other != subject_id]
+            detail = self._number_of(others[0] if len(others) == 1 else tuple(others))
             self._do(self.lane_of(subject_id), PLAYING, detail, event.elapsed_s)
 
     def on_game_ended(self, event: ev.GameEnded) -> None:

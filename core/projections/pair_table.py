@@ -102,9 +102,12 @@ class PairTable(Projection):
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """The worst pair is not tried again for a while."""
-        if len(event.worst) == 2 and all(subject in self.number_of for subject in event.worst):
+        if len(event.worst) != 2:
+            return
+        a, b = event.worst
+        if a in self.number_of and b in self.number_of:
             until_s = event.elapsed_s + (event.retry_after_s or 0.0)
-            row = self._row(*event.worst)
+            row = self._row(a, b)
             self._note(row, event.rtt_ms, _REASONS.get(event.reason, MEASURED), event.max_p2p_rtt_ms, until_s)
 
     def on_participant_left(self, event: ev.ParticipantLeft) -> None:
@@ -122,7 +125,12 @@ class PairTable(Projection):
         self.until_s[row] = until_s
 
     def _row(self, a: str, b: str) -> int:
-        one, other = self._number(a), self._number(b)
+        one = self.number_of.get(a)
+        if one is None:
+            one = self._new_number(a)
+        other = self.number_of.get(b)
+        if other is None:
+            other = self._new_number(b)
         key = (one, other) if one < other else (other, one)
         row = self._row_of.get(key)
         if row is None or row >= len(self.first):
@@ -138,9 +146,7 @@ class PairTable(Projection):
             self._undo["rows"][row] = tuple(column[row] for column in self._columns())
         return row
 
-    def _number(self, subject_id: str) -> int:
-        number = self.number_of.get(subject_id)
-        if number is None:
-            number = self.number_of[subject_id] = self.people
-            self.people += 1
+    def _new_number(self, subject_id: str) -> int:
+        number = self.number_of[subject_id] = self.people
+        self.people += 1
         return number

@@ -81,8 +81,11 @@ class PairsProjection(Projection):
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """The worst pair is not tried again for a while."""
-        if len(event.worst) == 2 and not any(self._gone.get(subject) for subject in event.worst):
-            record = self._record(*event.worst)
+        if len(event.worst) != 2:
+            return
+        a, b = event.worst
+        if not (self._gone.get(a) or self._gone.get(b)):
+            record = self._record(a, b)
             record.rtt_ms, record.reason, record.limit_ms = event.rtt_ms, event.reason, event.max_p2p_rtt_ms
             record.at_s, record.until_s = event.elapsed_s, event.elapsed_s + (event.retry_after_s or 0.0)
 

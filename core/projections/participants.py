@@ -202,6 +202,10 @@ class ParticipantsProjection(Projection):
 
     def _move(self, subject_id: str, state: PersonState, at_s: float) -> Person:
         person = self.people[subject_id]
+        self._put(person, state, at_s)
+        return person
+
+    def _put(self, person: Person, state: PersonState, at_s: float) -> None:
         before = person.state
         if before != state:
             self._counts[before] -= 1
@@ -211,12 +215,12 @@ class ParticipantsProjection(Projection):
                 self.present += step
                 self._counts["away"] += 0 if person.connected else step
         person.state, person.state_since_s = state, at_s
-        return person
 
     def _back_to_wait(self, subjects: list[str] | tuple[str, ...], at_s: float) -> None:
         for subject_id in subjects:
-            if self.people[subject_id].state == "probing":
-                self._move(subject_id, "waiting", at_s)
+            person = self.people[subject_id]
+            if person.state == "probing":
+                self._put(person, "waiting", at_s)
 
     def on_participant_joined(self, event: ev.ParticipantJoined) -> None:
         """A new line in the list."""

@@ -89,7 +89,7 @@ class WaitroomProjection(Projection):
         for subject_id in event.subjects:
             presence = self._presence(subject_id, event.elapsed_s)
             known = (*presence.played_with, subject_id)
-            presence.played_with += tuple(other for other in event.subjects if other not in known)
+            presence.played_with += tuple([other for other in event.subjects if other not in known])
 
     # --- whether they are there ---------------------------------------------------------------------------------------
 

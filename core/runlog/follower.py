@@ -119,7 +119,7 @@ class Follower:
         """All at once where that is possible, else line by line for as long as there is time."""
         lines = block.split(b"\n")
         lines.pop()  # what follows the last newline: nothing
-        whole = decode_block(block) if self.schema_version == SCHEMA_VERSION and self.offset else None
+        whole = decode_block(block, len(lines)) if self.schema_version == SCHEMA_VERSION and self.offset else None
         if whole is not None:
             self.places.extend(accumulate((len(line) + 1 for line in lines[:-1]), initial=self.offset))
             self.offset += len(block)

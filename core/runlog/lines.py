@@ -84,15 +84,15 @@ def decode_event(line: bytes) -> Event:
         return _unknown_event(decode_header(line), error)
 
 
-def decode_block(block: bytes) -> list[Event] | None:
+def decode_block(block: bytes, line_count: int | None = None) -> list[Event] | None:
     """The events of whole lines, at half the price of one by one; None if any of them needs a closer look: it is empty,
-    broken, or of a type this program does not know.
+    broken, or of a type this program does not know. Whoever knows how many there are saves counting them.
     """
     try:
         events = _event_decoder.decode_lines(block)
     except (ValueError, RecursionError):
         return None
-    return events if len(events) == block.count(b"\n") else None
+    return events if len(events) == (block.count(b"\n") if line_count is None else line_count) else None
 
 
 def decode_dict(line: bytes) -> dict[str, Any]:
