@@ -91,7 +91,8 @@ def _demo_parser() -> Command:
         "Open the console on a session of its own: an engine that only this computer can reach, and a crowd of bots "
         "with made-up connections that come, wait, are measured and play. Nothing to set up; closing the window ends "
         "all of it. The run is an ordinary one, marked as simulated people, and kept in a folder apart from studies: "
-        "logs/demo under the folder you start it in, unless --logs-dir names another. Delete it whenever you like.",
+        "logs/demo under the folder you start it in, unless --logs-dir names another. Delete it whenever you like. A "
+        "second one at the same time is kept in logs/demo_2; a run that is on is never touched.",
         "examples:\n  python main.py demo\n  python main.py demo --minutes 30 --logs-dir try_out",
     )
     parser.add_argument(
