@@ -4,9 +4,7 @@
 `pytest tests/benchmarks/bench_server_rtt.py` checks the ratio against its goal. The run is served by `main.py serve`,
 and everybody waits in the waitroom; a real console takes it up for a while and lets it go again, in turns, so that
 whatever else the machine does falls on both.
-
-`rows` does so with a thousand people who wait and answer pings, after 20,000 probes that were all refused: their pages
-need the same of the machine with and without a console, which has all of it to draw.
+`bench_busy_rtt` does so with a thousand people.
 """
 
 from __future__ import annotations
@@ -19,22 +17,16 @@ import time
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import psutil
 import pytest
 import socketio
 
 from app.engine_client import EngineClient
 from core.server import engine_file
-from tests.benchmarks.servers import Server, asked, crowd, engine, need_open_files
-from tests.benchmarks.table import Row
 from tests.end_to_end.stage import ConsoleProcess, end_engine_of, events_in, serve, write_experiment
 
 ROUNDS = 6
 SETTLE_S = 6.0  # newcomers are pinged more often at first
 GOAL = 1.2
-PEOPLE, PROBES = 1_000, 20_000
-REFUSING_MS = 5  # the crowd's pages say 20 ms
-OPENING_S = 4.0  # the log is read and all is drawn for the first time
 
 
 class Medians(NamedTuple):
@@ -113,66 +105,6 @@ def medians(spans: list[tuple[bool, float, float]], measured: list[dict[str, Any
         samples[with_console] += [event["sample_ms"] for event in measured if start <= event["timestamp"] < end]
     alone, drawing = samples[False], samples[True]
     return Medians(statistics.median(alone), statistics.median(drawing), len(alone), len(drawing))
-
-
-class Load(NamedTuple):
-    """What the console had to draw, and how busy it was with that: its share of one processor."""
-
-    people: int
-    probes: int
-    console_share: float
-
-
-def measure_busy(
-    folder: Path, people: int = PEOPLE, probes: int = PROBES, seconds: float = 10.0, rounds: int = 3
-) -> tuple[Medians, Load]:
-    """The same in a run of this size."""
-    spans: list[tuple[bool, float, float]] = []
-    shares = []
-    with engine(folder, probes=True, limit_ms=REFUSING_MS) as server, crowd(server) as load:
-        asked(load, "wait", people=people, per_s=50.0, timeout_s=120.0)
-        _until_probed(server, probes)
-        asyncio.run(server.pause_matching())
-        time.sleep(SETTLE_S)
-        for _ in range(rounds):
-            spans.append((False, *asyncio.run(span(seconds))))
-            assert server.logs_dir is not None
-            console = open_console(folder, server.logs_dir)
-            process = psutil.Process(console.process.pid)
-            time.sleep(OPENING_S)
-            used_s = sum(process.cpu_times()[:2])
-            spans.append((True, *asyncio.run(span(seconds))))
-            shares.append((sum(process.cpu_times()[:2]) - used_s) / seconds)
-            console.close()
-        run_dir = server.logs_dir / "latest"
-        measured, done = events_in(run_dir, "server_rtt_measured"), len(events_in(run_dir, "probe_completed"))
-    return medians(spans, measured), Load(people, done, statistics.median(shares))
-
-
-def _until_probed(server: Server, probes: int, within_s: float = 300.0) -> None:
-    """Until so many probes are in the log."""
-    assert server.logs_dir is not None
-    log, found, offset = server.logs_dir / "latest" / "events.jsonl", 0, 0
-    deadline_s = time.monotonic() + within_s
-    while found < probes:
-        if time.monotonic() > deadline_s:
-            raise RuntimeError(f"{found} of {probes} probes within {within_s:g} s")
-        with log.open("rb") as lines:
-            lines.seek(offset)
-            found += sum(b'"probe_completed"' in line for line in lines)
-            offset = lines.tell()
-        time.sleep(0.5)
-
-
-def rows(folder: Path) -> list[Row]:
-    """For the table."""
-    need_open_files(PEOPLE + 500)
-    found, load = measure_busy(folder)
-    what = (
-        f"server RTT in the log, {load.people:,} waiting, {load.probes:,} probes, while a console draws them with "
-        f"{load.console_share:.0%} of a processor (baseline: without a console)"
-    )
-    return [Row(what, found.drawing_ms, found.alone_ms, "ms", most=GOAL, of_ratio=True)]
 
 
 async def span(seconds: float) -> tuple[float, float]:

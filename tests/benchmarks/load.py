@@ -3,7 +3,8 @@
 Owns the few frames of WebSocket, Engine.IO and Socket.IO that a page needs, spoken directly, because a client library
 would be busier than the server it measures. Must not judge: `crowd.ask(…)` returns seconds and counts.
 
-Asked over stdin by `tests.json_process.JsonProcess`: `play`, `wait`, `ask_each`, `leave`.
+Asked over stdin by `tests.json_process.JsonProcess`: `play`, `wait`, `play_through`, `go_on`, `ask_each`,
+`leave`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 import os
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -24,6 +26,7 @@ from core.server import event_loop
 
 SAMPLES_MS = [20.0 + number / 8 for number in range(15)]
 WITHIN_S = 30.0
+STILL_FOR_S = 8.0  # longer than a group's probes take
 UPGRADE = (
     "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\n"
     "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n"
@@ -98,16 +101,20 @@ class WebSocket(asyncio.Protocol):
 
 
 class Page(WebSocket):
-    """One participant's page. Times are `time.perf_counter()`; None: not yet."""
+    """One participant's page. Times are `time.perf_counter()`; None: not yet.
 
-    def __init__(self, host: str) -> None:
+    `plays_through`: it ends every game as soon as it has begun.
+    """
+
+    def __init__(self, host: str, plays_through: bool = False) -> None:
         super().__init__(host)
+        self._plays_through = plays_through
         loop = asyncio.get_running_loop()
         self.opened: asyncio.Future[None] = loop.create_future()
         self.seated: asyncio.Future[None] = loop.create_future()
         self.matched: asyncio.Future[None] = loop.create_future()
         self.joined_s = self.seated_s = self.matched_s = self.acked_s = 0.0
-        self.game_id = ""
+        self.game_id = self.subject_id = self.phase = self.scene_id = ""
         self.received_bytes = 0
         self.refusals: list[str] = []
         self._acks: dict[int, Callable[[Any], None]] = {}
@@ -142,12 +149,17 @@ class Page(WebSocket):
             self._on_view(payload[0])
 
     def _on_view(self, view: dict[str, Any]) -> None:
+        self.subject_id, self.phase, self.scene_id = view["subject_id"], view["phase"], view["scene_id"]
         if view["phase"] == "waitroom" and not self.seated.done():
             self.seated_s = time.perf_counter()
             self.seated.set_result(None)
-        elif view["phase"] == "game" and not self.matched.done():
-            self.matched_s, self.game_id = time.perf_counter(), view["game_id"]
-            self.matched.set_result(None)
+        elif view["phase"] == "game" and view["game_id"] != self.game_id:
+            self.game_id = view["game_id"]
+            if not self.matched.done():
+                self.matched_s = time.perf_counter()
+                self.matched.set_result(None)
+            if self._plays_through:
+                self.say("game_finished", {})
 
     def say(self, name: str, payload: dict[str, Any], on_ack: Callable[[Any], None] | None = None) -> None:
         """Send one message that is to be acknowledged; a refusal is kept."""
@@ -186,26 +198,27 @@ class Crowd:
         self._host, self._port = parts.hostname, parts.port
         self._pages: list[Page] = []
 
-    async def _open(self) -> Page:
+    async def _open(self, plays_through: bool = False) -> Page:
         loop = asyncio.get_running_loop()
-        _, page = await loop.create_connection(lambda: Page(f"{self._host}:{self._port}"), self._host, self._port)
+        host = f"{self._host}:{self._port}"
+        _, page = await loop.create_connection(lambda: Page(host, plays_through), self._host, self._port)
         await asyncio.wait_for(page.opened, WITHIN_S)
         self._pages.append(page)
         return page
 
-    async def _open_and_join(self) -> Page:
-        page = await self._open()
+    async def _open_and_join(self, plays_through: bool) -> Page:
+        page = await self._open(plays_through)
         page.join()
         return page
 
-    async def _arrive(self, people: int, per_s: float) -> list[Page]:
+    async def _arrive(self, people: int, per_s: float, plays_through: bool = False) -> list[Page]:
         """Everybody comes and joins at once, one after the other at this pace."""
         loop = asyncio.get_running_loop()
         start_s = loop.time()
         coming = []
         for number in range(people):
             await asyncio.sleep(start_s + number / per_s - loop.time())
-            coming.append(asyncio.create_task(self._open_and_join()))
+            coming.append(asyncio.create_task(self._open_and_join(plays_through)))
         return list(await asyncio.gather(*coming))
 
     async def play(self, people: int, per_s: float | None, within_s: float) -> dict[str, Any]:
@@ -239,8 +252,32 @@ class Crowd:
         return {
             "answered_s": [page.acked_s - page.joined_s for page in pages],
             "seated_s": [page.seated_s - page.joined_s for page in pages],
+            "subjects": [page.subject_id for page in pages],
             "refusals": [refusal for page in pages for refusal in page.refusals],
         }
+
+    async def play_through(self, people: int, per_s: float) -> dict[str, Any]:
+        """People come and hurry through every game; all are back in a page, or wait for too few others, when nothing
+        has moved for a while: how many are where.
+        """
+        pages = await self._arrive(people, per_s, plays_through=True)
+        before: list[str] = []
+        while (now := [page.phase + page.scene_id for page in pages]) != before:
+            before = now
+            await asyncio.sleep(STILL_FOR_S)
+        return {"phases": self._phases(), "refusals": [refusal for page in pages for refusal in page.refusals]}
+
+    async def go_on(self, within_s: float) -> dict[str, Any]:
+        """Whoever is on a page presses its button: how many are where once they all wait."""
+        going = [page for page in self._pages if page.phase == "page"]
+        for page in going:
+            page.seated = asyncio.get_running_loop().create_future()
+            page.say("advance", {"scene_id": page.scene_id})
+        await asyncio.wait_for(asyncio.gather(*(page.seated for page in going)), within_s)
+        return {"phases": self._phases()}
+
+    def _phases(self) -> dict[str, int]:
+        return dict(Counter(page.phase for page in self._pages))
 
     async def ask_each(self, over_s: float) -> dict[str, Any]:
         """Everybody who is here says something, spread over this time; how long each answer took, s."""

@@ -68,11 +68,13 @@ class Server:
 
 
 @contextlib.contextmanager
-def engine(folder: Path, *, probes: bool, limit_ms: int = 150) -> Iterator[Server]:
-    """`main.py serve` with a run under way: two play at once, or are probed first and held to the limit."""
+def engine(folder: Path, *, probes: bool = True, experiment_text: str = "") -> Iterator[Server]:
+    """`main.py serve` with a run under way: two play at once, or are probed first and held to a limit; or another
+    experiment.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     experiment, logs_dir = folder / "bench.yaml", folder / "logs"
-    experiment.write_text(EXPERIMENT % (limit_ms if probes else "null"), encoding="utf-8")
+    experiment.write_text(experiment_text or EXPERIMENT % ("150" if probes else "null"), encoding="utf-8")
     where = ("--host", "127.0.0.1", "--port", "0", "--logs-dir", str(logs_dir))
     with serve(str(experiment), "--start", *where) as process:
         try:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks import (
+    bench_busy_rtt,
     bench_compare,
     bench_crowd,
     bench_export,
@@ -22,7 +23,6 @@ from tests.benchmarks import (
     bench_probe_time,
     bench_replay,
     bench_runs,
-    bench_server_rtt,
     bench_simulator,
     bench_waitroom,
     bench_what_if,
@@ -63,7 +63,7 @@ def simulation(folder: Path) -> list[Row]:
         bench_first_paint.rows,
         bench_panels.rows,
         bench_waitroom.rows,
-        bench_server_rtt.rows,
+        bench_busy_rtt.rows,
         bench_probe_time.rows,
     ],
     ids=[
@@ -80,7 +80,7 @@ def simulation(folder: Path) -> list[Row]:
         "first_paint",
         "panels",
         "waitroom",
-        "server_rtt",
+        "busy_rtt",
         "probe_time",
     ],
 )

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import qasync
-from PySide6.QtCore import QItemSelectionModel, QSettings
+from PySide6.QtCore import QItemSelectionModel, QSettings, QTimer
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -132,6 +132,17 @@ class Hand:
     def ask_resize(self, width: int, height: int) -> None:
         """The window's size."""
         self._window.resize(width, height)
+
+    def ask_repaint(self, every_ms: int) -> None:
+        """From now on, paint everything that is seen this often, whether it has changed or not."""
+        timer = QTimer(self._window, interval=every_ms)
+        timer.timeout.connect(self._repaint)
+        timer.start()
+
+    def _repaint(self) -> None:
+        for widget in self._window.findChildren(QWidget):
+            if widget.isVisible():
+                widget.update()
 
     def ask_theme(self, choice: str) -> None:
         """As the menu does."""
