@@ -1,8 +1,8 @@
 """What the operator wants, done: start, end, limit, doors, test participants, runs to look at, closing.
 
-Owns the way from a wish to the engine and what is said if it was not granted; what the other pages want is in
-page_desks.py. The window shows what the log says afterwards; nothing here changes what is shown of a run. Must not be
-imported before the first paint.
+Owns the way from a wish to the engine and what is said if it was not granted; how a run is started is in starting.py,
+what the other pages want in page_desks.py. The window shows what the log says afterwards; nothing here changes what is
+shown of a run. Must not be imported before the first paint.
 """
 
 from __future__ import annotations
@@ -14,29 +14,23 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSettings
 
-from app import engine_process, exits, preflight, settings, start_list
+from app import settings
 from app.answers import first_of
 from app.desk import Desk
 from app.engine_client import EngineState, EngineUnreachableError, IntentRefusedError
 from app.engine_link import EngineDeath, EngineLink, Listener
 from app.exits import Failure
 from app.page_desks import Around, PageDesks
-from app.running_engine import FoundEngine, RunningEngine
 from app.stand_ins import StandIns
+from app.starting import Starting
 from app.tasks import Tasks
-from app.version import program_version
-from core.experiment.loader import LoadedExperiment
 from core.runlog.run_directory import RunDirectoryError
-from core.server import engine_file
 from widgets.main_window import MainWindow
-from widgets.port_question import PortQuestion
-from widgets.settings_dialog import LOGS_FOLDER
 from widgets.stand_ins import Bots, Pages
 
 if TYPE_CHECKING:
     from app.console import Options
 
-BUNDLED = "quick_start"
 WATCH_EVERY_S = 0.2
 DEMO_NOTE = (
     "This is a demonstration: everybody is a bot, and their answers to probes are made up. Click anybody, drag the "
@@ -50,19 +44,18 @@ class Wishes:
     def __init__(self, window: MainWindow, kept: QSettings, options: Options, tasks: Tasks) -> None:
         self.desk = Desk(window)
         self._window, self._kept, self._options, self._tasks = window, kept, options, tasks
-        self._port = options.port
-        self._choice = start_list.choose(options.experiment or settings.text(kept, settings.EXPERIMENT) or BUNDLED)
         self._told_problem = ""
         self.stand_ins = StandIns(self._tell_of_stand_ins, window.stand_ins.show_running)
         listener = Listener(self._state_came, self._line_lost, self._line_back, self._engine_died)
         self.link = EngineLink(settings.operator_name(kept), listener, tasks)
+        self.starting = Starting(window, kept, options, tasks, self.link, self.desk)
         around = Around(
             choose=self._choose,
             start=self.start,
-            logs_dir_of=self._logs_dir_of,
-            logs_dir=lambda: self.logs_dir,
-            port=lambda: self._port,
-            experiment=lambda: self._choice.name,
+            logs_dir_of=self.starting.logs_dir_of,
+            logs_dir=lambda: self.starting.logs_dir,
+            port=lambda: self.starting.port,
+            experiment=lambda: self.starting.choice.name,
             seen=lambda: self.desk.seen,
             open_run=self._open_run,
         )
@@ -92,19 +85,6 @@ class Wishes:
     def _do(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.spawn(coroutine, name)
 
-    @property
-    def logs_dir(self) -> Path:
-        """Where runs are kept."""
-        return self._logs_dir_of(self._choice.loaded)
-
-    def _logs_dir_of(self, loaded: LoadedExperiment | None) -> Path:
-        """As the command line says, else the operator's settings, else the experiment."""
-        if self._options.logs_dir is not None:
-            return self._options.logs_dir.absolute()
-        if chosen := settings.text(self._kept, LOGS_FOLDER):
-            return Path(chosen).absolute()
-        return Path(loaded.experiment.logging.logs_dir if loaded is not None else "logs").absolute()
-
     # --- opening ------------------------------------------------------------------------------------------------------
 
     async def begin(self, *, raising: bool) -> None:
@@ -114,10 +94,10 @@ class Wishes:
         """
         self.desk.ticker.start()
         self._tasks.spawn(self._watch(), "watching the engine")
-        self._show_choice()
-        await self._list_runs()
+        self.starting.show_choice()
+        await self.starting.list_runs()
         try:
-            await self._take_up()
+            await self.starting.take_up()
         except Failure as failure:
             if raising:
                 raise
@@ -126,13 +106,13 @@ class Wishes:
             await self._open_run(self._options.open_run)
         elif self._options.start and not self.link.run_is_on:
             if raising:
-                await self._start()
+                await self.starting.start_or_fail()
             else:
                 await self.start()
         if self._options.crowd is not None and self.link.run_is_on:
             await self._ask("add_note", text=DEMO_NOTE)
             self.send_in(self._options.crowd)
-        self._warn_of_network()
+        self.starting.warn_of_network()
 
     async def _watch(self) -> None:
         """Processes say nothing when they go."""
@@ -142,125 +122,22 @@ class Wishes:
             self._pages.tell_run(on=self.link.run_is_on)
             await asyncio.sleep(WATCH_EVERY_S)
 
-    async def _take_up(self) -> None:
-        """Work with the engine that runs on this logs folder, if there is one."""
-        file = await asyncio.to_thread(engine_file.find_running, self.logs_dir)
-        if file is None:
-            return
-        if file.program_version != program_version():
-            raise Failure(exits.ENGINE_RUNNING, preflight.other_version(file, program_version()))
-        try:
-            await self.link.take(FoundEngine(file))
-        except EngineUnreachableError as error:
-            self._window.show_problem(str(error))
+    # --- a run --------------------------------------------------------------------------------------------------------
 
-    def _warn_of_network(self) -> None:
-        if self._choice.loaded is None or self.link.run_is_on:
-            return
-        try:
-            warning = preflight.check_network(self._choice.loaded)
-        except Failure as failure:
-            warning = str(failure)
-        if warning:
-            self._window.show_notice(warning)
-
-    def _show_choice(self) -> None:
-        choice = self._choice
-        self._window.show_experiment(choice.name, choice.title, choice.about, choice.problem)
+    async def start(self) -> None:
+        """Start a run; what stands in the way is said in a dialog."""
+        if await self._pages.may_leave_experiment("before the run starts", lost=False):
+            await self.starting.start()
 
     async def _choose(self, name: str) -> None:
-        if not await self._pages.may_choose(name):
-            return
-        self._choice = start_list.choose(name)
-        self._show_choice()
-        if self._choice.loaded is not None:
-            self._kept.setValue(settings.EXPERIMENT, name)
-        await self._list_runs()
+        if await self._pages.may_choose(name):
+            await self.starting.choose(name)
 
     async def _settings_changed(self) -> None:
         """The name counts for what is done from here on; another folder for the next run."""
         await self.link.rename_operator(settings.operator_name(self._kept))
         if not self.link.run_is_on:
-            await self._list_runs()
-
-    async def _list_runs(self) -> None:
-        running = self.link.state.run_id if self.link.run_is_on else None
-        runs = await asyncio.to_thread(start_list.previous_runs, self.logs_dir, running)
-        self._window.show_previous_runs(runs)
-
-    # --- a run --------------------------------------------------------------------------------------------------------
-
-    async def start(self) -> None:
-        """Start a run; what stands in the way is said in a dialog, and another port offered for one that is taken."""
-        if not await self._pages.may_leave_experiment("before the run starts", lost=False):
-            return
-        try:
-            await self._start()
-        except Failure as failure:
-            if failure.code == exits.PORT_TAKEN and await self._takes_other_port(failure):
-                await self.start()
-                return
-            self._window.show_problem(str(failure), failure.details)
-
-    async def _start(self) -> None:
-        """Raises Failure."""
-        self._window.show_starting()
-        try:
-            loaded = preflight.load(self._choice.name)  # it may have been mended since it was chosen
-            self._choice = start_list.Choice(self._choice.name, loaded)
-            await self._need_engine(loaded)
-            self.desk.show_live(await self.link.start_run())
-        except (IntentRefusedError, EngineUnreachableError, RunDirectoryError) as error:
-            raise Failure(exits.UNEXPECTED, str(error)) from error
-        finally:
-            self._window.start_page.set_busy(False)
-
-    async def _need_engine(self, loaded: LoadedExperiment) -> None:
-        """The engine at hand if it fits, else a new one. Raises Failure, EngineUnreachableError."""
-        if self.link.engine is not None:
-            if self._fits(self.link.engine, loaded):
-                return
-            if not await self.link.shut_down():
-                raise Failure(
-                    exits.ENGINE_RUNNING, "The last run's engine will not end. Close the console and try again."
-                )
-        engine: RunningEngine
-        if self._options.in_process:
-            from app import engine_inside
-
-            engine = await engine_inside.start(loaded, self.logs_dir, self._port, self._tasks)
-        else:
-            command = engine_process.command_for(loaded.path, self.logs_dir, self._port)
-            engine = await engine_process.start(command, self.logs_dir)
-        self._kept.setValue(settings.OWN_ENGINE, engine.file.instance)
-        await self.link.take(engine)
-
-    def _fits(self, engine: RunningEngine, loaded: LoadedExperiment) -> bool:
-        """Whether an idle engine would run this experiment as it stands in its files now."""
-        file = engine.file
-        if file.experiment != str(loaded.path) or Path(file.logs_dir) != self.logs_dir.resolve():
-            return False
-        if self._port not in (None, 0, file.port):
-            return False
-        return all(path.stat().st_mtime <= file.started_at for path in start_list.files_of(loaded) if path.exists())
-
-    async def _takes_other_port(self, failure: Failure) -> bool:
-        loaded = self._choice.loaded
-        server = loaded.experiment.server if loaded is not None else None
-        if server is None:
-            return False
-        port = server.port if self._port is None else self._port
-        free = preflight.next_free_port(server.host, port)
-        if free is None:
-            return False
-        question = PortQuestion(port, free, self._window)
-        question.setDetailedText(str(failure))
-        question.open()
-        if not await first_of(question.answered):
-            self._window.start_page.set_busy(False)
-            return False
-        self._port = free
-        return True
+            await self.starting.list_runs()
 
     async def _ask(self, intent: str, **fields: Any) -> None:
         """Pass a wish on; a refusal is said across the window."""
@@ -304,8 +181,8 @@ class Wishes:
             self.desk.show_live_again()
             return
         self.desk.show_start_page()
-        self._show_choice()
-        await self._list_runs()
+        self.starting.show_choice()
+        await self.starting.list_runs()
 
     # --- what the engine says -----------------------------------------------------------------------------------------
 

@@ -1,0 +1,178 @@
+"""Starting a run: of which experiment, into which folder, behind which port, and by which engine.
+
+Owns what is chosen to be started, and finding or making the engine for it. Must not ask a running engine for anything
+but to start or to end, nor look at what a page holds unsaved: wishes.py asks about that first. Must not be imported
+before the first paint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings
+
+from app import engine_process, exits, preflight, settings, start_list
+from app.answers import first_of
+from app.desk import Desk
+from app.engine_client import EngineUnreachableError, IntentRefusedError
+from app.engine_link import EngineLink
+from app.exits import Failure
+from app.running_engine import FoundEngine, RunningEngine
+from app.tasks import Tasks
+from app.version import program_version
+from core.experiment.loader import LoadedExperiment
+from core.runlog.run_directory import RunDirectoryError
+from core.server import engine_file
+from widgets.main_window import MainWindow
+from widgets.port_question import PortQuestion
+from widgets.settings_dialog import LOGS_FOLDER
+
+if TYPE_CHECKING:
+    from app.console import Options
+
+BUNDLED = "quick_start"
+
+
+class Starting:
+    """`choice` is the experiment that Start would run, `port` the one it would be behind; None: the experiment's."""
+
+    def __init__(
+        self, window: MainWindow, kept: QSettings, options: Options, tasks: Tasks, link: EngineLink, desk: Desk
+    ) -> None:
+        self._window, self._kept, self._options, self._tasks = window, kept, options, tasks
+        self._link, self._desk = link, desk
+        self.port = options.port
+        self.choice = start_list.choose(options.experiment or settings.text(kept, settings.EXPERIMENT) or BUNDLED)
+
+    @property
+    def logs_dir(self) -> Path:
+        """Where runs are kept."""
+        return self.logs_dir_of(self.choice.loaded)
+
+    def logs_dir_of(self, loaded: LoadedExperiment | None) -> Path:
+        """As the command line says, else the operator's settings, else the experiment."""
+        if self._options.logs_dir is not None:
+            return self._options.logs_dir.absolute()
+        if chosen := settings.text(self._kept, LOGS_FOLDER):
+            return Path(chosen).absolute()
+        return Path(loaded.experiment.logging.logs_dir if loaded is not None else "logs").absolute()
+
+    def warn_of_network(self) -> None:
+        """What stands in the way of participants may be known before anybody presses Start."""
+        if self.choice.loaded is None or self._link.run_is_on:
+            return
+        try:
+            warning = preflight.check_network(self.choice.loaded)
+        except Failure as failure:
+            warning = str(failure)
+        if warning:
+            self._window.show_notice(warning)
+
+    def show_choice(self) -> None:
+        """On the start page."""
+        choice = self.choice
+        self._window.show_experiment(choice.name, choice.title, choice.about, choice.problem)
+
+    # --- what would be started ----------------------------------------------------------------------------------------
+
+    async def choose(self, name: str) -> None:
+        """Another experiment, remembered if it can be read."""
+        self.choice = start_list.choose(name)
+        self.show_choice()
+        if self.choice.loaded is not None:
+            self._kept.setValue(settings.EXPERIMENT, name)
+        await self.list_runs()
+
+    async def list_runs(self) -> None:
+        """Those of the folder, newest first, on the start page."""
+        running = self._link.state.run_id if self._link.run_is_on else None
+        runs = await asyncio.to_thread(start_list.previous_runs, self.logs_dir, running)
+        self._window.show_previous_runs(runs)
+
+    # --- its engine ---------------------------------------------------------------------------------------------------
+
+    async def take_up(self) -> None:
+        """Work with the engine that runs on this logs folder, if there is one. Raises Failure if it is of another
+        version.
+        """
+        file = await asyncio.to_thread(engine_file.find_running, self.logs_dir)
+        if file is None:
+            return
+        if file.program_version != program_version():
+            raise Failure(exits.ENGINE_RUNNING, preflight.other_version(file, program_version()))
+        try:
+            await self._link.take(FoundEngine(file))
+        except EngineUnreachableError as error:
+            self._window.show_problem(str(error))
+
+    async def start(self) -> None:
+        """Start a run; what stands in the way is said in a dialog, and another port offered for one that is taken."""
+        try:
+            await self.start_or_fail()
+        except Failure as failure:
+            if failure.code == exits.PORT_TAKEN and await self._takes_other_port(failure):
+                await self.start()
+                return
+            self._window.show_problem(str(failure), failure.details)
+
+    async def start_or_fail(self) -> None:
+        """Start a run. Raises Failure with what stands in the way."""
+        self._window.show_starting()
+        try:
+            loaded = preflight.load(self.choice.name)  # it may have been mended since it was chosen
+            self.choice = start_list.Choice(self.choice.name, loaded)
+            await self._need_engine(loaded)
+            self._desk.show_live(await self._link.start_run())
+        except (IntentRefusedError, EngineUnreachableError, RunDirectoryError) as error:
+            raise Failure(exits.UNEXPECTED, str(error)) from error
+        finally:
+            self._window.start_page.set_busy(False)
+
+    async def _need_engine(self, loaded: LoadedExperiment) -> None:
+        """The engine at hand if it fits, else a new one. Raises Failure, EngineUnreachableError."""
+        if self._link.engine is not None:
+            if self._fits(self._link.engine, loaded):
+                return
+            if not await self._link.shut_down():
+                raise Failure(
+                    exits.ENGINE_RUNNING, "The last run's engine will not end. Close the console and try again."
+                )
+        engine: RunningEngine
+        if self._options.in_process:
+            from app import engine_inside
+
+            engine = await engine_inside.start(loaded, self.logs_dir, self.port, self._tasks)
+        else:
+            command = engine_process.command_for(loaded.path, self.logs_dir, self.port)
+            engine = await engine_process.start(command, self.logs_dir)
+        self._kept.setValue(settings.OWN_ENGINE, engine.file.instance)
+        await self._link.take(engine)
+
+    def _fits(self, engine: RunningEngine, loaded: LoadedExperiment) -> bool:
+        """Whether an idle engine would run this experiment as it stands in its files now."""
+        file = engine.file
+        if file.experiment != str(loaded.path) or Path(file.logs_dir) != self.logs_dir.resolve():
+            return False
+        if self.port not in (None, 0, file.port):
+            return False
+        return all(path.stat().st_mtime <= file.started_at for path in start_list.files_of(loaded) if path.exists())
+
+    async def _takes_other_port(self, failure: Failure) -> bool:
+        loaded = self.choice.loaded
+        server = loaded.experiment.server if loaded is not None else None
+        if server is None:
+            return False
+        port = server.port if self.port is None else self.port
+        free = preflight.next_free_port(server.host, port)
+        if free is None:
+            return False
+        question = PortQuestion(port, free, self._window)
+        question.setDetailedText(str(failure))
+        question.open()
+        if not await first_of(question.answered):
+            self._window.start_page.set_busy(False)
+            return False
+        self.port = free
+        return True
