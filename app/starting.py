@@ -97,6 +97,8 @@ class Starting:
         """Work with the engine that runs on this logs folder, if there is one. Raises Failure if it is of another
         version.
         """
+        if self._options.crowd is not None:  # a demonstration's crowd goes into no run but its own
+            return
         file = await asyncio.to_thread(engine_file.find_running, self.logs_dir)
         if file is None:
             return

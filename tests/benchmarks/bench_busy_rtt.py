@@ -29,7 +29,7 @@ from tests.json_process import JsonProcess
 
 PEOPLE, WITNESSES = 1_000, 50
 PROBES_AT_LEAST = 20_000
-ARRIVALS_PER_S = 20.0
+ARRIVALS_PER_S = 10.0  # each comes with 21 probes, and other programs may be busy, too
 # 23 groups of 43, in each of which everybody is probed with everybody else, come to 20,769 probes. Their game ends as
 # soon as it has begun, and then all are let into another waitroom, where matching is paused.
 EXPERIMENT = """
