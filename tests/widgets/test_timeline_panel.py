@@ -137,7 +137,7 @@ def test_a_hundred_thousand_bars_stay_smooth(panel_on):
     panel = panel_on(story)
     timeline = panel._timeline
     for number in range(100_000):
-        timeline._do(f"P{number % 200}", number // 200 % 4, 0, 1 + number / 25)
+        timeline._do(number % 200, number // 200 % 4, 0, 1 + number / 25)
     timeline.version += 1
     panel.pull(4_010.0)
     panel.plot.show_whole_run()
