@@ -179,8 +179,12 @@ def _named_in(events: Iterable[ev.Event]) -> dict[str, None]:
             names[event.subject_id] = None  # type: ignore[attr-defined]
         elif kind in _TWO:
             names[event.subject_a] = names[event.subject_b] = None  # type: ignore[attr-defined]
+            if kind is ev.ProbeFailed:
+                names.update((peer.subject_id, None) for peer in event.peers)  # type: ignore[attr-defined]
         elif kind in _SEVERAL:
             names.update(dict.fromkeys(event.subjects))  # type: ignore[attr-defined]
+            if kind is ev.MatchRejected:
+                names.update(dict.fromkeys(event.rests_s))  # type: ignore[attr-defined]
         elif kind in _MATCHED:
             names.update((person.subject_id, None) for person in event.participants)  # type: ignore[attr-defined]
     return names

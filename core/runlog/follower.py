@@ -18,7 +18,7 @@ from core.runlog.files import LogReadError
 from core.runlog.lines import BrokenLineError, decode_block, decode_dict, decode_event, event_from_dict
 from core.runlog.upgrades import upgrade
 
-_BLOCK_BYTES = 32 * 1024
+_BLOCK_BYTES = 64 * 1024  # some 200 events, which the console folds within half of its turn
 _BOM = b"\xef\xbb\xbf"
 _MOST_BAD_LINES_KEPT = 1000
 

@@ -154,19 +154,20 @@ def test_any_moment_is_what_folding_up_to_there_gives(tmp_path: Path, session: s
 def test_what_changes_for_people_whom_the_event_does_not_name_is_undone_too(tmp_path: Path, monkeypatch):
     monkeypatch.setattr(app.replay, "MARK_EVERY", 10)
     monkeypatch.setattr("core.runlog.follower._BLOCK_BYTES", 500)
-    story = Story().begin(150).join("A", "B", "C").wait("A", "B").propose("A", "B")
+    story = Story().begin(150).join("A", "B", "C", "D").wait("A", "B", "D").propose("A", "B")
     slow = {"group_id": "g", "scene_id": "game", "reason": "slow", "subjects": ["A", "B"], "worst": ["A", "B"]}
     story.tell(ev.MatchRejected, rests_s={"A": 90.0, "B": 90.0}, rtt_ms=300.0, **slow)
     for at_s in range(30, 60):
         story.at(at_s).rtt("C", 40.0)
     resting = len(story.events)
+    story.tell(ev.MatchRejected, rests_s={"D": 50.0}, rtt_ms=300.0, **slow)  # not one of its group
     story.limit(400)  # whoever rests for having been too slow is up again
     for at_s in range(60, 90):
         story.at(at_s).rtt("C", 40.0)
     run = written(tmp_path, story.events)
     view = opened(run)
     assert view.replay is not None
-    for place in (resting, resting + 1, resting):
+    for place in (resting, resting + 1, resting + 2, resting):
         view.replay.go_to(place)
         assert state_of(view.shown) == state_of(folded_to(run, place)), place
 
