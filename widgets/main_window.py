@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
 from core.projections.shown import ShownRun
@@ -254,11 +254,16 @@ class MainWindow(QMainWindow):
             layout.addWidget(self.pages.tabs)
         else:
             self.menuBar().setCornerWidget(self.pages.tabs)
-            self.pages.tabs.room_wanted.connect(lambda: self.menuBar().setCornerWidget(self.pages.tabs))
+            self.pages.tabs.room_wanted.connect(self._give_tabs_room)
         layout.addWidget(self.banner)
         layout.addWidget(self.alert_line)
         layout.addWidget(self.pages, 1)
         self.setCentralWidget(middle)
+
+    def _give_tabs_room(self) -> None:
+        """A menu bar looks at what its corner needs only when it is resized itself."""
+        bar = self.menuBar()
+        QApplication.sendEvent(bar, QResizeEvent(bar.size(), bar.size()))
 
     def _restore(self) -> None:
         """As it was left; anything that does not fit this version or screen is ignored by Qt."""
