@@ -17,6 +17,9 @@ The language, in logical pixels, which Qt scales with the screen (100 % to 200 %
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from string import Template
@@ -38,6 +41,20 @@ _SCHEMES: Final = {
 }
 
 
+@contextmanager
+def _nothing_freed() -> Iterator[None]:
+    """Qt goes through a list of all widgets there are, and each of them may call back into Python: if garbage were
+    collected then, a closed dialog that is only held by itself would be freed while it is still on that list.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 class Theme(QObject):
     """Follows the system until told otherwise. Where the platform cannot say, light it is."""
 
@@ -48,7 +65,8 @@ class Theme(QObject):
         self._drawn: Colours | None = None
         self.choice: ThemeChoice = "system"
         # One style on every platform: the style sheet and the tests' pictures were made for it.
-        application.setStyle(QStyleFactory.create("Fusion"))
+        with _nothing_freed():
+            application.setStyle(QStyleFactory.create("Fusion"))
         font = application.font()
         font.setPixelSize(TEXT_PX)
         application.setFont(font)
@@ -57,7 +75,8 @@ class Theme(QObject):
     def choose(self, choice: ThemeChoice) -> None:
         """Take this theme; title bars and native dialogs follow where the platform lets them."""
         self.choice = choice
-        self._application.styleHints().setColorScheme(_SCHEMES[choice])
+        with _nothing_freed():
+            self._application.styleHints().setColorScheme(_SCHEMES[choice])
         self._apply()
 
     def _apply(self) -> None:
@@ -68,7 +87,9 @@ class Theme(QObject):
         if colours is self._drawn:
             return
         self._drawn = colours
-        self._application.setPalette(qt_palette(colours))
         check = "dark" if dark else "light"
         icons = STYLE_SHEET.parent.as_posix()
-        self._application.setStyleSheet(self._template.substitute(asdict(colours), icons=icons, check=check))
+        style_sheet = self._template.substitute(asdict(colours), icons=icons, check=check)
+        with _nothing_freed():
+            self._application.setPalette(qt_palette(colours))
+            self._application.setStyleSheet(style_sheet)
