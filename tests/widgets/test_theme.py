@@ -17,7 +17,7 @@ class Restyled(QWidget):
         super().__init__()
         self.collecting: list[bool] = []
 
-    def changeEvent(self, event: QEvent) -> None:
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's own name
         self.collecting.append(gc.isenabled())
         super().changeEvent(event)
 
