@@ -68,7 +68,8 @@ class EventLogger:
     ) -> None:
         self._gather_bytes, self._gathered, self._gathered_bytes = gather_bytes, list[bytes](), 0
         self._closed = False
-        self._clock = clock if clock is not None else SystemClock()
+        clock = clock if clock is not None else SystemClock()
+        self._time, self._monotonic = clock.time, clock.monotonic
         self.run_id: str | None = None
         self.run_dir: Path | None = None
         self.failure: LogWriteError | None = None
@@ -81,7 +82,7 @@ class EventLogger:
         self._lock = threading.Lock()
         self._sync = DiskSync(self._fd, self._fail) if fsync and files.can_be_synced(self._fd) else None
         self._last_seq = 0
-        self._start_s = self._clock.monotonic()
+        self._start_s = self._monotonic()
         if resume:
             self._continue_after_last_line()
 
@@ -95,8 +96,8 @@ class EventLogger:
             if self._closed or self.failure is not None:
                 self._check_usable()
             event.seq = self._last_seq + 1
-            event.timestamp = self._clock.time()
-            event.elapsed_s = self._clock.monotonic() - self._start_s
+            event.timestamp = self._time()
+            event.elapsed_s = self._monotonic() - self._start_s
             self._write(encode_event(event))
             self._last_seq = event.seq
             if self._sync is not None:
@@ -114,8 +115,8 @@ class EventLogger:
             self._check_usable()
             stamps = {
                 "seq": self._last_seq + 1,
-                "timestamp": self._clock.time(),
-                "elapsed_s": self._clock.monotonic() - self._start_s,
+                "timestamp": self._time(),
+                "elapsed_s": self._monotonic() - self._start_s,
             }
             self._write(encode_dict(event_type, stamps, data))
             self._last_seq += 1
@@ -204,9 +205,9 @@ class EventLogger:
             self._write(b"\n")
         last = last_stamps(self.path)
         if last is not None:
-            away_s = max(0.0, self._clock.time() - last.timestamp)
+            away_s = max(0.0, self._time() - last.timestamp)
             self._last_seq = last.seq
-            self._start_s = self._clock.monotonic() - last.elapsed_s - away_s
+            self._start_s = self._monotonic() - last.elapsed_s - away_s
 
     def _write(self, line: bytes) -> None:
         if self._gather_bytes:
