@@ -9,13 +9,13 @@ import time
 from pathlib import Path
 from typing import Any, Final
 
-from app import collecting
 from app.player import Player
 from app.run_view import BUDGET_S, RunView
 from app.ticker import Ticker
 from core.projections.veil import Veil
 from core.runlog.files import LogReadError
 from core.runlog.run_directory import RunDirectory
+from widgets import collecting
 from widgets.main_window import MainWindow
 
 # A long run that is opened is read in longer turns than a live one is followed, and drawn less often meanwhile: the

@@ -21,11 +21,11 @@ from itertools import accumulate, islice
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from app import collecting
 from core import events as ev
 from core.projections.base import Mark
 from core.projections.shown import ShownRun
 from core.runlog.follower import Follower
+from widgets import collecting
 
 MARK_EVERY: Final = 1_000  # events
 MOST_MARKS: Final = 128

@@ -9,13 +9,14 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from app import collecting, log_problems
+from app import log_problems
 from app.replay import Replay
 from core.projections.shown import ShownRun
 from core.projections.veil import Veil
 from core.runlog.follower import Follower
 from core.runlog.logged_events import LoggedEvents
 from core.runlog.run_directory import RunDirectory
+from widgets import collecting
 
 BUDGET_S = 0.004
 TORN_AFTER_S = 1.0  # until then it may be a line that is just being written

@@ -17,9 +17,6 @@ The language, in logical pixels, which Qt scales with the screen (100 % to 200 %
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from string import Template
@@ -28,6 +25,7 @@ from typing import Final, Literal, get_args
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication, QStyleFactory
 
+from widgets import collecting
 from widgets.palette import DARK, LIGHT, Colours, qt_palette
 
 ThemeChoice = Literal["system", "light", "dark"]
@@ -41,22 +39,12 @@ _SCHEMES: Final = {
 }
 
 
-@contextmanager
-def _nothing_freed() -> Iterator[None]:
-    """Qt goes through a list of all widgets there are, and each of them may call back into Python: if garbage were
+class Theme(QObject):
+    """Follows the system until told otherwise. Where the platform cannot say, light it is.
+
+    Qt goes through a list of all widgets there are, and each of them may call back into Python: if garbage were
     collected then, a closed dialog that is only held by itself would be freed while it is still on that list.
     """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-class Theme(QObject):
-    """Follows the system until told otherwise. Where the platform cannot say, light it is."""
 
     def __init__(self, application: QApplication, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -65,7 +53,7 @@ class Theme(QObject):
         self._drawn: Colours | None = None
         self.choice: ThemeChoice = "system"
         # One style on every platform: the style sheet and the tests' pictures were made for it.
-        with _nothing_freed():
+        with collecting.paused():
             application.setStyle(QStyleFactory.create("Fusion"))
         font = application.font()
         font.setPixelSize(TEXT_PX)
@@ -75,7 +63,7 @@ class Theme(QObject):
     def choose(self, choice: ThemeChoice) -> None:
         """Take this theme; title bars and native dialogs follow where the platform lets them."""
         self.choice = choice
-        with _nothing_freed():
+        with collecting.paused():
             self._application.styleHints().setColorScheme(_SCHEMES[choice])
         self._apply()
 
@@ -90,6 +78,6 @@ class Theme(QObject):
         check = "dark" if dark else "light"
         icons = STYLE_SHEET.parent.as_posix()
         style_sheet = self._template.substitute(asdict(colours), icons=icons, check=check)
-        with _nothing_freed():
+        with collecting.paused():
             self._application.setPalette(qt_palette(colours))
             self._application.setStyleSheet(style_sheet)

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from typing import Final
 
 import pyqtgraph as pg
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QLineF, Qt
 from PySide6.QtGui import QFont, QFontMetrics, QPaintEngine, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from core.projections import words
 from widgets.palette import Colours
+from widgets.plots.in_view import InView
 from widgets.plots.ms_scale import MsScale
 
 _STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
@@ -134,7 +135,7 @@ class LaneAxis(KeptAxis):
         return [metrics.elidedText(words.name(self._names[int(lane)]), elide, self._room) for lane in values]
 
 
-class GridLines(pg.GraphicsObject):  # type: ignore[misc] # ships no types
+class GridLines(InView):
     """A faint line across the view at each tick of an axis on its left. The axis' own would be a picture as large."""
 
     def __init__(self, axis: pg.AxisItem) -> None:
@@ -151,15 +152,6 @@ class GridLines(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         colour.setAlphaF(0.55)
         self._pen = QPen(colour, 0)
         self.update()
-
-    def boundingRect(self) -> QRectF:
-        """As much as is in view."""
-        return QRectF(self.viewRect())
-
-    def viewTransformChanged(self) -> None:
-        """Other ticks."""
-        super().viewTransformChanged()
-        self.prepareGeometryChange()
 
     def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:
         """All in one call; looked for again only when the view has moved."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-import pyqtgraph as pg
 from pyqtgraph.Qt import internals
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.projections.probes import ACCEPTED, FAILED, REJECTED
 from widgets.palette import Colours
+from widgets.plots.in_view import InView
 from widgets.plots.ms_scale import MsScale
 
 BINS: Final = 44
@@ -25,7 +25,7 @@ FloatArray = np.ndarray[tuple[int], np.dtype[np.float64]]
 ByteArray = np.ndarray[tuple[int], np.dtype[np.int8]]
 
 
-class Distribution(pg.GraphicsObject):  # type: ignore[misc] # ships no types
+class Distribution(InView):
     """Bars from the left, accepted first, rejected (hatched) after them; `counts[outcome, bin]`."""
 
     def __init__(self, scale: MsScale) -> None:
@@ -102,15 +102,6 @@ class Distribution(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         view.setTop(self._low + (first - 0.5) * self._step)
         view.setBottom(self._low + (last + 1.5) * self._step)
         self.update(view)
-
-    def boundingRect(self) -> QRectF:
-        """As much as is in view."""
-        return QRectF(self.viewRect())
-
-    def viewTransformChanged(self) -> None:
-        """Bars fill the width there is."""
-        super().viewTransformChanged()
-        self.prepareGeometryChange()
 
     def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:
         """Bars, the fullest as wide as the room."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QTransform
 from PySide6.QtWidgets import QWidget
 
 from widgets.palette import Colours
+from widgets.plots.in_view import InView
 
 _PX: Final = 2
 _DASH_PX: Final = 6  # and its gap
@@ -29,7 +29,7 @@ class Piece(NamedTuple):
     height: float
 
 
-class LimitSteps(pg.GraphicsObject):  # type: ignore[misc] # ships no types
+class LimitSteps(InView):
     """`show` what the log says, each time something or the time is new."""
 
     def __init__(self) -> None:
@@ -62,15 +62,6 @@ class LimitSteps(pg.GraphicsObject):  # type: ignore[misc] # ships no types
         ends_s = [step[0] for step in self._steps[1:]] + [self._now_s]
         steps = zip(self._steps, ends_s, strict=True)
         return [Piece(start_s, end_s, height) for (start_s, height), end_s in steps if height is not None]
-
-    def boundingRect(self) -> QRectF:
-        """As much as is in view."""
-        return QRectF(self.viewRect())
-
-    def viewTransformChanged(self) -> None:
-        """Another part of the run."""
-        super().viewTransformChanged()
-        self.prepareGeometryChange()
 
     def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:
         """In pixels, and only what is in view."""

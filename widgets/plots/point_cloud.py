@@ -11,12 +11,12 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QTransform
 from PySide6.QtWidgets import QWidget
 
 from widgets.parts.marks import paint_mark
+from widgets.plots.in_view import InView
 
 MARK_SIZE: Final = 11
 _PICK_PX: Final = 9.0
@@ -28,7 +28,7 @@ ByteArray = np.ndarray[tuple[int], np.dtype[np.int8]]
 Layer = np.ndarray[tuple[int, int], np.dtype[np.uint8]]
 
 
-class PointCloud(pg.GraphicsObject):  # type: ignore[misc] # ships no types
+class PointCloud(InView):
     """Points with an outcome each; outcome `k` is drawn with the k-th mark in the k-th colour."""
 
     def __init__(self, marks: tuple[str, ...]) -> None:
@@ -66,15 +66,6 @@ class PointCloud(pg.GraphicsObject):  # type: ignore[misc] # ships no types
     def place_of(self, index: int) -> tuple[float, float]:
         """Where a point is, in the chart's own units."""
         return float(self._x[index]), float(self._y[index])
-
-    def boundingRect(self) -> QRectF:
-        """As much as is in view."""
-        return QRectF(self.viewRect())
-
-    def viewTransformChanged(self) -> None:
-        """The image is made for one view only."""
-        super().viewTransformChanged()
-        self.prepareGeometryChange()
 
     def paint(self, painter: QPainter, option: object, widget: QWidget | None = None) -> None:
         """Bring the image up to date and put it in place."""

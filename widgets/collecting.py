@@ -1,7 +1,8 @@
 """Keeping Python's search for garbage out of the way of what must be quick.
 
-Owns nothing but that. A run of 100,000 events is half a million objects, and every search among them takes as long as
-going to a moment of it; nothing that is made while a log is read or a moment gone to is garbage in a circle.
+Owns nothing but that. Must not import Qt. A run of 100,000 events is half a million objects, and every search among
+them takes as long as going to a moment of it; nothing that is made while a log is read or a moment gone to is garbage
+in a circle.
 """
 
 from __future__ import annotations
