@@ -1,17 +1,19 @@
 """The probe's RTT against the emulated one, as near as it must be where nothing else wants the cores.
 
 `python -m pytest tests/benchmarks/bench_probe_accuracy.py` prints what was read; it needs what tests/network_lab needs.
-Pages in QtWebEngine and in Chromium, and bots with aiortc, over the conditions of netlab's matrix.
+Pages in QtWebEngine and in Chromium, and bots with aiortc, over the conditions of netlab's matrix. The cores are kept
+awake (tests/network_lab/lab.py says why).
 """
 
 from __future__ import annotations
 
 import statistics
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.network_lab.lab import Lab, Network, Session
+from tests.network_lab.lab import Lab, Network, Session, awake_cores
 from tests.network_lab.test_measured_rtt import NETWORKS, NO_CHROMIUM, REASON, lab, session, two_of
 
 __all__ = ["lab", "session"]  # fixtures: pytest finds them by their names here
@@ -31,6 +33,12 @@ WITH_CHROMIUM = pytest.mark.skipif(bool(NO_CHROMIUM), reason=NO_CHROMIUM or "can
 KINDS = ["page", pytest.param("chromium", marks=WITH_CHROMIUM), "bot"]
 PROBES = 3
 ROUNDS = 3
+
+
+@pytest.fixture(scope="module", autouse=True)
+def awake() -> Iterator[None]:
+    with awake_cores():
+        yield
 
 
 @pytest.mark.parametrize("kind", KINDS)
