@@ -140,7 +140,7 @@ class Desk:
                 self._read_problem = str(error)
                 self._window.show_notice(str(error))
         self._choose_again()
-        return False
+        return self.seen.catch_up(self._budget_s())
 
     def _choose_again(self) -> None:
         """Names are given in the order of arrival, so nobody can be named before that is known."""

@@ -1,8 +1,8 @@
 """Any moment of a run that was read: where its events stand in the log, and marks from which to fold on.
 
-Owns going to a moment. Must not follow the log, nor draw.
+Owns going to a moment, and when what nobody asked for yet is folded. Must not follow the log, nor draw.
 
-A run of 100,000 events takes a second to fold, so a moment is reached from the mark before it. Copies of all
+A run of 100,000 events takes some while to fold, so a moment is reached from the mark before it. Copies of all
 projections would be larger than the log and slower to make than the folding; a mark therefore holds what has to be
 undone to come back to the mark before, starting from the fold of the whole log, which is kept aside while an earlier
 moment is seen (core/projections/base.py). What is kept of somebody is copied before an event that names them is folded,
@@ -10,34 +10,40 @@ unless that was done since the last mark: the mark, or the moment that is seen, 
 There are never more than `MOST_MARKS`: beyond that every other one is merged into the next, so that marks take about as
 much memory for a long run as for a short one, and reaching a moment of a run ten times as long takes about ten times as
 many events to fold.
+
+What no panel shows at first sleeps while the log is read (`ShownRun.late`): it is folded from the log once more, with
+marks at the same places, as soon as somebody asks for it, or bit by bit when there is nothing else to do (`catch_up`).
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate, islice
 from operator import attrgetter
 from typing import Final, NamedTuple
 
+from app.named import named_in
 from core import events as ev
-from core.projections.base import Mark
+from core.projections.base import Mark, Projection
 from core.projections.shown import ShownRun
+from core.runlog.files import LogReadError
 from core.runlog.follower import Follower
 from widgets import collecting
 
-MARK_EVERY: Final = 1_000  # events
+MARK_EVERY: Final = 4_000  # events
 MOST_MARKS: Final = 128
+CATCH_UP_EVENTS: Final = 1_000  # in one step
 
 SeenAs = Callable[[ev.Event], ev.Event]
 
 
 class _RunMark(NamedTuple):
-    """Made when `folded` events were."""
+    """Made when `folded` events were; None of a projection that slept, until it has caught up."""
 
     folded: int
-    marks: list[Mark]
+    marks: list[Mark | None]
 
 
 class Replay:
@@ -50,6 +56,9 @@ class Replay:
         self._later: ShownRun | None = None
         self._elapsed_s = array("d")  # of each event; never less than of one before
         self._places = array("q")
+        for projection in shown.late:
+            projection.sleep(self._catch_up_at_once)
+        self._catching_up: _CatchingUp | None = None
         self._marks: list[_RunMark] = [_RunMark(0, shown.mark(()))]
         self._every = MARK_EVERY
         self._touched: dict[str, None] = {}
@@ -94,8 +103,7 @@ class Replay:
             return
         newest = self.newest
         self._touched.update(_fold(newest, events, places, self._owned_by_newest))
-        times = accumulate(map(attrgetter("elapsed_s"), events), max, initial=self.end_s)
-        self._elapsed_s.extend(islice(times, 1, None))
+        self._elapsed_s.extend(_growing_s(events, self.end_s))
         self._places.extend(places)
         if self.at_end:
             self.position = len(self)
@@ -104,6 +112,16 @@ class Replay:
             self._touched, self._owned_by_newest = {}, set()
             if len(self._marks) > MOST_MARKS:
                 self._thin_out()
+
+    def part(self, start: int, end: int) -> tuple[list[ev.Event], list[int]]:
+        """These events, read once more, and their places. Raises LogReadError."""
+        if end <= start:
+            return [], []
+        end_place = self._places[end] if end < len(self) else self._follower.offset
+        events, places = self._follower.part(self._places[start], end_place)
+        return events if self._seen_as is None else list(map(self._seen_as, events)), places
+
+    # --- other moments ------------------------------------------------------------------------------------------------
 
     def go_to(self, count: int) -> None:
         """See the fold of the first `count` events. Raises LogReadError."""
@@ -118,23 +136,22 @@ class Replay:
             self.shown.be(self._later)
             self._later, self.position = None, count
             return
-        number = bisect_right(self._marks, count, key=attrgetter("folded")) - 1
+        number = self._mark_before(count)
         mark = self._marks[number]
         onwards = self._later is not None and mark.folded <= self.position < count
-        start = self.position if onwards else mark.folded
-        events, places = self._follower.part(self._places[start], self._places[count]) if count > start else ([], [])
+        events, places = self.part(self.position if onwards else mark.folded, count)
         if not onwards:
             self._go_back(number)
-        if self._seen_as is not None:
-            events = list(map(self._seen_as, events))
         _fold(self.shown, events, places, self._owned_by_shown)
         self.position = count
+
+    def _mark_before(self, count: int) -> int:
+        return bisect_right(self._marks, count, key=attrgetter("folded")) - 1
 
     def _go_back(self, number: int) -> None:
         if self._later is None:
             self._later = ShownRun(self.shown.kept)
             self._later.be(self.shown)
-            self._later.problems, self._later.problem_count = self.shown.problems, self.shown.problem_count
         self._owned_by_shown, self._owned_by_newest = set(), set()
         self.shown.go_to(self._later, [mark.marks for mark in self._marks], number)
 
@@ -142,49 +159,102 @@ class Replay:
         """Half as many marks, twice as far apart."""
         kept = self._marks[:1]
         for one, other in zip(self._marks[1::2], self._marks[2::2], strict=False):
-            kept.append(_RunMark(other.folded, [a.then(b) for a, b in zip(one.marks, other.marks, strict=True)]))
+            merged = [a and b and a.then(b) for a, b in zip(one.marks, other.marks, strict=True)]
+            kept.append(_RunMark(other.folded, merged))
         if len(self._marks) % 2 == 0:
             kept.append(self._marks[-1])
         self._marks, self._every = kept, self._every * 2
+        self._catching_up = None  # its marks are where there are none any more
+
+    # --- what nobody asked for yet ------------------------------------------------------------------------------------
+
+    def catch_up(self) -> bool:
+        """Fold some of what sleeps; whether there is more of it."""
+        if not any(projection.asleep for projection in self.newest.late):
+            return False
+        if self._catching_up is None:
+            self._catching_up = _CatchingUp(self, self._marks)
+        with collecting.paused():
+            try:
+                if self._catching_up.step():
+                    return True
+                self._wake(self._catching_up.fresh)
+            except LogReadError:
+                self._give_up()
+        self._catching_up = None
+        return False
+
+    def _catch_up_at_once(self) -> None:
+        while self.catch_up():
+            pass
+
+    def _wake(self, fresh: ShownRun) -> None:
+        for mine, theirs in zip(self.newest.late, fresh.late, strict=True):
+            mine.be(theirs)
+        if self._later is None:
+            return
+        number = self._mark_before(self.position)
+        events, places = self.part(self._marks[number].folded, self.position)
+        self._owned_by_shown, self._owned_by_newest = set(), set()
+        self.shown.go_to(self._later, [mark.marks for mark in self._marks], number, self.shown.late)
+        _fold(self.shown, events, places, self._owned_by_shown, self.shown.late)
+
+    def _give_up(self) -> None:
+        """The log cannot be read any more: they hold nothing."""
+        for shown in {self.shown, self.newest}:
+            empty = ShownRun(shown.kept)
+            for mine, theirs in zip(shown.late, empty.late, strict=True):
+                mine.be(theirs)
+        for mark in self._marks:
+            mark.marks[:] = [made or nothing for made, nothing in zip(mark.marks, ShownRun().mark(()), strict=True)]
 
 
-def _fold(shown: ShownRun, events: Sequence[ev.Event], places: Sequence[int], owned: set[str]) -> dict[str, None]:
+class _CatchingUp:
+    """What slept in a replay, folded from its log into `fresh` and marked where the others were."""
+
+    def __init__(self, replay: Replay, marks: Sequence[_RunMark]) -> None:
+        self._replay, self._marks = replay, marks
+        self.fresh = ShownRun(replay.shown.kept)
+        self.fresh.share_problems(replay.newest)
+        self._numbers = [self.fresh.all.index(projection) for projection in self.fresh.late]
+        self._folded = 0
+        self._next_mark = 0
+        self._touched: dict[str, None] = {}
+        self._owned: set[str] = set()
+        self._mark()
+
+    def step(self) -> bool:
+        """Some events more; whether there are more of them."""
+        until = self._marks[self._next_mark].folded if self._next_mark < len(self._marks) else len(self._replay)
+        end = min(self._folded + CATCH_UP_EVENTS, until)
+        events, places = self._replay.part(self._folded, end)
+        self._touched.update(_fold(self.fresh, events, places, self._owned, self.fresh.late))
+        self._folded = end
+        self._mark()
+        return end < len(self._replay)
+
+    def _mark(self) -> None:
+        if self._next_mark < len(self._marks) and self._marks[self._next_mark].folded == self._folded:
+            for number in self._numbers:
+                self._marks[self._next_mark].marks[number] = self.fresh.all[number].mark(self._touched)
+            self._next_mark += 1
+            self._touched, self._owned = {}, set()
+
+
+def _fold(
+    shown: ShownRun, events: Sequence[ev.Event], places: Sequence[int], owned: set[str], only: Sequence[Projection] = ()
+) -> dict[str, None]:
     """Fold these, and say who is named in them."""
-    named = _named_in(events)
-    shown.own([name for name in named if name not in owned])
+    named = named_in(events)
+    shown.own(named.keys() - owned, only)
     owned.update(named)
-    shown.replay(events, places)
+    shown.replay(events, places, only)
     return named
 
 
-# --- who is named in an event -----------------------------------------------------------------------------------------
-
-
-def _with(*fields: str) -> frozenset[type[ev.Event]]:
-    return frozenset(kind for kind in ev.EVENT_TYPES.values() if set(fields) <= set(kind.__struct_fields__))
-
-
-_ONE: Final = _with("subject_id")
-_TWO: Final = _with("subject_a", "subject_b")
-_SEVERAL: Final = _with("subjects")
-_MATCHED: Final = _with("participants")
-
-
-def _named_in(events: Iterable[ev.Event]) -> dict[str, None]:
-    """Who is named in these events, in order."""
-    names: dict[str, None] = {}
-    for event in events:
-        kind = type(event)
-        if kind in _ONE:
-            names[event.subject_id] = None  # type: ignore[attr-defined]
-        elif kind in _TWO:
-            names[event.subject_a] = names[event.subject_b] = None  # type: ignore[attr-defined]
-            if kind is ev.ProbeFailed:
-                names.update((peer.subject_id, None) for peer in event.peers)  # type: ignore[attr-defined]
-        elif kind in _SEVERAL:
-            names.update(dict.fromkeys(event.subjects))  # type: ignore[attr-defined]
-            if kind is ev.MatchRejected:
-                names.update(dict.fromkeys(event.rests_s))  # type: ignore[attr-defined]
-        elif kind in _MATCHED:
-            names.update((person.subject_id, None) for person in event.participants)  # type: ignore[attr-defined]
-    return names
+def _growing_s(events: Sequence[ev.Event], since_s: float) -> Sequence[float]:
+    """When each happened, but never before one that stands before it."""
+    times_s = list(map(attrgetter("elapsed_s"), events))
+    if times_s[0] >= since_s and sorted(times_s) == times_s:
+        return times_s
+    return list(islice(accumulate(times_s, max, initial=since_s), 1, None))

@@ -98,6 +98,16 @@ class RunView:
             collecting.set_aside()
         return more
 
+    def catch_up(self, budget_s: float = BUDGET_S) -> bool:
+        """Fold for about so long what no panel has asked for yet; whether there is more of it."""
+        if self.replay is None:
+            return False
+        stop_s = time.perf_counter() + budget_s
+        while self.replay.catch_up():
+            if time.perf_counter() >= stop_s:
+                return True
+        return False
+
     def _poll(self, stop_s: float) -> bool:
         while True:
             events = self._follower.poll(0.0)

@@ -11,7 +11,7 @@ from typing import Final
 
 from core import events as ev
 from core.projections.activity_words import ActivityEntry, ActivityWords
-from core.projections.base import Projection
+from core.projections.base import Block, Folds, Projection
 from core.projections.kept import KeptEvents
 
 KEPT: Final = 2_000
@@ -50,6 +50,12 @@ class ActivityProjection(Projection):
         teller = ActivityWords()
         teller.apply(event)
         return teller.said
+
+    def fold_block(self, block: Block, folds: Folds) -> None:
+        """All at once: only their places are kept."""
+        before = len(self._places)
+        self._places.extend(block.places_of(folds))
+        self.version += len(self._places) - before
 
     def _note(self, event: ev.Event) -> None:
         self._places.append(self._kept.keep(event))

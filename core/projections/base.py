@@ -16,16 +16,42 @@ from __future__ import annotations
 import copy
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
-from typing import Any, ClassVar, NamedTuple, Self
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from itertools import compress, islice
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 
 from core.events import EVENT_TYPES, Event
+from core.projections.kept import KeptEvents
 
 _CONTAINERS = (list, dict, set, deque, array)
 _PLAIN = (bool, int, float, str, tuple)
 
 Undo = dict[str, dict[Any, Any]]
+Folds = Mapping[type[Event], Callable[[Any], None]]
+UNFOLDABLE = (LookupError, ValueError, TypeError, AttributeError)  # what an event raises that does not fit
+
+
+class Block:
+    """Events that are folded together, one projection after the other: what all of them ask is gathered once.
+
+    `kinds` are the events' types, `places` where `kept` finds each; `failed` takes those that could not be folded.
+    """
+
+    __slots__ = ("events", "failed", "kept", "kinds", "places", "present")
+
+    def __init__(self, events: Sequence[Event], places: Sequence[int], kept: KeptEvents) -> None:
+        self.events, self.places, self.kept = events, places, kept
+        self.kinds = list(map(type, events))
+        self.present = frozenset(self.kinds)
+        self.failed: dict[int, tuple[Event, Exception]] = {}
+
+    def of(self, kinds: Container[type[Event]]) -> Iterator[tuple[Event, type[Event], int]]:
+        """Those of these types, each with its type and place, in order."""
+        return compress(zip(self.events, self.kinds, self.places, strict=True), map(kinds.__contains__, self.kinds))
+
+    def places_of(self, kinds: Container[type[Event]]) -> Iterator[int]:
+        """Where those of these types are found."""
+        return compress(self.places, map(kinds.__contains__, self.kinds))
 
 
 class Mark(NamedTuple):
@@ -89,6 +115,18 @@ class Projection:
             fold(self, event)
             self.version += 1
 
+    def fold_block(self, block: Block, folds: Folds) -> None:
+        """Fold those of a block that concern this, by `folds`: this projection's own, by type."""
+        kept, count = block.kept, 0
+        for event, kind, place in block.of(folds):
+            kept.place = place
+            count += 1
+            try:
+                folds[kind](event)
+            except UNFOLDABLE as error:
+                block.failed.setdefault(place, (event, error))
+        self.version += count
+
     def replay(self, events: Iterable[Event]) -> None:
         """Fold many, in order."""
         for event in events:
@@ -119,6 +157,7 @@ class Projection:
 
     def go_to(self, later: Self, marks: Sequence[Mark], number: int) -> None:
         """Be as at the mark of this number; `later`, of which all these marks were made, is further on."""
+        vars(self).pop("_waken", None)
         mark = marks[number]
         for name, value in mark.rest.items():
             setattr(self, name, _copied(value))
@@ -142,9 +181,39 @@ class Projection:
     def be(self, other: Self) -> None:
         """Take over all that another fold of the same log holds; `other` is of no use any more."""
         counted = self.version, self.jumps
+        vars(self).clear()
         vars(self).update(vars(other))
         self.version, self.jumps = counted
         self.jumped()
+
+    # --- asleep -------------------------------------------------------------------------------------------------------
+
+    def sleep(self, waken: Callable[[], None]) -> None:
+        """Hold nothing until somebody asks for anything but `version` and `jumps`. Then `waken` is called, which has to
+        make this `be` what a fold of the same log holds.
+        """
+        counted = self.version, self.jumps
+        vars(self).clear()
+        self.version, self.jumps = counted
+        self._waken = waken
+
+    @property
+    def asleep(self) -> bool:
+        """Whether nothing is held here, because nobody asked yet."""
+        return "_waken" in vars(self)
+
+    def wake(self) -> None:
+        """As if somebody had asked."""
+        if self.asleep:
+            self._waken()
+
+    if not TYPE_CHECKING:  # or every misspelt name would pass as an attribute
+
+        def __getattr__(self, name: str) -> Any:
+            if "_waken" not in vars(self):
+                raise AttributeError(f"{type(self).__name__} has no {name}")
+            self._waken()
+            return getattr(self, name)
 
     def jumped(self) -> None:
         """This is another moment."""

@@ -36,6 +36,7 @@ class EndMark(msgspec.Struct, frozen=True):
 
 
 Detail = str | tuple[str, ...]  # whose company, which scene, while doing what
+OpenBar = tuple[int, float, int, int]  # one that grows: which, since when, its kind and detail
 
 
 class Lanes(Projection):
@@ -73,8 +74,7 @@ class Lanes(Projection):
         self.thread_bottom = array("i")
         self.formed = 0
         self.lane_count = 0
-        self._open_bar: dict[int, int] = {}  # by lane, the bar that grows
-        self._marked_open: tuple[array[int], ...] = ()  # a mark's: bars that grow, their kinds and details
+        self._open: dict[int, OpenBar] = {}  # by lane, the bar that grows
 
     @property
     def lanes(self) -> Sequence[str]:
@@ -121,24 +121,25 @@ class Lanes(Projection):
 
     def on_run_ended(self, event: ev.RunEnded) -> None:
         """Nothing goes on after the end."""
-        for lane in list(self._open_bar):
+        for lane in list(self._open):
             self._close(lane, event.elapsed_s)
 
     def mark(self, touched: Iterable[str]) -> Mark:
-        """Also how the bars are that grow: they change after this."""
-        bars = array("i", self._open_bar.values())
-        kinds, details = array("b", [self.kind[bar] for bar in bars]), array("i", [self._detail[bar] for bar in bars])
-        self._marked_open = (bars, kinds, details)
+        """Also how the bars are that grow: they change after this. There may be thousands, so they go into columns."""
+        growing, self._open = self._open, {}
         mark = super().mark(touched)
-        self._marked_open = ()
+        self._open = growing
+        bars, _, kinds, details = zip(*growing.values(), strict=True) if growing else ((), (), (), ())
+        mark.rest["_open"] = (array("i", growing), array("i", bars), array("b", kinds), array("i", details))
         return mark
 
     def go_to(self, later: Self, marks: Sequence[Mark], number: int) -> None:
         """Bars that grew then grow again."""
         super().go_to(later, marks, number)
-        for bar, kind, detail in zip(*self._marked_open, strict=True):
+        self._open = {}
+        for lane, bar, kind, detail in zip(*marks[number].rest["_open"], strict=True):
+            self._open[lane] = (bar, self.start_s[bar], kind, detail)
             self.end_s[bar], self.kind[bar], self._detail[bar] = math.inf, kind, detail
-        self._marked_open = ()
 
     def _new_lane(self) -> int:
         self.lane_count += 1
@@ -159,13 +160,17 @@ class Lanes(Projection):
 
     def _bar(self, lane: int, kind: int, detail: int, at_s: float) -> None:
         """Begin a bar where the last one ends; one that would last no time at all becomes the new one."""
-        bar = self._open_bar.get(lane)
-        if bar is not None:
-            if self.start_s[bar] == at_s or (self.kind[bar] == kind and self._detail[bar] == detail):
+        growing = self._open.get(lane)
+        if growing is not None:
+            bar, start_s, old_kind, old_detail = growing
+            if old_kind == kind and old_detail == detail:
+                return
+            if start_s == at_s:
                 self.kind[bar], self._detail[bar] = kind, detail
+                self._open[lane] = (bar, start_s, kind, detail)
                 return
             self.end_s[bar] = at_s
-        self._open_bar[lane] = len(self.start_s)
+        self._open[lane] = (len(self.start_s), at_s, kind, detail)
         self.start_s.append(at_s)
         self.end_s.append(math.inf)
         self.lane.append(lane)
@@ -173,6 +178,6 @@ class Lanes(Projection):
         self._detail.append(detail)
 
     def _close(self, lane: int, at_s: float) -> None:
-        bar = self._open_bar.pop(lane, None)
-        if bar is not None:
-            self.end_s[bar] = at_s
+        growing = self._open.pop(lane, None)
+        if growing is not None:
+            self.end_s[growing[0]] = at_s

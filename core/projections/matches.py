@@ -5,7 +5,6 @@ Owns which event means what for a participant's lane. Must not know pixels, colo
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from typing import Final
 
@@ -27,10 +26,7 @@ class TimelineProjection(Lanes):
         super().__init__(kept)
         self._names: list[str] = []
         self._lane_of: dict[str, int] = {}
-        # What each lane's participant is doing, connected or not.
-        self._doing = array("b")
-        self._doing_detail = array("i")
-        self._connected = array("b")
+        self._away: dict[int, tuple[int, int]] = {}  # by lane of who is not connected: what they do all the same
 
     @property
     def lanes(self) -> Sequence[str]:
@@ -49,7 +45,7 @@ class TimelineProjection(Lanes):
     def lane_of(self, subject_id: str) -> int | None:
         """The lane of a participant, counted from 0; None for somebody who never joined."""
         lane = self._lane_of.get(subject_id)
-        return None if lane is None or lane >= len(self._names) else lane
+        return None if lane is None or lane >= self.lane_count else lane
 
     def on_participant_joined(self, event: ev.ParticipantJoined) -> None:
         """A lane."""
@@ -57,9 +53,6 @@ class TimelineProjection(Lanes):
             return
         lane = self._lane_of[event.subject_id] = self._new_lane()
         self._names.append(event.subject_id)
-        self._doing.append(PAGE)
-        self._doing_detail.append(_NOTHING)
-        self._connected.append(1)
         self._bar(lane, PAGE, _NOTHING, event.elapsed_s)
 
     def on_participant_disconnected(self, event: ev.ParticipantDisconnected) -> None:
@@ -80,25 +73,25 @@ class TimelineProjection(Lanes):
 
     def on_scene_entered(self, event: ev.SceneEntered) -> None:
         """Reading a page; a game scene begins with its waitroom."""
-        self._do(self.lane_of(event.subject_id), PAGE, self._number_of(event.scene_id), event.elapsed_s)
+        self._do(event.subject_id, PAGE, self._number_of(event.scene_id), event.elapsed_s)
 
     def on_waitroom_entered(self, event: ev.WaitroomEntered) -> None:
         """Waiting."""
-        self._do(self.lane_of(event.subject_id), WAITING, _NOTHING, event.elapsed_s)
+        self._do(event.subject_id, WAITING, _NOTHING, event.elapsed_s)
 
     def on_probe_started(self, event: ev.ProbeStarted) -> None:
         """Being measured, with whom."""
         a, b, at_s = event.subject_a, event.subject_b, event.elapsed_s
-        self._do(self.lane_of(a), PROBING, self._number_of(b), at_s)
-        self._do(self.lane_of(b), PROBING, self._number_of(a), at_s)
+        self._do(a, PROBING, self._number_of(b), at_s)
+        self._do(b, PROBING, self._number_of(a), at_s)
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """Waiting again, and why."""
         for subject_id in event.subjects:
             lane = self.lane_of(subject_id)
             if lane is not None:
-                if self._doing[lane] == PROBING:
-                    self._do(lane, WAITING, _NOTHING, event.elapsed_s)
+                if self._does(lane) == PROBING:
+                    self._do(subject_id, WAITING, _NOTHING, event.elapsed_s)
                 self._reject(lane, event)
 
     def on_match_formed(self, event: ev.MatchFormed) -> None:
@@ -115,38 +108,49 @@ class TimelineProjection(Lanes):
         for subject_id in event.subjects:
             others = [other for other in event.subjects if other != subject_id]
             detail = self._number_of(others[0] if len(others) == 1 else tuple(others))
-            self._do(self.lane_of(subject_id), PLAYING, detail, event.elapsed_s)
+            self._do(subject_id, PLAYING, detail, event.elapsed_s)
 
     def on_game_ended(self, event: ev.GameEnded) -> None:
         """The game is over; what follows has an event of its own, usually in the same moment."""
         for subject_id in event.subjects:
             lane = self.lane_of(subject_id)
-            if lane is not None and self._doing[lane] == PLAYING:
-                self._do(lane, PAGE, _NOTHING, event.elapsed_s)
+            if lane is not None and self._does(lane) == PLAYING:
+                self._do(subject_id, PAGE, _NOTHING, event.elapsed_s)
 
     def _why(self, event: ev.MatchRejected, lane: int) -> str:
         return words.rejection(event, self._names[lane])
 
-    def _do(self, lane: int | None, kind: int, detail: int, at_s: float) -> None:
+    def _does(self, lane: int) -> int | None:
+        """What this participant does, connected or not; None: their lane has ended."""
+        if lane in self._away:
+            return self._away[lane][0]
+        growing = self._open.get(lane)
+        return None if growing is None else growing[2]
+
+    def _do(self, subject_id: str, kind: int, detail: int, at_s: float) -> None:
         """From here on this participant does `kind`; shown as away for as long as they are."""
-        if lane is None:
+        lane = self._lane_of.get(subject_id)
+        if lane is None or lane >= self.lane_count:
             return
-        self._doing[lane], self._doing_detail[lane] = kind, detail
-        if self._connected[lane]:
+        if lane in self._away:
+            self._away[lane] = (kind, detail)
+        else:
             self._bar(lane, kind, detail, at_s)
 
     def _connect(self, subject_id: str, connected: bool, at_s: float) -> None:
         lane = self.lane_of(subject_id)
-        if lane is None or lane not in self._open_bar or bool(self._connected[lane]) == connected:
+        growing = None if lane is None else self._open.get(lane)
+        if lane is None or growing is None or (lane not in self._away) == connected:
             return
-        self._connected[lane] = connected
         if connected:
-            self._bar(lane, self._doing[lane], self._doing_detail[lane], at_s)
+            self._bar(lane, *self._away.pop(lane), at_s)
         else:
-            self._bar(lane, AWAY, self._number_of(KIND_NAMES[self._doing[lane]]), at_s)
+            _, _, kind, detail = growing
+            self._away[lane] = (kind, detail)
+            self._bar(lane, AWAY, self._number_of(KIND_NAMES[kind]), at_s)
 
     def _end(self, subject_id: str, at_s: float, done: bool, text: str) -> None:
         lane = self.lane_of(subject_id)
-        if lane is not None and lane in self._open_bar:
+        if lane is not None and lane in self._open:
             self._close(lane, at_s)
             self.end_marks.append(EndMark(lane, at_s, done, text))

@@ -103,7 +103,10 @@ class PairsProjection(Projection):
 
     def _record(self, a: str, b: str) -> PairRecord:
         """Theirs, to be changed; what it was at the last mark stays as it is."""
-        record = self.of_pair(a, b)
+        others = self._pairs.get(a)
+        record = None if others is None else others.get(b)
+        if self._undo is None:
+            return self._put(a, b, PairRecord()) if record is None else record
         if self._changes_first(a, b, record) or record is None:
             record = self._put(a, b, PairRecord() if record is None else copy(record))
         return record

@@ -94,10 +94,13 @@ class People:
         return self._at_hand.get(subject_id) or self._fetch(_by_id(subject_id))
 
     def __getitem__(self, subject_id: str) -> Person:
-        person = self._at_hand.get(subject_id) or self.get(subject_id)
-        if person is None:
-            raise KeyError(subject_id)
-        return person
+        try:
+            return self._at_hand[subject_id]
+        except KeyError:
+            person = self._fetch(_by_id(subject_id))
+            if person is None:
+                raise
+            return person
 
     def __contains__(self, subject_id: str) -> bool:
         return self.get(subject_id) is not None
@@ -202,25 +205,17 @@ class ParticipantsProjection(Projection):
 
     def _move(self, subject_id: str, state: PersonState, at_s: float) -> Person:
         person = self.people[subject_id]
-        self._put(person, state, at_s)
-        return person
-
-    def _put(self, person: Person, state: PersonState, at_s: float) -> None:
         before = person.state
         if before != state:
-            self._counts[before] -= 1
-            self._counts[state] += 1
+            counts = self._counts
+            counts[before] -= 1
+            counts[state] += 1
             step = (state in PRESENT) - (before in PRESENT)
             if step:
                 self.present += step
-                self._counts["away"] += 0 if person.connected else step
+                counts["away"] += 0 if person.connected else step
         person.state, person.state_since_s = state, at_s
-
-    def _back_to_wait(self, subjects: list[str] | tuple[str, ...], at_s: float) -> None:
-        for subject_id in subjects:
-            person = self.people[subject_id]
-            if person.state == "probing":
-                self._put(person, "waiting", at_s)
+        return person
 
     def on_participant_joined(self, event: ev.ParticipantJoined) -> None:
         """A new line in the list."""
@@ -289,13 +284,15 @@ class ParticipantsProjection(Projection):
 
     def on_probe_started(self, event: ev.ProbeStarted) -> None:
         """Both are being measured; a first attempt counts as a try."""
+        is_try, at_s = event.attempt == 1, event.elapsed_s
         for subject_id in (event.subject_a, event.subject_b):
-            person = self._move(subject_id, "probing", event.elapsed_s)
-            person.tries += event.attempt == 1
+            self._move(subject_id, "probing", at_s).tries += is_try
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """Back to waiting."""
-        self._back_to_wait(event.subjects, event.elapsed_s)
+        for subject_id in event.subjects:
+            if self.people[subject_id].state == "probing":
+                self._move(subject_id, "waiting", event.elapsed_s)
 
     def on_game_started(self, event: ev.GameStarted) -> None:
         """Playing, with these partners."""

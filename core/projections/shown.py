@@ -5,14 +5,13 @@ Owns the list of them, and who is given which events. Must not know whether the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter
-from typing import Any
 
 from core import events as ev
 from core.projections.activity import ActivityProjection
 from core.projections.alerts import AlertsProjection
-from core.projections.base import Mark, Projection
+from core.projections.base import Block, Folds, Mark, Projection
 from core.projections.games import GamesProjection
 from core.projections.health import HealthProjection
 from core.projections.kept import KeptEvents
@@ -29,7 +28,6 @@ from core.projections.time_marks import TimeMarks
 from core.projections.waitroom import WaitroomProjection
 from core.projections.why_not import WhyNot
 
-Folds = dict[type[ev.Event], Callable[[Any], None]]
 MOST_PROBLEMS = 100
 _ELAPSED_S = attrgetter("elapsed_s")
 
@@ -40,6 +38,8 @@ class ShownRun:
     `kept` is where single events are found again. `problems` says of events that could not be folded, of the first
     hundred, which and why: `problem_count` counts all. To a projection that cannot fold an event it is as if it had not
     been there.
+
+    `late` are those that no panel shows at first: they may be folded later, once somebody asks (`Projection.sleep`).
     """
 
     def __init__(self, kept: KeptEvents | None = None) -> None:
@@ -64,78 +64,99 @@ class ShownRun:
             self.match_lanes, self.time_marks, self.activity, self.games, self.health, self.alerts,
             self.notes, self.story,
         )  # fmt: skip
+        self.late: tuple[Projection, ...] = (self.pair_table, self.match_lanes, self.story)
         self.why_not = WhyNot(self.waitroom, self.pairs, self.run)
-        self.problems: list[str] = []
-        self.problem_count = 0
+        self._unfolded = _Unfolded()
         # A projection folds all that it takes of a block before the next one does: fifteen in turn for each event would
         # push each other's code and data out of the processor's cache, and take half as long again.
         kinds: list[type[ev.Event]] = [*ev.EVENT_TYPES.values(), ev.UnknownEvent]
-        self._folds = [(projection, _folds_of(projection, kinds)) for projection in self.all]
+        self._folds: dict[Projection, Folds] = {projection: _folds_of(projection, kinds) for projection in self.all}
+
+    @property
+    def problems(self) -> list[str]:
+        """What could not be folded, and why."""
+        return self._unfolded.told
+
+    @property
+    def problem_count(self) -> int:
+        """How many events could not be folded."""
+        return len(self._unfolded.places)
 
     def apply(self, event: ev.Event) -> None:
         """Fold one event into each."""
         self.replay((event,))
 
-    def replay(self, events: Iterable[ev.Event], places: Sequence[int] | None = None) -> None:
-        """Fold many, in order; `places` are where `kept` finds them."""
-        block = list(events)
-        if not block:
-            return
-        kinds = list(map(type, block))
-        present = set(kinds)
-        where = self.kept.keep_all(block) if places is None else places
-        failed: dict[int, tuple[ev.Event, Exception]] = {}
-        for projection, folds in self._folds:
-            if not present.isdisjoint(folds):
-                self._fold(projection, folds, zip(block, kinds, where, strict=True), failed)
-        self.run.lasts(max(map(_ELAPSED_S, block)))
-        for place in sorted(failed):
-            self._note(*failed[place])
-
-    def _fold(
-        self,
-        projection: Projection,
-        folds: Folds,
-        block: Iterable[tuple[ev.Event, type[ev.Event], int]],
-        failed: dict[int, tuple[ev.Event, Exception]],
+    def replay(
+        self, events: Iterable[ev.Event], places: Sequence[int] | None = None, only: Sequence[Projection] = ()
     ) -> None:
-        kept, folded = self.kept, 0
-        for event, kind, place in block:
-            fold = folds.get(kind)
-            if fold is not None:
-                folded += 1
-                kept.place = place
-                try:
-                    fold(event)
-                except (LookupError, ValueError, TypeError, AttributeError) as error:
-                    failed.setdefault(place, (event, error))
-        projection.version += folded
+        """Fold many, in order; `places` are where `kept` finds them. `only`: into no others than these."""
+        events = events if isinstance(events, list) else list(events)
+        if not events:
+            return
+        block = Block(events, self.kept.keep_all(events) if places is None else places, self.kept)
+        for projection in only or self.all:
+            folds = self._folds[projection]
+            if block.present.isdisjoint(folds):
+                continue
+            if projection.asleep:
+                projection.version += 1
+            else:
+                projection.fold_block(block, folds)
+        if not only:
+            self.run.lasts(max(map(_ELAPSED_S, events)))
+        for place in sorted(block.failed):
+            self._unfolded.note(place, *block.failed[place])
 
-    def mark(self, touched: Iterable[str]) -> list[Mark]:
-        """What it takes to be here again (see Projection.mark)."""
-        return [projection.mark(touched) for projection in self.all]
+    def mark(self, touched: Iterable[str]) -> list[Mark | None]:
+        """What it takes to be here again (see Projection.mark); None of those that sleep."""
+        return [None if projection.asleep else projection.mark(touched) for projection in self.all]
 
-    def go_to(self, later: ShownRun, marks: Sequence[list[Mark]], number: int) -> None:
-        """Be as at the mark of this number; `later`, of which all these marks were made, has folded the log further."""
+    def go_to(
+        self, later: ShownRun, marks: Sequence[list[Mark | None]], number: int, only: Sequence[Projection] = ()
+    ) -> None:
+        """Be as at the mark of this number; `later`, of which all these marks were made, has folded the log further.
+        What sleeps sleeps on.
+        """
         for mine, theirs, its_marks in zip(self.all, later.all, zip(*marks, strict=True), strict=True):
-            mine.go_to(theirs, its_marks, number)
+            if only and mine not in only:
+                continue
+            if theirs.asleep:
+                mine.jumped()
+            else:
+                mine.go_to(theirs, [mark for mark in its_marks if mark is not None], number)
 
-    def own(self, touched: Iterable[str]) -> None:
+    def own(self, touched: Iterable[str], only: Sequence[Projection] = ()) -> None:
         """These are named by events that are folded next (see Projection.own)."""
-        for projection in self.all:
-            if projection.TABLES:
+        for projection in only or self.all:
+            if projection.TABLES and not projection.asleep:
                 projection.own(touched)
 
     def be(self, other: ShownRun) -> None:
         """Take over all that another fold of the same log holds; that one is of no use any more."""
         for mine, theirs in zip(self.all, other.all, strict=True):
             mine.be(theirs)
+        self.share_problems(other)
 
-    def _note(self, event: ev.Event, error: Exception) -> None:
-        self.problem_count += 1
-        if len(self.problems) < MOST_PROBLEMS:
+    def share_problems(self, other: ShownRun) -> None:
+        """It is the same log: what one of the two cannot fold, the other need not tell again."""
+        self._unfolded = other._unfolded
+
+
+class _Unfolded:
+    """What is told of events that could not be folded: each once, however often that is tried."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.places: set[int] = set()
+
+    def note(self, place: int, event: ev.Event, error: Exception) -> None:
+        """One of them."""
+        if place in self.places:
+            return
+        self.places.add(place)
+        if len(self.told) < MOST_PROBLEMS:
             what = f"unknown {error}" if isinstance(error, LookupError) else str(error)
-            self.problems.append(f"event {event.seq} ({event.__struct_config__.tag}): {what}")
+            self.told.append(f"event {event.seq} ({event.__struct_config__.tag}): {what}")
 
 
 def _folds_of(projection: Projection, kinds: Iterable[type[ev.Event]]) -> Folds:

@@ -158,8 +158,8 @@ class WaitroomProjection(Projection):
                 continue
             row.tries += event.attempt == 1
             if not row.probed_with:
-                row.probing_since_s = event.elapsed_s
-            if partner not in row.probed_with:
+                row.probing_since_s, row.probed_with = event.elapsed_s, [partner]
+            elif partner not in row.probed_with:
                 row.probed_with = [*row.probed_with, partner]
             self._review_row(row)
 
@@ -176,7 +176,7 @@ class WaitroomProjection(Projection):
             if row is not None:
                 row.probed_with = []
                 self._review_row(row)
-        for subject_id, rest_s in event.rests_s.items():
+        for subject_id, rest_s in event.rests_s.items() if event.rests_s else ():
             row = self.rows.get(subject_id)
             if row is not None:
                 row.presence.rests_until_s = event.elapsed_s + rest_s
@@ -222,11 +222,18 @@ class WaitroomProjection(Projection):
             self._review_row(row)
 
     def _review_row(self, row: WaitroomRow) -> None:
-        state = self._state_of(row)
-        if state != row.state:
+        state, before = self._state_of(row), row.state
+        if state == before:
+            return
+        if self._by_server_rtt:
             self._count(row, -1)
             row.state = state
             self._count(row, 1)
+        else:
+            states = self.scenes[row.scene_id].states
+            states[before] -= 1
+            states[state] += 1
+            row.state = state
 
     def _count(self, row: WaitroomRow, step: Literal[1, -1]) -> None:
         """Put a row into its scene's tally, or take it out, as it stands."""

@@ -117,19 +117,26 @@ class Follower:
 
     def _take_block(self, block: bytes, events: list[Event], stop_s: float | None) -> None:
         """All at once where that is possible, else line by line for as long as there is time."""
+        if self.schema_version == SCHEMA_VERSION and self.offset and self._take_whole(block, events):
+            return
         lines = block.split(b"\n")
         lines.pop()  # what follows the last newline: nothing
-        whole = decode_block(block, len(lines)) if self.schema_version == SCHEMA_VERSION and self.offset else None
-        if whole is not None:
-            self.places.extend(accumulate((len(line) + 1 for line in lines[:-1]), initial=self.offset))
-            self.offset += len(block)
-            self._line_number += len(lines)
-            events.extend(whole)
-            return
         for line in lines:
             self._take(line, events)
             if stop_s is not None and time.perf_counter() >= stop_s:
                 return
+
+    def _take_whole(self, block: bytes, events: list[Event]) -> bool:
+        """All lines at once; False, and nothing done, if any of them needs a closer look."""
+        lines = block.splitlines(keepends=True)  # too many if there is a lone carriage return: a closer look, then
+        whole = decode_block(block, len(lines))
+        if whole is None:
+            return False
+        self.places.extend(accumulate(map(len, lines[:-1]), initial=self.offset))
+        self.offset += len(block)
+        self._line_number += len(lines)
+        events.extend(whole)
+        return True
 
     def _take(self, line: bytes, events: list[Event]) -> None:
         """Decode one line and step over it."""

@@ -304,6 +304,7 @@ def test_what_is_wrong_is_said_in_the_window_with_details(qtbot, make, tmp_path,
 def test_single_events_that_cannot_be_read_any_more_are_said_to_be(tmp_path):
     view = opened_view(written(tmp_path, session()))
     shown = view.shown
+    shown.story.wake()
     view.run.events_path.unlink()
     shown.kept._read.clear()
     assert "cannot be read" in shown.probes.describe(0)
@@ -312,3 +313,13 @@ def test_single_events_that_cannot_be_read_any_more_are_said_to_be(tmp_path):
     assert "cannot be read" in shown.timeline.rejection(0)
     with pytest.raises(LogReadError):
         view.see(60.0)
+
+
+def test_of_what_nobody_had_asked_for_there_is_nothing_once_the_log_is_gone(tmp_path):
+    view = opened_view(written(tmp_path, session()))
+    content = view.run.events_path.read_bytes()
+    view.run.events_path.unlink()
+    assert list(view.shown.story.moments("P01")) == [] and len(view.shown.match_lanes.lanes) == 0
+    view.run.events_path.write_bytes(content)
+    view.see(60.0)
+    assert len(view.shown.probes) > 0

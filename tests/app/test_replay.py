@@ -51,6 +51,7 @@ def state_of(shown: ShownRun) -> dict[str, Any]:
                "_detail_number", "_places", "_counts", "_also_touched", "_marked"}  # fmt: skip
     state: dict[str, Any] = {}
     for projection in shown.all:
+        projection.wake()
         kind = type(projection).__name__
         for name, value in vars(projection).items():
             if name not in apart and not (name in indexes and isinstance(value, dict | set | bool | None)):
@@ -149,6 +150,32 @@ def test_any_moment_is_what_folding_up_to_there_gives(tmp_path: Path, session: s
         expected, got = state_of(folded_to(run, place)), state_of(view.shown)
         assert {name: got[name] for name in expected if got.get(name) != expected[name]} == {}, place
     assert state_of(view.shown) == at_end
+
+
+@pytest.mark.parametrize("steps", [0, 3, 10**9])
+@pytest.mark.usefixtures("marks_every")
+def test_what_nobody_asked_for_is_as_if_it_had_been_folded_along(tmp_path: Path, steps: int, monkeypatch):
+    """Asked for at an earlier moment: at once, with some of it folded, with all of it folded."""
+    monkeypatch.setattr(app.replay, "CATCH_UP_EVENTS", 30)
+    events = SESSIONS["busy twice"]()
+    run = written(tmp_path, events[:-50])
+    view = opened(run)
+    assert view.replay is not None
+    assert [type(projection).__name__ for projection in view.shown.all if projection.asleep] == [
+        type(projection).__name__ for projection in view.shown.late
+    ]
+    view.replay.go_to(len(view.replay) // 2)
+    for _ in range(steps):
+        if not view.replay.catch_up():
+            break
+    with run.events_path.open("ab") as log:
+        log.write(b"".join(map(encode_event, events[-50:])))
+    while view.poll():
+        pass
+    assert view.shown.story.asleep == (steps < 10**9)
+    for place in (view.replay.position, len(events) // 3, len(events) - 5, len(events), 70):
+        view.replay.go_to(place)
+        assert state_of(view.shown) == state_of(folded_to(run, place)), place
 
 
 def test_what_changes_for_people_whom_the_event_does_not_name_is_undone_too(tmp_path: Path, monkeypatch):
