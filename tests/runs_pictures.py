@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from core.analysis.runs.run_line import RunLine
 from tests.pictures import SIZES, picture, settle
+from widgets.export_dialog import ExportDialog
 from widgets.main_window import MainWindow
 from widgets.runs_page import RunsPage
 
@@ -103,6 +104,9 @@ def main(directory: Path) -> None:
 
 
 def _draw_questions(application: QApplication, page: RunsPage, directory: Path, theme: str) -> None:
+    page.export_wanted.connect(  # which the app answers
+        lambda paths: ExportDialog(f"{len(paths)} runs", Path("/home/lab/exports/runs"), page.window()).open()
+    )
     for name in ("trash", "export", "report"):
         page.actions_.by_name[name].trigger()
         settle(application)

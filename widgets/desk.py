@@ -69,9 +69,10 @@ class Desk(QMainWindow):
 
     # --- panels -------------------------------------------------------------------------------------------------------
 
-    def put(self, name: str, panel: QWidget) -> None:
-        """This panel into its dock."""
+    def put(self, name: str, panel: QWidget, key: QWidget | None = None) -> None:
+        """This panel into its dock, with a key to it beside the title."""
         self.docks[name].setWidget(panel)
+        self._title(name).set_key(key)
 
     def take(self, name: str) -> None:
         """Empty the dock."""
@@ -79,12 +80,16 @@ class Desk(QMainWindow):
         if panel is not None:
             panel.setParent(None)
             panel.deleteLater()
+            self._title(name).set_key(None)
 
     def note(self, name: str, text: str) -> None:
         """A few words beside the title."""
+        self._title(name).set_note(text)
+
+    def _title(self, name: str) -> DockTitle:
         title = self.docks[name].titleBarWidget()
         assert isinstance(title, DockTitle)
-        title.set_note(text)
+        return title
 
     def go_to(self, name: str) -> None:
         """Show this panel, before those it shares a place with, and put the cursor into it."""
@@ -202,11 +207,9 @@ class Desk(QMainWindow):
 
     def _tidy(self) -> None:
         """A panel behind others is named by its tab, not by its head as well; tabs say so to a screen reader."""
-        for dock in self.docks.values():
-            title = dock.titleBarWidget()
-            if isinstance(title, DockTitle):
-                tabbed = any(not other.isHidden() for other in self.tabifiedDockWidgets(dock))
-                title.set_named(not tabbed or dock.isFloating())
+        for name, dock in self.docks.items():
+            tabbed = any(not other.isHidden() for other in self.tabifiedDockWidgets(dock))
+            self._title(name).set_named(not tabbed or dock.isFloating())
         for bar in self.findChildren(QTabBar):
             bar.setAccessibleName(self.tr("Panels in this place"))
             bar.setDocumentMode(True)

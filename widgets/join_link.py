@@ -13,6 +13,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from widgets.dialogs import LinksDialog
+from widgets.parts.button_words import give_words
 from widgets.parts.icons import name_icon
 from widgets.parts.text import PlainLabel, plain_tooltip
 
@@ -34,14 +35,15 @@ class JoinLink(QHBoxLayout):
         self.field = QLineEdit()
         self.field.setReadOnly(True)
         self.field.setAccessibleName(self.tr("Participants' link"))
-        self.copy_button = QPushButton(self.tr("Copy"))
+        self.copy_button = QPushButton()
         self.copy_button.setToolTip(self.tr("Copy the participants' link (Ctrl+L)"))
         self.copy_button.clicked.connect(self.copy)
         name_icon(self.copy_button, "mdi6.content-copy")
-        self.qr_button = QPushButton(self.tr("QR code…"))
+        self.qr_button = QPushButton()
         self.qr_button.setToolTip(self.tr("Show the link as a QR code, with all addresses of this computer (Ctrl+K)"))
         self.qr_button.clicked.connect(self.show_links)
         name_icon(self.qr_button, "mdi6.qrcode")
+        self.speak()
         self.setSpacing(8)
         for widget in self.parts():
             self.addWidget(widget)
@@ -49,6 +51,11 @@ class JoinLink(QHBoxLayout):
     def parts(self) -> tuple[QWidget, ...]:
         """All there is to be seen of it."""
         return self.caption, self.field, self.copy_button, self.qr_button
+
+    def speak(self) -> None:
+        """Both buttons with their words."""
+        give_words(self.copy_button, self.copied or self.tr("Copy"))
+        give_words(self.qr_button, self.tr("QR code…"))
 
     def put(self, links: Sequence[str]) -> None:
         """The addresses of the session, the one to be given away first."""

@@ -46,12 +46,12 @@ class PairMatrix(Panel):
         self._now_elapsed_s = 0.0
         self.plot: MatrixPlot | None = None
         self.sentence = Steady(PlainLabel("", name="verdict", wrap=True))
-        self.left_out = PlainLabel("", name="muted")
+        self._note = ""
         self.legend = Legend([
             ("circle", "accepted", self.tr("fits")), ("triangle", "rejected", self.tr("too slow")),
             ("cross", "failed", self.tr("unreachable")), ("slashed", "gone", self.tr("cooling down")),
             ("diamond", "probing", self.tr("in a probe")), ("dot", "border", self.tr("not tried")),
-        ])  # fmt: skip
+        ], most_lines=2)  # fmt: skip
         self.export = ExportButton("pairs", lambda: self.plot, self._rows)
         self._place = QWidget()
         self._place_layout = Stack(self._place)
@@ -67,7 +67,6 @@ class PairMatrix(Panel):
         below = QHBoxLayout()
         below.setContentsMargins(12, 2, 12, 2)
         below.addWidget(self.legend, 1)
-        below.addWidget(self.left_out)
         layout = Stack(self)
         layout.setContentsMargins(1, 0, 1, 1)
         layout.addLayout(head)
@@ -94,10 +93,14 @@ class PairMatrix(Panel):
         pairs = waiting_pairs(self._waitroom, self._table, self._run.max_p2p_rtt_ms, now_elapsed_s)
         matrix = matrix_of(pairs)
         self.sentence.setText(verdict(pairs))
-        self.left_out.setText(self._left_out_text(matrix))
+        self._note = self._left_out_text(matrix)
         self.plot.setVisible(not few)
         self.plot.show_matrix(matrix)
         self.plot.setAccessibleDescription(self.sentence.text())
+
+    def note(self) -> str:
+        """Who is not in it."""
+        return self._note
 
     def changeEvent(self, event: QEvent) -> None:
         """Follow the theme."""

@@ -1,6 +1,6 @@
 """The probes' round-trip times, and the limit that decides who may play together.
 
-Owns the panel around the chart: legend, the limit's field and box, what another limit would mean, what is said when
+Owns the panel around the chart: its key, the limit's field and box, what another limit would mean, what is said when
 there is nothing. The limit shown is the log's; typing, ticking and dragging only ask. The chart itself is imported
 after the first paint.
 """
@@ -24,6 +24,7 @@ from widgets.parts.exports import ExportButton, Rows
 from widgets.parts.notes import EmptyNote, Legend, Stack
 from widgets.parts.panel import Panel
 from widgets.parts.selection import Selection
+from widgets.parts.text import PlainLabel
 
 if TYPE_CHECKING:
     from core.analysis.limit_preview import LimitPreviewer
@@ -62,6 +63,8 @@ class ProbeChart(Panel):
             [(OUTCOME_MARKS[number], OUTCOMES[number], words) for number, words in enumerate(
                 (self.tr("accepted"), self.tr("rejected"), self.tr("failed")))]
         )  # fmt: skip
+        self._under_way = PlainLabel(name="muted")
+        self.legend.add_group(self._under_way)
         self.limit = LimitControl(enabled=controls_enabled)
         self.limit.wanted.connect(self._ask)
         self.limit.tried.connect(self._try)
@@ -86,8 +89,9 @@ class ProbeChart(Panel):
         head = QHBoxLayout()
         head.setContentsMargins(12, 4, 12, 2)
         head.setSpacing(8)
-        head.addWidget(self.legend, 1)
-        for widget in (self.whole_button, self.limit, self.log_button, self.export):
+        head.addWidget(self.limit)
+        head.addStretch(1)
+        for widget in (self.whole_button, self.log_button, self.export):
             head.addWidget(widget)
         layout = Stack(self)
         layout.setContentsMargins(1, 0, 1, 1)
@@ -107,6 +111,7 @@ class ProbeChart(Panel):
             self.forget_wish()
         shown_ms = self._run.max_p2p_rtt_ms if self._wish is None else self._wish[0]
         self.legend.set_counts(self._probes.counts)
+        self._under_way.setText(self.note())
         if self.plot is None or not self.plot.limit_line.moving:
             self.limit.put(shown_ms)
         if self.plot is not None:
@@ -118,6 +123,10 @@ class ProbeChart(Panel):
         """Another moment of the run."""
         if self.plot is not None:
             self.plot.start_anew()
+
+    def key(self) -> QWidget:
+        """The outcomes' marks and numbers."""
+        return self.legend
 
     def note(self) -> str:
         """What is under way."""

@@ -1,8 +1,8 @@
 """The run at a glance, and what the operator can do with it as a whole.
 
-Owns run id, elapsed time and the buttons, when counts, link and the engine's light are brought up to date, and what of
-all this gives way where there is little room. Must not count: numbers come from the participants' projection, the very
-one the engine goes by.
+Owns run id, elapsed time and state, when counts, link, buttons and the engine's light are brought up to date, and what
+of all this gives way where there is little room. Must not count: numbers come from the participants' projection, the
+very one the engine goes by.
 """
 
 from __future__ import annotations
@@ -11,17 +11,8 @@ from collections.abc import Callable
 from typing import Final
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QFrame,
-    QHBoxLayout,
-    QMenu,
-    QPushButton,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.analysis.forecast import EndForecast, forecast_end
 from core.projections import words
@@ -29,9 +20,10 @@ from core.projections.shown import ShownRun
 from widgets.end_question import EndQuestion
 from widgets.health_light import HealthLight
 from widgets.join_link import JoinLink
-from widgets.parts.icons import name_icon
+from widgets.parts.button_words import bare
 from widgets.parts.notes import Pill
 from widgets.parts.text import ElidedLabel, PlainLabel, steady_digits
+from widgets.run_buttons import RunButtons
 from widgets.state_tiles import StateTiles
 
 _STATES: Final = {
@@ -75,49 +67,17 @@ class RunBar(QFrame):
         self.elapsed = PlainLabel("0:00", name="elapsed")
         self.elapsed.setFont(steady_digits(self.elapsed.font()))
         self.elapsed.setToolTip(self.tr("Time since the run started"))
-        self._make_buttons()
+        self.buttons = RunButtons(shown.run)
+        self.buttons.start_wanted.connect(self.start_wanted)
+        self.buttons.add_wanted.connect(self.add_participants_wanted)
+        self.buttons.pause_wanted.connect(self.turn_matching)
+        self.buttons.doors_wanted.connect(self.turn_doors)
+        self.buttons.end_wanted.connect(self.ask_to_end)
         self.join = JoinLink()
-        self.link, self.copy_button, self.qr_button = self.join.field, self.join.copy_button, self.join.qr_button
         self.join.words_changed.connect(self._fit)
         self.counts = StateTiles()
         self.tiles = self.counts.tiles
         self._lay_out()
-
-    def _make_buttons(self) -> None:
-        self.start_button = QPushButton(self.tr("&Start a new run"))
-        self.start_button.setProperty("primary", True)
-        self.start_button.setToolTip(self.tr("Make a new run directory and open the doors"))
-        self.start_button.clicked.connect(self.start_wanted)
-        name_icon(self.start_button, "mdi6.play")
-        self.add_button = QPushButton(self.tr("&Add test participants…"))
-        self.add_button.setToolTip(
-            self.tr("Test pages or bots from this computer, to try the session alone; or stop them (Ctrl+T)")
-        )
-        self.add_button.clicked.connect(self.add_participants_wanted)
-        name_icon(self.add_button, "mdi6.account-plus-outline")
-        self.doors_button = QPushButton(self.tr("&Close doors"))
-        self.doors_button.clicked.connect(self.turn_doors)
-        name_icon(self.doors_button, "mdi6.door-open")
-        self.pause_button = QPushButton(self.tr("&Pause matching"))
-        self.pause_button.clicked.connect(self.turn_matching)
-        name_icon(self.pause_button, "mdi6.pause")
-        self.end_button = QToolButton()
-        self.end_button.setText(self.tr("End run"))
-        self.end_button.setProperty("danger", True)
-        self.end_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.end_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.end_button.setToolTip(self.tr("End the run: after the games under way, or at once"))
-        name_icon(self.end_button, "mdi6.stop")
-        menu = QMenu(self.end_button)
-        menu.setToolTipsVisible(True)
-        self.drain_action = QAction(self.tr("Let games &finish, then end…"), self)
-        self.drain_action.setToolTip(self.tr("Close the doors, send home who is not playing, end after the last game"))
-        self.drain_action.triggered.connect(lambda: self.ask_to_end("drain"))
-        self.now_action = QAction(self.tr("End &now…"), self)
-        self.now_action.setToolTip(self.tr("Stop everything at once"))
-        self.now_action.triggered.connect(lambda: self.ask_to_end("now"))
-        menu.addActions([self.drain_action, self.now_action])
-        self.end_button.setMenu(menu)
 
     def _lay_out(self) -> None:
         above = QHBoxLayout()
@@ -131,14 +91,13 @@ class RunBar(QFrame):
         above.addStretch(1)
         above.addWidget(self.health)
         above.addSpacing(4)
-        for button in (self.add_button, self.pause_button, self.doors_button, self.end_button, self.start_button):
-            above.addWidget(button)
+        above.addLayout(self.buttons)
         below = QHBoxLayout()
         below.setSpacing(18)
         below.addLayout(self.counts)
         below.addStretch(1)
         below.addLayout(self.join)
-        self._rows = (self.counts, self.join, above, below)
+        self._rows = (self.counts, self.join, self.buttons, above, below)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(14, 9, 14, 9)
         layout.setSpacing(8)
@@ -160,7 +119,7 @@ class RunBar(QFrame):
         self._engine_there = self._controls_enabled = False
         self.state.say(self.tr("Engine stopped"), "error", "diamond")
         self.join.put(self._run.links)
-        self._refresh_buttons()
+        self.buttons.offer(controls_enabled=self._controls_enabled)
         self._fit()
 
     # --- refresh ------------------------------------------------------------------------------------------------------
@@ -184,7 +143,7 @@ class RunBar(QFrame):
         if self._question is not None:
             self._question.say(self.forecast())
         self.join.put(self._run.links)
-        self._refresh_buttons()
+        self.buttons.offer(controls_enabled=self._controls_enabled)
         self._fit()
 
     def forecast(self) -> EndForecast:
@@ -217,23 +176,6 @@ class RunBar(QFrame):
     def _link_usable(self) -> bool:
         return self._controls_enabled and bool(self._run.links) and self._run.state != "ended"
 
-    def _refresh_buttons(self) -> None:
-        on = self._run.state in ("open", "closed")
-        there = self._controls_enabled and self._run.state not in ("ended", "none")
-        self.start_button.setVisible(self._controls_enabled and self._run.state == "ended")
-        for button in (self.add_button, self.pause_button, self.doors_button, self.end_button):
-            button.setVisible(there)
-        self.add_button.setEnabled(self._run.state == "open")
-        self.doors_button.setEnabled(on)
-        self.pause_button.setEnabled(on)
-        self.drain_action.setEnabled(on)
-        is_open, paused = self._run.intake_open, self._run.matching_paused
-        closing, opening = self.tr("Let nobody new in; who is here stays"), self.tr("Let newcomers in again")
-        self.doors_button.setToolTip((closing if is_open else opening) + " (Ctrl+D)")
-        pausing = self.tr("Form no more groups for now; everybody keeps their place")
-        resuming = self.tr("Form groups again")
-        self.pause_button.setToolTip((resuming if paused else pausing) + " (Ctrl+M)")
-
     # --- room ---------------------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -247,21 +189,19 @@ class RunBar(QFrame):
         if fitted == self._fitted:
             return
         self._fitted = fitted
-        self._give_words(
-            add=self.tr("&Add test participants…"),
-            pause=self.tr("Take &matching up again") if self._run.matching_paused else self.tr("&Pause matching"),
-            doors=self.tr("&Close doors") if self._run.intake_open else self.tr("&Open doors"),
-        )
+        self.buttons.speak()
+        self.join.speak()
         usable = self._link_usable()
         self.run_id.show()
         self.title.show()
         self.health.speak()
         for widget in self.join.parts():
             widget.setVisible(usable)
+        buttons, join = self.buttons, self.join
         steps: tuple[Callable[[], None], ...] = (
-            self.join.caption.hide, lambda: self._bare(self.add_button), lambda: self._bare(self.qr_button),
-            self.run_id.hide, lambda: self._bare(self.copy_button), lambda: self._bare(self.pause_button),
-            self.link.hide, lambda: self._bare(self.doors_button), self.health.hush, self.title.hide,
+            join.caption.hide, lambda: bare(buttons.add), lambda: bare(join.qr_button), self.run_id.hide,
+            lambda: bare(join.copy_button), lambda: bare(buttons.pause), join.field.hide, lambda: bare(buttons.doors),
+            self.health.hush, self.title.hide,
         )  # fmt: skip
         for step in steps:
             if self._needed_width() <= self.width():
@@ -273,9 +213,9 @@ class RunBar(QFrame):
         return (
             self.width(), self.state.text(), self.private.isHidden(), len(self.elapsed.text()),
             self.health.accessibleName(),
-            self.run_id.text(), self.link.width(), self._link_usable(), self.join.copied, self._run.state,
+            self.run_id.text(), self.join.field.width(), self._link_usable(), self.join.copied, self._run.state,
             self._run.matching_paused, self._run.intake_open, self._controls_enabled,
-            self.add_button.icon().isNull(), self.fontMetrics().height(),
+            self.buttons.add.icon().isNull(), self.fontMetrics().height(),
             *self.counts.lengths(),
         )  # fmt: skip
 
@@ -285,21 +225,6 @@ class RunBar(QFrame):
         for part in (*self._rows, layout):
             part.invalidate()
         return layout.minimumSize().width()
-
-    def _give_words(self, *, add: str, pause: str, doors: str) -> None:
-        copy, code = self.tr("Copy"), self.tr("QR code…")
-        for button, text in (
-            (self.add_button, add), (self.pause_button, pause), (self.doors_button, doors),
-            (self.copy_button, self.join.copied or copy), (self.qr_button, code),
-        ):  # fmt: skip
-            button.setAccessibleName(text.replace("&", ""))
-            button.setText(text)
-
-    @staticmethod
-    def _bare(button: QAbstractButton) -> None:
-        """An icon alone, once there is one; its words are in its tooltip and for screen readers."""
-        if not button.icon().isNull():
-            button.setText("")
 
     # --- wishes -------------------------------------------------------------------------------------------------------
 

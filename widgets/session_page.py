@@ -77,7 +77,7 @@ class SessionPage(QStackedWidget):
         self.time_slider.setVisible(not live)
         self.panels = make_panels(shown, self.selection, live=live)
         for name, panel in self.panels.items():
-            self.desk.put(name, panel)
+            self.desk.put(name, panel, panel.key())
         self.desk.settle()
         self._connect_run(self.run_bar)
         self.setCurrentWidget(self._run_place)
@@ -110,7 +110,7 @@ class SessionPage(QStackedWidget):
         if self.at_start:
             self.start_page.start_button.click()
         elif self.run_bar is not None:
-            self.run_bar.start_button.click()
+            self.run_bar.buttons.start.click()
 
     def forecast(self) -> EndForecast:
         """What would become of those who are here."""

@@ -1,6 +1,6 @@
 """What each participant did when, a lane each, and who was matched with whom; or a lane for each group that was tried.
 
-Owns the panel around the plot: legend, which lanes, follow, scrolling through lanes. The plot is imported after the
+Owns the panel around the plot: its key, which lanes, follow, scrolling through lanes. The plot is imported after the
 first paint.
 """
 
@@ -24,13 +24,15 @@ from widgets.parts.exports import ExportButton, Rows
 from widgets.parts.notes import EmptyNote, Stack
 from widgets.parts.panel import Panel
 from widgets.parts.selection import Selection
+from widgets.parts.steady import Steady
+from widgets.parts.text import PlainLabel
 
 if TYPE_CHECKING:
     from widgets.plots.timeline_plot import TimelinePlot
 
 
 class TimelinePanel(Panel):
-    """Bars with a legend; `follow_button` keeps now in view, `by_match_button` makes lanes groups instead of people."""
+    """Bars; `follow_button` keeps now in view, `by_match_button` makes lanes groups instead of people."""
 
     title = "Timeline"
     wants_time = True
@@ -63,6 +65,8 @@ class TimelinePanel(Panel):
         self.scroll_bar = QScrollBar(Qt.Orientation.Vertical)
         self.scroll_bar.setRange(0, 0)
         self.scroll_bar.setAccessibleName(self.tr("Scroll through the lanes"))
+        self._key = BarLegend()
+        self._matches = Steady(PlainLabel(name="muted"))
         self._place = QWidget()
         self._place_layout = Stack(self._place)
         self._empty = EmptyNote("", self._place)
@@ -72,7 +76,7 @@ class TimelinePanel(Panel):
         head = QHBoxLayout()
         head.setContentsMargins(12, 4, 12, 4)
         head.setSpacing(8)
-        head.addWidget(BarLegend(), 1)
+        head.addWidget(self._matches, 1)
         for widget in (self.by_match_button, self.whole_button, self.follow_button, self.export):
             head.addWidget(widget)
         body = QHBoxLayout()
@@ -100,6 +104,7 @@ class TimelinePanel(Panel):
         self._now_elapsed_s = now_elapsed_s
         self._empty.setVisible(not self._shown.lane_count)
         self._empty.setText(self._empty_text())
+        self._matches.setText(self.note())
         if self.plot is not None:
             self.plot.show_state(now_elapsed_s)
             self._fit_lanes()
@@ -109,6 +114,10 @@ class TimelinePanel(Panel):
         """Another moment of the run."""
         if self.plot is not None:
             self.plot.start_anew()
+
+    def key(self) -> QWidget:
+        """The looks of the bars."""
+        return self._key
 
     def note(self) -> str:
         """How many groups there were."""

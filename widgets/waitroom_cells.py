@@ -18,7 +18,7 @@ from widgets.parts.kept_lines import KeptLines
 from widgets.waitroom_model import COLUMNS, PARTICIPANT, RIGHT, RTT, STATE, Cell, Index, WaitroomModel
 
 SPARK_LEAST_MS: Final = 10.0  # so that the noise of a good line does not look like mountains
-_MARGIN: Final = 8
+MARGIN: Final = 8
 _BAR: Final = 3
 _ICON: Final = 12
 _SELECTED: Final = QStyle.StateFlag.State_Selected.value
@@ -89,7 +89,7 @@ class WaitroomDelegate(QStyledItemDelegate):
             painter.fillRect(area, self._tint)
         if cell.urgent and column == PARTICIPANT:
             painter.fillRect(QRect(area.left(), area.top(), _BAR, area.height()), self._error)
-        inner = area.adjusted(_MARGIN, 0, -_MARGIN, 0)
+        inner = area.adjusted(MARGIN, 0, -MARGIN, 0)
         if cell.icon is not None:
             cell.icon.paint(painter, QRect(inner.left(), inner.center().y() - _ICON // 2 + 1, _ICON, _ICON))
             inner.setLeft(inner.left() + _ICON + 6)
@@ -98,7 +98,7 @@ class WaitroomDelegate(QStyledItemDelegate):
             painter.save()
             painter.setFont(_bold(option.font))
         painter.setPen(self._text)
-        self._lines.draw(painter, inner, cell.text, right=column in RIGHT, look="bold" if bold else "")
+        self._lines.draw(painter, inner, *cell.lines, right=column in RIGHT, look="bold" if bold else "")
         if bold:
             painter.restore()
         if column == RTT:

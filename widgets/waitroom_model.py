@@ -48,9 +48,9 @@ def is_urgent(row: WaitroomRow, now_elapsed_s: float) -> bool:
 
 
 class Cell(NamedTuple):
-    """What is drawn in one cell."""
+    """What is drawn in one cell: the first of `lines`, each shorter than the one before, for which there is room."""
 
-    text: str
+    lines: tuple[str, ...]
     icon: QIcon | None
     urgent: bool
     samples_ms: tuple[float, ...]
@@ -70,7 +70,7 @@ class WaitroomModel(QAbstractTableModel):
         self._now_elapsed_s = 0.0
         self._column, self._order = WAITED, Qt.SortOrder.DescendingOrder
         self._icons: dict[str, QIcon] = {}
-        self._lines: dict[tuple[str, str, int], tuple[str, float]] = {}
+        self._lines: dict[tuple[str, str, int], tuple[tuple[str, ...], float]] = {}
         self._lines_of: tuple[object, ...] = ()
         self._headings = (
             (self.tr("Participant"), self.tr("Who, by the id they joined with")),
@@ -128,10 +128,10 @@ class WaitroomModel(QAbstractTableModel):
     def cell_at(self, place: int, column: int) -> Cell:
         """All that is drawn of a cell, at once: asking role by role costs more than drawing it."""
         row = self._rows[place]
-        text = self._text(row, column)
+        lines = self._why(row) if column == WHY else (self._text(row, column),)
         urgent = is_urgent(row, self._now_elapsed_s)
         icon = self._icons.get("urgent" if urgent else row.state) if column == STATE else None
-        return Cell(text, icon, urgent, tuple(row.presence.rtts_ms) if column == RTT else ())
+        return Cell(lines, icon, urgent, tuple(row.presence.rtts_ms) if column == RTT else ())
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Order by this column from here on; whoever waits longest comes first among equals."""
@@ -262,7 +262,7 @@ class WaitroomModel(QAbstractTableModel):
         if column == STATE:
             return why_words.state_text(row, now_s)
         if column == WHY:
-            return self._line(row)
+            return self._why(row)[0]
         if column == RTT:
             return words.ms(presence.server_rtt_ms)
         if column == TAB:
@@ -271,16 +271,18 @@ class WaitroomModel(QAbstractTableModel):
             return words.clock_text(now_s - presence.seen_s)
         return str(row.tries)
 
-    def _line(self, row: WaitroomRow) -> str:
+    def _why(self, row: WaitroomRow) -> tuple[str, ...]:
         """Worked out when it is looked at, again when something happened to the person, else when it is old."""
         now_s, key = self._now_elapsed_s, (row.subject_id, row.state, row.tries)
-        line, until_s = self._lines.get(key, ("", -math.inf))
+        lines, until_s = self._lines.get(key, (("",), -math.inf))
         if not until_s - LINES_LAST_S <= now_s < until_s:
-            gone = self._all.get(row.subject_id) is not row
-            line = "" if gone else shown(why_words.line(self._why_not.answer(row.subject_id, now_s)))
+            lines = ("",)
+            if self._all.get(row.subject_id) is row:
+                answer = self._why_not.answer(row.subject_id, now_s)
+                lines = (shown(why_words.line(answer)), *why_words.in_brief(answer))
             # Not all at once: lines grow old at different times.
-            self._lines[key] = line, now_s + LINES_LAST_S * (0.5 + row.number % 8 / 16)
-        return line
+            self._lines[key] = lines, now_s + LINES_LAST_S * (0.5 + row.number % 8 / 16)
+        return lines
 
     def _forget_lines(self) -> None:
         """What holds for everybody at once (limit, pause, doors) changes every line without delay."""

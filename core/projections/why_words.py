@@ -37,6 +37,14 @@ MAIN_REASONS: Final[dict[str, str]] = {
     "played_before": "had played with most who waited",
     "kept": "most who waited wanted earlier partners",
 }
+_IN_BRIEF: Final[dict[Standing, str]] = {
+    **IN_A_LINE, "too_far": "too far away", "kept": "await partners", "excluded": "kept out",
+}  # fmt: skip
+_OBSTACLE_IN_BRIEF: Final[dict[Obstacle, str]] = {
+    "away": "Connection lost", "probing": "Being measured", "excluded": "Kept out by operator",
+    "silent": "Page not answering", "hidden": "Tab in background", "no_webrtc": "WebRTC unavailable",
+    "paused": "Matching is paused", "partners": "Awaits partners", "resting": "Refused often",
+}  # fmt: skip
 _NOT_THERE: Final[dict[Standing, str]] = {
     "away": "connection lost", "hidden": "tab in the background", "silent": "page does not answer",
     "excluded": "kept out by the operator",
@@ -60,6 +68,23 @@ def line(answer: Answer) -> str:
     if answer.would_do_ms is not None:
         parts.insert(1, f"{answer.would_do_ms} ms would do")
     return " · ".join(parts)
+
+
+def in_brief(answer: Answer) -> tuple[str, ...]:
+    """`line` for less and less room: what tells most stays longest, and the last has some twenty characters at most."""
+    if answer.obstacle:
+        return _obstacle_in_brief(answer, answer.obstacle)
+    if not answer.counts:
+        return ("Nobody else waits",) if answer.doors_open else ("Alone, doors closed",)
+    if answer.clash is not None:
+        return ("Two may not meet",)
+    free = answer.counts.get("free", 0)
+    if answer.partners_needed > 1 and free < answer.partners_needed:
+        return (f"{answer.partners_needed} needed · {free} free",)
+    if answer.would_do_ms is not None and not free:
+        would_do = f"{answer.would_do_ms} ms would do"
+        return f"{answer.counts['too_slow']} too slow · {would_do}", would_do
+    return _most_in_brief(answer.counts)
 
 
 def sentences(answer: Answer) -> str:
@@ -139,6 +164,27 @@ def _obstacle(answer: Answer) -> str:
         "resting": f"{rests} for {words.clock_text(presence.rests_until_s - answer.at_s)}",
     }
     return told[answer.obstacle]
+
+
+def _obstacle_in_brief(answer: Answer, obstacle: Obstacle) -> tuple[str, ...]:
+    presence = answer.row.presence
+    told = _OBSTACLE_IN_BRIEF[obstacle]
+    if obstacle == "resting" and presence.rests_alone:
+        told = "Missed a probe"
+    until_s = {"resting": presence.rests_until_s, "partners": answer.row.partners_until_s}.get(obstacle)
+    return (told,) if until_s is None else (f"{told} · {words.clock_text(until_s - answer.at_s)}", told)
+
+
+def _most_in_brief(counts: dict[Standing, int]) -> tuple[str, ...]:
+    """Those who may be tried, else how most of the others stand to them; the rest as a number if there is room."""
+    standings = sorted(counts, key=lambda standing: (standing == "free", counts[standing]), reverse=True)
+    told = [f"{counts[standing]} {_IN_BRIEF[standing]}" for standing in standings]
+    forms = []
+    for parts in (2, 1):
+        rest = sum(counts[standing] for standing in standings[parts:])
+        if rest:
+            forms.append(" · ".join([*told[:parts], f"{rest} other{'' if rest == 1 else 's'}"]))
+    return *forms, told[0]
 
 
 def _about_the_others(answer: Answer) -> str:

@@ -66,15 +66,15 @@ class Hand:
             "run_id": bar.run_id.text(),
             "state": bar.state.text(),
             "elapsed": bar.elapsed.text(),
-            "link": bar.link.text() if bar.link.isVisible() else "",
-            "start_again": bar.start_button.isVisible(),
+            "link": bar.join.field.text() if bar.join.field.isVisible() else "",
+            "start_again": bar.buttons.start.isVisible(),
             "counts": {state: tile.value() for state, tile in bar.tiles.items()},
             "waitroom": [
                 [str(people.index(row, column).data()) for column in range(people.columnCount())]
                 for row in range(people.rowCount())
             ],
             "activity": [feed.index(row, 0).data() for row in range(feed.rowCount())],
-            "probes": [label.text() for label in panels["probes"].legend.findChildren(PlainLabel)],
+            "probes": panels["probes"].legend.texts(),
             "limit_ms": panels["probes"].limit.field.value(),
             "timeline": panels["timeline"].note(),
         }
@@ -91,7 +91,7 @@ class Hand:
         if self._window.start_page.isVisible():
             self._window.start_page.start_button.click()
         elif bar is not None:
-            bar.start_button.click()
+            bar.buttons.start.click()
 
     def ask_limit(self, limit_ms: int) -> None:
         """Type another limit."""

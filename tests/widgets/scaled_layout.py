@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from core.analysis.forecast import EndForecast
 from core.projections.shown import ShownRun
-from tests.projections.stories import busy_session
+from tests.projections.stories import busy_session, full_waitroom
 from tests.widgets.test_shell_layout import cut_in
 from widgets.action_dialogs import message
 from widgets.add_participants import AddParticipantsDialog
@@ -62,6 +62,11 @@ def main() -> int:
         window.selection.choose("P03")
         window.refresh(shown.run.last_elapsed_s)
         found += [f"{name}: {cut}" for cut in cut_once_settled(application, window)]
+    waiting = ShownRun()
+    waiting.replay(full_waitroom().events)
+    window.show_run(waiting, live=True)
+    window.refresh(waiting.run.last_elapsed_s)
+    found += [f"full waitroom: {cut}" for cut in cut_once_settled(application, window)]
     for name in window.pages.names[1:]:
         window.pages.go_to(name)
         found += [f"page {name}: {cut}" for cut in cut_once_settled(application, window)]

@@ -132,10 +132,17 @@ def test_the_answers_for_any_limits_after_any_others(qapp, steps):
     assert tester.model() is model
 
 
-def test_there_is_nothing_below_a_cell_nor_beyond_the_last(qtbot):
+# --- both -------------------------------------------------------------------------------------------------------------
+
+
+def test_there_is_nothing_below_a_cell_nor_beyond_the_last(qtbot, comparisons):
+    """Which Qt's tester does not ask a table."""
     owner = QWidget()
     qtbot.addWidget(owner)
-    model = AnswerModel(owner)
-    model.show([answer(RUNS[0], [100])], {RUNS[0]: 0})
-    assert (model.rowCount(model.index(0, 0)), model.columnCount(model.index(0, 0))) == (0, 0)
-    assert not model.index(2, 0).isValid()
+    answers, figures = AnswerModel(owner), FiguresModel()
+    answers.show([answer(RUNS[0], [100])], {RUNS[0]: 0})
+    figures.show(comparisons[1])
+    for model in (answers, figures):
+        assert model.rowCount() > 1 < model.columnCount()
+        assert (model.rowCount(model.index(0, 0)), model.columnCount(model.index(0, 0))) == (0, 0)
+        assert not model.index(model.rowCount(), 0).isValid()

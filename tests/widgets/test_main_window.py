@@ -94,7 +94,7 @@ def test_a_recorded_run_says_so_and_leads_back(qtbot, window, folded, heard):
     window.refresh(400.0)
     assert "Recorded run" in window.banner.text()
     assert not window.panels["probes"].limit.isEnabled()
-    assert not window.run_bar.end_button.isVisible()
+    assert not window.run_bar.buttons.end.isVisible()
     click(qtbot, window.banner._action)
     assert heard == [("leave_run_wanted",)]
     window.show_empty()
@@ -106,7 +106,7 @@ def test_wishes_of_the_panels_reach_the_window(qtbot, window, folded, heard):
     window.show_run(folded(Story().begin()), live=True)
     window.refresh(1.0)
     window.panels["probes"].threshold_wanted.emit(99)
-    click(qtbot, window.run_bar.doors_button)
+    click(qtbot, window.run_bar.buttons.doors)
     assert heard == [("threshold_wanted", 99), ("intake_wanted", False)]
 
 
@@ -141,7 +141,7 @@ def test_a_lost_engine_is_said_at_once_and_takes_the_controls_along(qtbot, windo
     window.show_engine_lost("The engine has stopped.", "exit code -9")
     window.refresh(3.0)
     assert window.banner.text() == "The engine has stopped."
-    assert not window.run_bar.end_button.isVisible()
+    assert not window.run_bar.buttons.end.isVisible()
     assert not window.panels["probes"].limit.isEnabled()
     assert window.run_bar.state.text() == "Engine stopped"
     click(qtbot, window.banner._details)
@@ -231,13 +231,13 @@ def test_in_a_narrow_window_the_link_gives_way_but_stays_at_hand(qtbot, window, 
         window.resize(width, 700)
         window.refresh(1.0)
         qtbot.waitUntil(lambda width=width: bar.width() == width)
-        assert bar.link.isVisible() == (width == 1280)
-        assert bar.copy_button.isVisible()
-        assert bar.qr_button.isVisible()
+        assert bar.join.field.isVisible() == (width == 1280)
+        assert bar.join.copy_button.isVisible()
+        assert bar.join.qr_button.isVisible()
         qtbot.waitUntil(lambda width=width: bar.layout().minimumSize().width() <= width)
-        copy, code = bar.copy_button.geometry(), bar.qr_button.geometry()
+        copy, code = bar.join.copy_button.geometry(), bar.join.qr_button.geometry()
         assert not copy.intersects(code)
-    assert bar.copy_button.text() == "Copy"
+    assert bar.join.copy_button.text() == "Copy"
 
 
 def test_the_window_fits_a_small_screen(window, folded):

@@ -45,14 +45,14 @@ def test_it_counts_people_where_they_are(bar_on):
 def test_the_link_can_be_copied_by_button(qtbot, bar_on):
     bar, _ = bar_on(Story().begin())
     QGuiApplication.clipboard().clear()
-    click(qtbot, bar.copy_button)
+    click(qtbot, bar.join.copy_button)
     assert QGuiApplication.clipboard().text() == "http://192.168.1.23:8765/"
-    assert bar.copy_button.text() == "Copied"
+    assert bar.join.copy_button.text() == "Copied"
 
 
 def test_the_qr_code_comes_with_every_address(qtbot, bar_on):
     bar, _ = bar_on(Story().begin())
-    click(qtbot, bar.qr_button)
+    click(qtbot, bar.join.qr_button)
     [dialog] = bar.findChildren(LinksDialog)
     assert dialog.list.count() == 2
     first = dialog.code.pixmap().toImage()
@@ -68,13 +68,13 @@ def test_doors_show_what_the_log_says_not_what_was_clicked(qtbot, bar_on):
     bar, shown = bar_on(Story().begin())
     wishes = []
     bar.intake_wanted.connect(wishes.append)
-    click(qtbot, bar.doors_button)
+    click(qtbot, bar.buttons.doors)
     bar.refresh(1.0)
     assert wishes == [False]
-    assert bar.doors_button.text() == "&Close doors"
+    assert bar.buttons.doors.text() == "&Close doors"
     shown.run.apply(ev.IntakeChanged(open=False))
     bar.refresh(2.0)
-    assert bar.doors_button.text() == "&Open doors"
+    assert bar.buttons.doors.text() == "&Open doors"
     assert bar.state.text() == "Doors closed"
 
 
@@ -83,7 +83,7 @@ def test_the_end_is_only_wanted_once_it_was_confirmed(qtbot, bar_on, mode):
     bar, _ = bar_on(Story().begin().join("A"))
     wishes = []
     bar.end_wanted.connect(wishes.append)
-    action = bar.drain_action if mode == "drain" else bar.now_action
+    action = bar.buttons.drain_action if mode == "drain" else bar.buttons.now_action
     action.trigger()
     [question] = bar.findChildren(EndQuestion)
     assert question.defaultButton() is question.button(QMessageBox.StandardButton.Cancel)
@@ -100,16 +100,16 @@ def test_an_ended_run_offers_a_new_one_and_nothing_else(qtbot, bar_on):
     bar, _ = bar_on(Story().begin().at(90).tell(ev.RunEnded, reason="drained").at(500))
     assert bar.elapsed.text() == "1:30"
     assert bar.state.text() == "Ended"
-    assert bar.start_button.isVisible()
-    for widget in (bar.end_button, bar.add_button, bar.doors_button, bar.link, bar.copy_button):
+    assert bar.buttons.start.isVisible()
+    for widget in (bar.buttons.end, bar.buttons.add, bar.buttons.doors, bar.join.field, bar.join.copy_button):
         assert not widget.isVisible()
     with qtbot.waitSignal(bar.start_wanted):
-        click(qtbot, bar.start_button)
+        click(qtbot, bar.buttons.start)
 
 
 def test_a_recorded_run_has_no_controls(bar_on):
     bar, _ = bar_on(Story().begin(), controls_enabled=False)
-    for widget in (bar.start_button, bar.end_button, bar.add_button, bar.doors_button, bar.link):
+    for widget in (bar.buttons.start, bar.buttons.end, bar.buttons.add, bar.buttons.doors, bar.join.field):
         assert not widget.isVisible()
     assert bar.state.text() == "No end recorded"
 
@@ -118,6 +118,6 @@ def test_while_games_finish_the_run_can_still_be_ended_at_once(bar_on):
     story = Story().begin().tell(ev.GameStarted, game_id="g", scene_id="game", subjects=[], duration_s=90.0).at(30)
     bar, _ = bar_on(story.tell(ev.RunEnding, by="maria"))
     assert bar.state.text() == "Games finishing, 1:00 at most"
-    assert bar.now_action.isEnabled()
-    assert not bar.drain_action.isEnabled()
-    assert not bar.add_button.isEnabled()
+    assert bar.buttons.now_action.isEnabled()
+    assert not bar.buttons.drain_action.isEnabled()
+    assert not bar.buttons.add.isEnabled()

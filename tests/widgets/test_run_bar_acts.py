@@ -19,19 +19,19 @@ LEFT = Qt.MouseButton.LeftButton
 
 def test_doors_are_closed_and_opened_by_click(lab: Lab, qtbot: Any):
     bar = lab.window.run_bar
-    qtbot.mouseClick(bar.doors_button, LEFT)
+    qtbot.mouseClick(bar.buttons.doors, LEFT)
     lab.look()
     closed = lab.book.last(ev.IntakeChanged)
     assert (closed.open, closed.by) == (False, "maria")
     assert bar.state.text() == "Doors closed"
-    qtbot.mouseClick(bar.doors_button, LEFT)
+    qtbot.mouseClick(bar.buttons.doors, LEFT)
     lab.look()
     assert lab.book.last(ev.IntakeChanged).open
     assert bar.state.text() == "Doors open"
 
 
 def test_matching_is_paused_and_taken_up_again_by_key(lab: Lab, qtbot: Any):
-    button = lab.window.run_bar.pause_button
+    button = lab.window.run_bar.buttons.pause
     button.setFocus()
     qtbot.keyClick(button, Qt.Key.Key_Space)
     lab.look()
@@ -71,7 +71,7 @@ def test_the_limit_is_typed_and_dragged(lab: Lab, qtbot: Any):
 def test_the_run_is_ended_once_it_is_confirmed(lab: Lab, qtbot: Any):
     bar = lab.window.run_bar
     for end in (Qt.Key.Key_Escape, None):
-        bar.drain_action.trigger()  # the button's menu is a loop of its own
+        bar.buttons.drain_action.trigger()  # the button's menu is a loop of its own
         [question] = [each for each in lab.window.findChildren(EndQuestion) if each.isVisible()]
         assert lab.book.all(ev.RunEnding) == []
         if end is not None:

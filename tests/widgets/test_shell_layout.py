@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import TypeVar, get_args
 
+import msgspec
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtWidgets import QAbstractButton, QDockWidget, QLabel, QTabBar, QWidget
 
 from core import events as ev
-from tests.projections.stories import busy_session
+from core.projections import why_words
+from core.projections.why_not import STANDINGS, Answer, Candidate, Obstacle
+from tests.projections.stories import busy_session, full_waitroom
 from widgets.desk import DOCKS
+from widgets.parts.giving_row import GivingRow
+from widgets.parts.kept_lines import fitting
 from widgets.parts.text import ElidedLabel
+from widgets.waitroom_cells import MARGIN, WaitroomTable
+from widgets.waitroom_model import STATE, TRIES, WHY
 
+Kind = TypeVar("Kind", bound=QWidget)
 WIDTHS = (900, 1000, 1100, 1280, 1600, 1920)
 
 
@@ -77,62 +86,128 @@ def is_behind(widget: QWidget) -> bool:
     return parent is not None and parent.visibleRegion().isEmpty()
 
 
+def seen_in(root: QWidget, kind: type[Kind]) -> list[Kind]:
+    return [widget for widget in root.findChildren(kind) if widget.isVisible() and not is_behind(widget)]
+
+
+def reasons_cut_in(table: WaitroomTable) -> list[str]:
+    """Answers to "why not matched?" of which not even the shortest words fit."""
+    room, metrics = table.columnWidth(WHY) - 2 * MARGIN, table.fontMetrics()
+    answers = [table.model().cell_at(row, WHY).lines for row in range(table.model().rowCount())]
+    return [lines[-1] for lines in answers if fitting(lines, room, metrics) not in lines]
+
+
 def cut_in(root: QWidget) -> list[str]:
-    widgets = [*root.findChildren(QLabel), *root.findChildren(QAbstractButton)]
-    return [f"{type(widget).__name__} “{words_of(widget)}”" for widget in widgets
-            if widget.isVisible() and not is_behind(widget) and is_cut(widget)]  # fmt: skip
+    widgets = [*seen_in(root, QLabel), *seen_in(root, QAbstractButton)]
+    cut = [f"{type(widget).__name__} “{words_of(widget)}”" for widget in widgets if is_cut(widget)]
+    given_up = [f"{type(row).__name__} without “{label.text()}”" for row in seen_in(root, GivingRow)
+                for label in row.findChildren(QLabel) if label.text() and not label.isVisible()]  # fmt: skip
+    reasons = [f"reason “{words}”" for table in seen_in(root, WaitroomTable) for words in reasons_cut_in(table)]
+    return cut + given_up + reasons
 
 
-def nothing_gets_cut(qtbot, root: QWidget) -> None:
+def nothing_gets_cut(qtbot, root: QWidget, where: object = "") -> None:
     """Once Qt has laid out what was changed, of which it tells nobody."""
 
     def check() -> None:
-        assert cut_in(root) == []
+        assert (where, cut_in(root)) == (where, [])
 
     qtbot.waitUntil(check)
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (1280, 800), (1920, 1080)])
-@pytest.mark.parametrize("name", DOCKS)
-def test_nothing_is_cut_in_any_panel(qtbot, busy, size, name):
+def test_nothing_is_cut_in_any_panel(qtbot, busy, size):
     window, shown = busy
-    if window.desk.docks[name].widget() is None:
-        pytest.skip("there is no such panel yet")
     window.resize(*size)
     qtbot.waitUntil(lambda: window.size().toTuple() == size)
-    window.desk.go_to(name)
-    qtbot.waitUntil(window.desk.docks[name].isVisible)
-    window.refresh(shown.run.last_elapsed_s + 1)
+    for step, name in enumerate(DOCKS):
+        window.desk.go_to(name)
+        qtbot.waitUntil(window.desk.docks[name].isVisible)
+        window.refresh(shown.run.last_elapsed_s + step)
+        nothing_gets_cut(qtbot, window, name)
+
+
+@pytest.fixture
+def full(window, folded, qtbot):
+    """A live session with somebody for each answer, at the smallest size."""
+    shown = folded(full_waitroom())
+    window.resize(1280, 720)
+    window.show_run(shown, live=True)
+    window.refresh(shown.run.last_elapsed_s)
+    qtbot.waitUntil(lambda: window.panels["waitroom"].table.verticalScrollBar().isVisible())  # which takes some room
+    return window, shown
+
+
+def test_the_measure_does_see_what_is_cut(qtbot, full):
+    window, _ = full
+    nothing_gets_cut(qtbot, window)
+    window.run_bar.buttons.end.setFixedWidth(60)
+    window.panels["timeline"].key().setFixedWidth(300)
+    window.panels["waitroom"].table.setColumnWidth(TRIES, 100)
+    qtbot.waitUntil(lambda: len(cut_in(window)) > 3)
+    found = " ".join(cut_in(window))
+    for cut in ("“End run”", "BarLegend without “on a page”", "reason “Page not answering”"):
+        assert cut in found
+
+
+def test_there_are_words_for_any_room_and_keys_for_any_number(qtbot, full):
+    window, shown = full
+    table, chart = window.panels["waitroom"].table, window.panels["probes"]
+    room, advance = table.columnWidth(WHY) - 2 * MARGIN, table.fontMetrics().horizontalAdvance
+    for answer in answers_of_all_sorts(shown.why_not.answer("P13", 268.0)):
+        forms = why_words.in_brief(answer)
+        assert advance(forms[-1]) <= room, forms
+        assert [*forms] == sorted(forms, key=advance, reverse=True)
+    assert "Page not answering" in painted_in(table)
+    assert not any("…" in line for line in painted_in(table))
+    table.setColumnWidth(STATE, 40)
+    assert why_words.line(shown.why_not.answer("P08", shown.run.last_elapsed_s)) in painted_in(table)
+    chart.legend.set_counts([10_412, 8_046, 1_014])
+    chart._under_way.setText("120 under way")
+    qtbot.waitUntil(lambda: chart.legend.sizeHint().width() > 350)
     nothing_gets_cut(qtbot, window)
 
 
-def test_the_measure_does_see_what_is_cut(qtbot, busy):
-    window, _ = busy
-    window.run_bar.end_button.setFixedWidth(60)
-    assert any("End run" in found for found in cut_in(window))
+def answers_of_all_sorts(plain: Answer) -> list[Answer]:
+    """Whatever may keep somebody, and however many wait."""
+    counts = {"free": 2}
+    changes = [
+        *({"obstacle": obstacle, "counts": {}} for obstacle in get_args(Obstacle)),
+        *({"counts": {standing: 999}} for standing in STANDINGS),
+        {"counts": counts, "partners_needed": 11}, {"counts": counts, "clash": ("P01", "P02")},
+        {"counts": {}, "doors_open": False},
+        {"counts": {"too_slow": 999}, "would_do": Candidate("P01", "too_slow", 59_999.5)},
+    ]  # fmt: skip
+    return [msgspec.structs.replace(plain, **change) for change in changes]
+
+
+def painted_in(table: WaitroomTable) -> set[str]:
+    table.delegate._lines.forget()
+    table.grab()
+    return {text.text() for text, *_ in table.delegate._lines._kept.values()}
 
 
 @pytest.mark.parametrize("loud", [False, True], ids=["quiet", "loud"])
-@pytest.mark.parametrize("width", WIDTHS)
-def test_nothing_in_the_run_bar_lies_on_anything_else(qtbot, busy, width, loud):
+def test_nothing_in_the_run_bar_lies_on_anything_else(qtbot, busy, loud):
     window, shown = busy
     bar, now_s = window.run_bar, shown.run.last_elapsed_s
     if loud:
         shown.apply(ev.EngineHealth(loop_lag_ms=812.0, elapsed_s=now_s))
         shown.apply(ev.MatchingPaused(paused=True, elapsed_s=now_s))
         window.menus.private.setChecked(True)
-    window.resize(width, 720)
-    window.refresh(now_s + 1)
-    qtbot.waitUntil(lambda: bar.width() == width)
-    nothing_gets_cut(qtbot, bar)
-    seen = [child for child in bar.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
-            if child.isVisible()]  # fmt: skip
-    for one, other in combinations(seen, 2):
-        assert not one.geometry().intersects(other.geometry()), (one, other)
-    assert all(bar.rect().contains(child.geometry()) for child in seen)
-    assert bar.end_button.isVisible()
-    assert bar.health.isVisible()
-    assert bool(bar.health.text()) or not loud
+    for step, width in enumerate(WIDTHS, start=1):
+        window.resize(width, 720)
+        window.refresh(now_s + step)
+        qtbot.waitUntil(lambda width=width: bar.width() == width)
+        nothing_gets_cut(qtbot, bar, width)
+        seen = [child for child in bar.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly)
+                if child.isVisible()]  # fmt: skip
+        for one, other in combinations(seen, 2):
+            assert not one.geometry().intersects(other.geometry()), (width, one, other)
+        assert all(bar.rect().contains(child.geometry()) for child in seen), width
+        assert bar.buttons.end.isVisible()
+        assert bar.health.isVisible()
+        assert bool(bar.health.text()) or not loud
 
 
 def test_a_wide_window_has_three_columns_and_a_narrow_one_tabs(qtbot, busy):

@@ -31,7 +31,7 @@ class _Swatch(QWidget):
     def __init__(self, state: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._state = state
-        self.setFixedSize(18, 12)
+        self.setFixedSize(14, 12)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """As in the plot."""
@@ -39,7 +39,7 @@ class _Swatch(QWidget):
         colours = colours_of(self)
         area = self.rect().adjusted(0, 0, -1, -1)
         if self._state == "rejected":
-            paint_mark(painter, QRectF(4, 1, 10, 10), "triangle", colours.of("rejected"))
+            paint_mark(painter, QRectF(2, 1, 10, 10), "triangle", colours.of("rejected"))
             return
         for brush, pen in bar_looks(self._state, colours):
             painter.setBrush(brush)

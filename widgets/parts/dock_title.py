@@ -1,4 +1,4 @@
-"""The head of a panel: its name, a few words on what is in it, and buttons to loosen and hide it.
+"""The head of a panel: its name, a few words on what is in it or a key to it, and buttons to loosen and hide it.
 
 Owns the head only; moving it about is the dock's own business.
 """
@@ -6,7 +6,7 @@ Owns the head only; moving it about is the dock's own business.
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QToolButton
+from PySide6.QtWidgets import QDockWidget, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from widgets.parts.icons import name_icon
 from widgets.parts.steady import Steady
@@ -20,7 +20,9 @@ class DockTitle(QFrame):
         super().__init__(dock)
         self.setObjectName("dockTitle")
         self._name = PlainLabel(title, name="dockName")
+        self._name.setContentsMargins(0, 0, 4, 0)
         self._note = Steady(ElidedLabel(name="dockNote"))
+        self._key: QWidget | None = None
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 8, 4)
         row.setSpacing(8)
@@ -37,6 +39,16 @@ class DockTitle(QFrame):
     def set_note(self, text: str) -> None:
         """Words beside the title."""
         self._note.setText(text)
+
+    def set_key(self, key: QWidget | None) -> None:
+        """What the marks in the panel mean, in place of the words; None: the words again, and the key is gone."""
+        if self._key is not None:
+            self._row.removeWidget(self._key)
+            self._key.deleteLater()
+        self._key = key
+        self._note.setVisible(key is None)
+        if key is not None:
+            self._row.insertWidget(self._row.indexOf(self._note), key, 1)
 
     def set_named(self, named: bool) -> None:
         """Whether the name is written here; a tab may do it."""

@@ -19,7 +19,7 @@ class KeptLines:
 
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
-        self._kept: dict[tuple[str, int, str], tuple[QStaticText, float, float]] = {}
+        self._kept: dict[tuple[tuple[str, ...], int, str], tuple[QStaticText, float, float]] = {}
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -28,28 +28,27 @@ class KeptLines:
         """The font is another."""
         self._kept.clear()
 
-    def draw(self, painter: QPainter, area: QRect, line: str, *, right: bool = False, look: str = "") -> None:
-        """In the middle of the height, from the left or up to the right, cut with an ellipsis where the room ends."""
-        text, width, height = self._kept.get((line, area.width(), look)) or self._keep(
-            (line, area.width(), look), painter
-        )
+    def draw(self, painter: QPainter, area: QRect, *lines: str, right: bool = False, look: str = "") -> None:
+        """In the middle of the height, from the left or up to the right. Of several `lines`, each shorter than the one
+        before, the first that fits; the last is cut with an ellipsis where the room ends.
+        """
+        key = (lines, area.width(), look)
+        text, width, height = self._kept.get(key) or self._keep(key, painter)
         left = area.right() + 1 - width if right else float(area.left())
         painter.drawStaticText(QPointF(left, area.top() + (area.height() - height) // 2), text)
 
     def draw_uncut(self, painter: QPainter, left: float, middle: float, room: float, line: str) -> bool:
         """From the left, around this height; only if all of it fits into the room, which is said."""
-        key = (line, _UNCUT, "")
+        key = ((line,), _UNCUT, "")
         text, width, height = self._kept.get(key) or self._keep(key, painter)
         if width > room:
             return False
         painter.drawStaticText(QPointF(left, middle - height / 2), text)
         return True
 
-    def _keep(self, key: tuple[str, int, str], painter: QPainter) -> tuple[QStaticText, float, float]:
-        line, room, _ = key
-        metrics = QFontMetrics(painter.font())
-        elide = Qt.TextElideMode.ElideRight
-        text = QStaticText(line if room == _UNCUT else metrics.elidedText(line, elide, room))
+    def _keep(self, key: tuple[tuple[str, ...], int, str], painter: QPainter) -> tuple[QStaticText, float, float]:
+        lines, room, _ = key
+        text = QStaticText(lines[0] if room == _UNCUT else fitting(lines, room, QFontMetrics(painter.font())))
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
         text.prepare(QTransform(), painter.font())
@@ -59,3 +58,11 @@ class KeptLines:
                 del self._kept[old]
         kept = self._kept[key] = (text, size.width(), size.height())
         return kept
+
+
+def fitting(lines: tuple[str, ...], room: int, metrics: QFontMetrics) -> str:
+    """The first of these lines that fits into the room, else the last, cut."""
+    for line in lines:
+        if metrics.horizontalAdvance(line) <= room:
+            return line
+    return metrics.elidedText(lines[-1], Qt.TextElideMode.ElideRight, room)

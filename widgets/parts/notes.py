@@ -205,9 +205,11 @@ class Banner(QFrame):
 class Legend(GivingRow):
     """Marks with their words, in a row; a count may follow each."""
 
-    def __init__(self, entries: list[tuple[str, str, str]], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, entries: list[tuple[str, str, str]], parent: QWidget | None = None, *, most_lines: int = 1
+    ) -> None:
         """`entries` are (mark, colour name, words)."""
-        super().__init__(parent)
+        super().__init__(parent, most_lines=most_lines)
         self._marks: list[tuple[MarkLabel, str]] = []
         self._words: list[tuple[PlainLabel, str]] = []
         for shape, colour, words in entries:
