@@ -1,4 +1,4 @@
-"""Any moment of a run that was read: where its events stand in the log, and marks from which to fold on.
+"""Any moment of a run that was read: when its events happened, and marks from which to fold on.
 
 Owns going to a moment, and when what nobody asked for yet is folded. Must not follow the log, nor draw.
 
@@ -55,7 +55,6 @@ class Replay:
         self._follower, self._seen_as = follower, seen_as
         self._later: ShownRun | None = None
         self._elapsed_s = array("d")  # of each event; never less than of one before
-        self._places = array("q")
         for projection in shown.late:
             projection.sleep(self._catch_up_at_once)
         self._catching_up: _CatchingUp | None = None
@@ -67,7 +66,7 @@ class Replay:
         self._owned_by_newest: set[str] = set()
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._elapsed_s)
 
     @property
     def at_end(self) -> bool:
@@ -104,7 +103,6 @@ class Replay:
         newest = self.newest
         self._touched.update(_fold(newest, events, places, self._owned_by_newest))
         self._elapsed_s.extend(_growing_s(events, self.end_s))
-        self._places.extend(places)
         if self.at_end:
             self.position = len(self)
         if len(self) - self._marks[-1].folded >= self._every:
@@ -113,13 +111,10 @@ class Replay:
             if len(self._marks) > MOST_MARKS:
                 self._thin_out()
 
-    def part(self, start: int, end: int) -> tuple[list[ev.Event], list[int]]:
-        """These events, read once more, and their places. Raises LogReadError."""
-        if end <= start:
-            return [], []
-        end_place = self._places[end] if end < len(self) else self._follower.offset
-        events, places = self._follower.part(self._places[start], end_place)
-        return events if self._seen_as is None else list(map(self._seen_as, events)), places
+    def part(self, start: int, end: int) -> list[ev.Event]:
+        """These events, read once more. Raises LogReadError."""
+        events = self._follower.part(start, end)
+        return events if self._seen_as is None else list(map(self._seen_as, events))
 
     # --- other moments ------------------------------------------------------------------------------------------------
 
@@ -139,10 +134,11 @@ class Replay:
         number = self._mark_before(count)
         mark = self._marks[number]
         onwards = self._later is not None and mark.folded <= self.position < count
-        events, places = self.part(self.position if onwards else mark.folded, count)
+        start = self.position if onwards else mark.folded
+        events = self.part(start, count)
         if not onwards:
             self._go_back(number)
-        _fold(self.shown, events, places, self._owned_by_shown)
+        _fold(self.shown, events, range(start, count), self._owned_by_shown)
         self.position = count
 
     def _mark_before(self, count: int) -> int:
@@ -194,10 +190,11 @@ class Replay:
         if self._later is None:
             return
         number = self._mark_before(self.position)
-        events, places = self.part(self._marks[number].folded, self.position)
+        start = self._marks[number].folded
+        events = self.part(start, self.position)
         self._owned_by_shown, self._owned_by_newest = set(), set()
         self.shown.go_to(self._later, [mark.marks for mark in self._marks], number, self.shown.late)
-        _fold(self.shown, events, places, self._owned_by_shown, self.shown.late)
+        _fold(self.shown, events, range(start, self.position), self._owned_by_shown, self.shown.late)
 
     def _give_up(self) -> None:
         """The log cannot be read any more: they hold nothing."""
@@ -227,7 +224,7 @@ class _CatchingUp:
         """Some events more; whether there are more of them."""
         until = self._marks[self._next_mark].folded if self._next_mark < len(self._marks) else len(self._replay)
         end = min(self._folded + CATCH_UP_EVENTS, until)
-        events, places = self._replay.part(self._folded, end)
+        events, places = self._replay.part(self._folded, end), range(self._folded, end)
         self._touched.update(_fold(self.fresh, events, places, self._owned, self.fresh.late))
         self._folded = end
         self._mark()

@@ -9,9 +9,10 @@ from __future__ import annotations
 import copy
 import os
 import time
-from itertools import accumulate
+from array import array
+from bisect import bisect_left, bisect_right
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from core.events import SCHEMA_VERSION, Event
 from core.runlog.files import LogReadError
@@ -19,25 +20,27 @@ from core.runlog.lines import BrokenLineError, decode_block, decode_dict, decode
 from core.runlog.upgrades import upgrade
 
 _BLOCK_BYTES = 64 * 1024  # some 200 events, which the console folds within half of its turn
+_AHEAD_BYTES = 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 _MOST_BAD_LINES_KEPT = 1000
 
 
 class Follower:
-    """Follows one events file; it need not exist yet.
+    """Follows one events file; it need not exist yet. Its events are numbered from 0 as they are read, and found again
+    by their number (`part`, `event_at`): counting costs nothing, where noting the place of each line would.
 
     Attributes: `schema_version` of the log, None before its first line was read; `started_over`, how often the file
     became shorter and is read from its start again; `offset`, bytes read so far, always the start of a line; `places`,
-    where the line of each event of the last poll begins; `caught_up`, whether the last poll came to the end of what
-    there was; `torn_bytes`, what then followed the last newline (of a live log: being written; of an ended one: the
-    write in which the program died); `bad_lines`, `(line number from 1, problem)` of the first thousand lines that are
-    no events, and `bad_line_count` of all.
+    the numbers of the events of the last poll; `caught_up`, whether the last poll came to the end of what there was;
+    `torn_bytes`, what then followed the last newline (of a live log: being written; of an ended one: the write in which
+    the program died); `bad_lines`, `(line number from 1, problem)` of the first thousand lines that are no events, and
+    `bad_line_count` of all.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = Path(path)
         self.offset = 0
-        self.places: list[int] = []
+        self.places = range(0)
         self.caught_up = False
         self.torn_bytes = 0
         self.bad_lines: list[tuple[int, str]] = []
@@ -46,6 +49,9 @@ class Follower:
         self.schema_version: int | None = None  # not known before `run_started` was read
         self._line_number = 0
         self._torn_until = -1  # how long the file was when nothing but a torn line was left
+        self._ahead = b""  # whole lines that were read from `_ahead_at` on, and may not have been taken yet
+        self._ahead_at = 0
+        self._blocks = _Blocks()
 
     def poll(self, budget_s: float | None = None) -> list[Event]:
         """The events written since, in order; a block of lines, then as many as fit in `budget_s` seconds (None: all).
@@ -55,65 +61,84 @@ class Follower:
         """
         stop_s = None if budget_s is None else time.perf_counter() + budget_s
         events: list[Event] = []
-        self.places = []
+        first = self.places.stop
         try:
-            with self.path.open("rb") as file:
-                self._start_over_if_shorter(file)
-                self.caught_up = self._read(file, events, stop_s)
+            self.caught_up = self._take_blocks(events, first, stop_s)
         except FileNotFoundError:
             self.caught_up = True
         except OSError as error:
             raise self._unreadable(error) from error
+        finally:
+            self.places = range(first, first + len(events))
         return events
 
-    def part(self, start: int, end: int) -> tuple[list[Event], list[int]]:
-        """The events, and their places, of what was read before from `start` to `end`, both the starts of lines.
-
-        Raises LogReadError.
-        """
-        reader = copy.copy(self)
-        reader.offset, reader.places, reader.bad_lines = start, [], []
-        events: list[Event] = []
-        try:
-            with self.path.open("rb") as file:
-                file.seek(start)
-                reader._take_block(file.read(end - start), events, None)
-        except OSError as error:
-            raise self._unreadable(error) from error
-        return events, reader.places
+    def part(self, start: int, end: int) -> list[Event]:
+        """The events of these numbers, which were read before. Raises LogReadError."""
+        if end <= start:
+            return []
+        span = self._blocks.around(start, end, self.offset, self.places.stop)
+        return self._decoded(span.at, self._read(span))[start - span.first : end - span.first]
 
     def event_at(self, place: int) -> Event | None:
         """One event that was read before; None if there is none any more. Raises LogReadError."""
-        reader = copy.copy(self)
-        reader.offset, reader.places, reader.bad_lines = place, [], []
-        events: list[Event] = []
+        span = self._blocks.around(place, place + 1, self.offset, self.places.stop)
+        block, number = self._read(span), place - span.first
+        lines = block.splitlines(keepends=True)
+        if len(lines) == span.count:  # each is an event
+            block, number = lines[number], 0
+        return next(iter(self._decoded(span.at, block)[number:]), None)
+
+    def _read(self, span: _Span) -> bytes:
         try:
             with self.path.open("rb") as file:
-                file.seek(place)
-                line = file.readline()
+                file.seek(span.at)
+                return file.read(span.until - span.at)
         except OSError as error:
             raise self._unreadable(error) from error
-        if line.endswith(b"\n"):
-            reader._take(line[:-1], events)
-        return events[0] if events else None
+
+    def _decoded(self, at: int, block: bytes) -> list[Event]:
+        reader = copy.copy(self)
+        reader.offset, reader.bad_lines = at, []
+        events: list[Event] = []
+        reader._take_block(block, events, None)
+        return events
 
     def _unreadable(self, error: OSError) -> LogReadError:
         return LogReadError(
             f"Could not read {self.path}: {error.strerror or error}. Check that it and its folder may be read."
         )
 
-    def _read(self, file: BinaryIO, events: list[Event], stop_s: float | None) -> bool:
+    def _take_blocks(self, events: list[Event], first: int, stop_s: float | None) -> bool:
         """Take whole lines, block by block; whether the end was reached."""
         while True:
-            if file.seek(0, os.SEEK_END) == self._torn_until:
-                return True  # a torn line may be very long: it is not read again until there is more of it
-            block, self.torn_bytes = _whole_lines(file, self.offset)
+            block = self._block_ahead() or self._read_ahead()
             if not block:
-                self._torn_until = self.offset + self.torn_bytes
                 return True
+            self._blocks.add(self.offset, first + len(events))
             self._take_block(block, events, stop_s)
             if stop_s is not None and time.perf_counter() >= stop_s:
                 return False
+
+    def _block_ahead(self) -> bytes:
+        """The next whole lines of what was read ahead, about a block of them."""
+        start = self.offset - self._ahead_at
+        if start >= len(self._ahead):
+            return b""
+        end = self._ahead.rfind(b"\n", start, start + _BLOCK_BYTES) + 1
+        return self._ahead[start : end or self._ahead.find(b"\n", start) + 1]
+
+    def _read_ahead(self) -> bytes:
+        """The same from the file, which is opened for many blocks at once."""
+        self._ahead = b""
+        with self.path.open("rb") as file:
+            self._start_over_if_shorter(file)
+            if file.seek(0, os.SEEK_END) == self._torn_until:
+                return b""  # a torn line may be very long: it is not read again until there is more of it
+            self._ahead, self.torn_bytes = _whole_lines(file, self.offset)
+        self._ahead_at = self.offset
+        if not self._ahead:
+            self._torn_until = self.offset + self.torn_bytes
+        return self._block_ahead()
 
     def _take_block(self, block: bytes, events: list[Event], stop_s: float | None) -> None:
         """All at once where that is possible, else line by line for as long as there is time."""
@@ -128,13 +153,12 @@ class Follower:
 
     def _take_whole(self, block: bytes, events: list[Event]) -> bool:
         """All lines at once; False, and nothing done, if any of them needs a closer look."""
-        lines = block.splitlines(keepends=True)  # too many if there is a lone carriage return: a closer look, then
-        whole = decode_block(block, len(lines))
+        count = block.count(b"\n")
+        whole = decode_block(block, count)
         if whole is None:
             return False
-        self.places.extend(accumulate(map(len, lines[:-1]), initial=self.offset))
         self.offset += len(block)
-        self._line_number += len(lines)
+        self._line_number += count
         events.extend(whole)
         return True
 
@@ -147,7 +171,6 @@ class Follower:
             line = line.removeprefix(_BOM)
         try:
             events.append(decode_event(line) if self.schema_version == SCHEMA_VERSION else self._decode_upgraded(line))
-            self.places.append(place)
         except BrokenLineError as error:
             if line and not line.isspace():
                 self._note(str(error))
@@ -170,12 +193,47 @@ class Follower:
             self.offset = 0
             self._line_number = 0
             self.schema_version = None
+            self._blocks = _Blocks()
             self.started_over += 1
 
     def _note(self, problem: str) -> None:
         self.bad_line_count += 1
         if len(self.bad_lines) < _MOST_BAD_LINES_KEPT:
             self.bad_lines.append((self._line_number, problem))
+
+
+class _Span(NamedTuple):
+    """Where blocks of lines begin and end, with which event, and how many there are in them."""
+
+    at: int
+    until: int
+    first: int
+    count: int
+
+
+class _Blocks:
+    """Where each block of lines begins that was taken, and the number of its first event."""
+
+    def __init__(self) -> None:
+        self._at = array("q")
+        self._first = array("q")
+
+    def add(self, at: int, first: int) -> None:
+        """One more; one that came to nothing gives way."""
+        if self._first and self._first[-1] == first:
+            self._at.pop()
+            self._first.pop()
+        self._at.append(at)
+        self._first.append(first)
+
+    def around(self, start: int, end: int, at_end: int, count: int) -> _Span:
+        """Those in which these events are; `at_end` and `count`: of all that was taken."""
+        one, after = bisect_right(self._first, start) - 1, bisect_left(self._first, end)
+        if one < 0:
+            return _Span(at_end, at_end, start, 0)
+        is_last = after == len(self._at)
+        until, next_event = (at_end, count) if is_last else (self._at[after], self._first[after])
+        return _Span(self._at[one], until, self._first[one], next_event - self._first[one])
 
 
 def read_events(path: str | os.PathLike[str]) -> list[Event]:
@@ -187,10 +245,10 @@ def read_events(path: str | os.PathLike[str]) -> list[Event]:
 
 
 def _whole_lines(file: BinaryIO, offset: int) -> tuple[bytes, int]:
-    """Whole lines from `offset` on, about a block of them; without any, how many bytes of a torn one there are."""
+    """Whole lines from `offset` on, many blocks of them; without any, how many bytes of a torn one there are."""
     file.seek(offset)
     pieces: list[bytes] = []
-    while block := file.read(_BLOCK_BYTES):
+    while block := file.read(_AHEAD_BYTES):
         end = block.rfind(b"\n") + 1
         if end:
             pieces.append(block[:end])
