@@ -19,15 +19,18 @@ AlertSeverity = Literal["notice", "warning", "error"]
 SceneKind = Literal["page", "game"]
 
 
-class Event(msgspec.Struct, kw_only=True, tag_field="event_type", omit_defaults=False):
-    """What every event carries. The EventLogger stamps `seq`, `timestamp` and `elapsed_s` when it writes."""
+class Event(msgspec.Struct, kw_only=True, tag_field="event_type", omit_defaults=False, gc=False):
+    """What every event carries. The EventLogger stamps `seq`, `timestamp` and `elapsed_s` when it writes.
+
+    `gc=False`: no event leads back to itself, so the garbage collector need not look at millions of them.
+    """
 
     seq: int = 0
     timestamp: float = 0.0
     elapsed_s: float = 0.0
 
 
-class SceneSummary(msgspec.Struct, frozen=True):
+class SceneSummary(msgspec.Struct, frozen=True, gc=False):
     """One scene of the experiment, as much of it as a reader of the log needs."""
 
     scene_id: str
@@ -36,14 +39,14 @@ class SceneSummary(msgspec.Struct, frozen=True):
     partners: Literal["any", "same", "new"] = "any"  # of a game: who may play together, given earlier games
 
 
-class MatchedParticipant(msgspec.Struct, frozen=True):
+class MatchedParticipant(msgspec.Struct, frozen=True, gc=False):
     """A member of a group; `rtt_ms` is the server RTT at that moment, never the peer-to-peer one."""
 
     subject_id: str
     rtt_ms: float | None = None
 
 
-class IceEvidence(msgspec.Struct, frozen=True):
+class IceEvidence(msgspec.Struct, frozen=True, gc=False):
     """How far a page got with connecting, in its own words; never an address."""
 
     state: str | None = None  # of its ICE transport: checking, connected, …
@@ -51,7 +54,7 @@ class IceEvidence(msgspec.Struct, frozen=True):
     marks_ms: dict[str, float] = {}  # when each step happened, since the page was told to prepare
 
 
-class PeerEvidence(msgspec.Struct, frozen=True):
+class PeerEvidence(msgspec.Struct, frozen=True, gc=False):
     """What one of the two peers reported of a probe."""
 
     subject_id: str
