@@ -83,7 +83,7 @@ class Lanes(Projection):
 
     def detail(self, bar: int) -> str:
         """With whom, in which scene or while doing what; may be empty."""
-        kind, detail = self.kind[bar], self._details[self._detail[bar]]
+        kind, detail = self.kind[bar], self._detail_of(self._detail[bar])
         if not detail:
             return ""
         if isinstance(detail, tuple):
@@ -91,6 +91,9 @@ class Lanes(Projection):
         if kind == PAGE:
             return f"({words.plain(detail, words.NAME_LIMIT)})"
         return f"while {detail}" if kind == AWAY else f"with {words.name(detail)}"
+
+    def _detail_of(self, number: int) -> Detail:
+        return self._details[number]
 
     def rejection(self, number: int) -> str:
         """Why a group went back, by its place in `rejected_s`."""

@@ -6,14 +6,21 @@ Owns which event means what for a participant's lane. Must not know pixels, colo
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Final
 
 from core import events as ev
 from core.projections import words
+from core.projections.base import Block, Folds
 from core.projections.kept import KeptEvents
-from core.projections.lanes import AWAY, KIND_NAMES, PAGE, PLAYING, PROBING, WAITING, EndMark, Lanes
+from core.projections.lanes import AWAY, KIND_NAMES, PAGE, PLAYING, PROBING, WAITING, Detail, EndMark, Lanes
 
 _NOTHING: Final = 0  # the number of an empty detail
+_NOBODY: Final = 1 << 31  # above every lane
+_ALWAYS: Final = -1
+
+# Whose lane, what they do from here on, with which detail, since when; and after doing what alone.
+_Step = tuple[int, int, int, float, int]
 
 
 class TimelineProjection(Lanes):
@@ -26,6 +33,7 @@ class TimelineProjection(Lanes):
         super().__init__(kept)
         self._names: list[str] = []
         self._lane_of: dict[str, int] = {}
+        self._steps: list[_Step] = []  # since the last event of which bars were made
         self._away: dict[int, tuple[int, int]] = {}  # by lane of who is not connected: what they do all the same
 
     @property
@@ -47,13 +55,23 @@ class TimelineProjection(Lanes):
         lane = self._lane_of.get(subject_id)
         return None if lane is None or lane >= self.lane_count else lane
 
+    def fold_block(self, block: Block, folds: Folds) -> None:
+        """Gather what everybody does, then make bars of it."""
+        super().fold_block(block, folds)
+        self._settle()
+
+    def apply(self, event: ev.Event) -> None:
+        """Fold one event."""
+        super().apply(event)
+        self._settle()
+
     def on_participant_joined(self, event: ev.ParticipantJoined) -> None:
         """A lane."""
         if self.lane_of(event.subject_id) is not None:
             return
         lane = self._lane_of[event.subject_id] = self._new_lane()
         self._names.append(event.subject_id)
-        self._bar(lane, PAGE, _NOTHING, event.elapsed_s)
+        self._steps.append((lane, PAGE, _NOTHING, event.elapsed_s, _ALWAYS))
 
     def on_participant_disconnected(self, event: ev.ParticipantDisconnected) -> None:
         """Away, whatever they were doing."""
@@ -71,6 +89,11 @@ class TimelineProjection(Lanes):
         """The lane ends well."""
         self._end(event.subject_id, event.elapsed_s, True, "finished")
 
+    def on_run_ended(self, event: ev.RunEnded) -> None:
+        """Nothing goes on after the end."""
+        self._settle()
+        super().on_run_ended(event)
+
     def on_scene_entered(self, event: ev.SceneEntered) -> None:
         """Reading a page; a game scene begins with its waitroom."""
         self._do(event.subject_id, PAGE, self._number_of(event.scene_id), event.elapsed_s)
@@ -81,17 +104,16 @@ class TimelineProjection(Lanes):
 
     def on_probe_started(self, event: ev.ProbeStarted) -> None:
         """Being measured, with whom."""
-        a, b, at_s = event.subject_a, event.subject_b, event.elapsed_s
-        self._do(a, PROBING, self._number_of(b), at_s)
-        self._do(b, PROBING, self._number_of(a), at_s)
+        one, other = event.subject_a, event.subject_b
+        self._do(one, PROBING, self._number_of_person(other), event.elapsed_s)
+        self._do(other, PROBING, self._number_of_person(one), event.elapsed_s)
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """Waiting again, and why."""
         for subject_id in event.subjects:
-            lane = self.lane_of(subject_id)
-            if lane is not None:
-                if self._does(lane) == PROBING:
-                    self._do(subject_id, WAITING, _NOTHING, event.elapsed_s)
+            lane = self._lane_of.get(subject_id, _NOBODY)
+            if lane < self.lane_count:
+                self._steps.append((lane, WAITING, _NOTHING, event.elapsed_s, PROBING))
                 self._reject(lane, event)
 
     def on_match_formed(self, event: ev.MatchFormed) -> None:
@@ -107,37 +129,66 @@ class TimelineProjection(Lanes):
         """Playing."""
         for subject_id in event.subjects:
             others = [other for other in event.subjects if other != subject_id]
-            detail = self._number_of(others[0] if len(others) == 1 else tuple(others))
+            detail = self._number_of_person(others[0]) if len(others) == 1 else self._number_of(tuple(others))
             self._do(subject_id, PLAYING, detail, event.elapsed_s)
 
     def on_game_ended(self, event: ev.GameEnded) -> None:
         """The game is over; what follows has an event of its own, usually in the same moment."""
         for subject_id in event.subjects:
-            lane = self.lane_of(subject_id)
-            if lane is not None and self._does(lane) == PLAYING:
-                self._do(subject_id, PAGE, _NOTHING, event.elapsed_s)
+            lane = self._lane_of.get(subject_id, _NOBODY)
+            if lane < self.lane_count:
+                self._steps.append((lane, PAGE, _NOTHING, event.elapsed_s, PLAYING))
 
     def _why(self, event: ev.MatchRejected, lane: int) -> str:
         return words.rejection(event, self._names[lane])
 
-    def _does(self, lane: int) -> int | None:
-        """What this participant does, connected or not; None: their lane has ended."""
-        if lane in self._away:
-            return self._away[lane][0]
-        growing = self._open.get(lane)
-        return None if growing is None else growing[2]
+    def _detail_of(self, number: int) -> Detail:
+        return self._names[~number] if number < 0 else super()._detail_of(number)
+
+    def _number_of_person(self, subject_id: str) -> int:
+        """Somebody with a lane is a detail by its number, of which there is a negative one for each."""
+        lane = self._lane_of.get(subject_id, _NOBODY)
+        return ~lane if lane < self.lane_count else self._number_of(subject_id)
 
     def _do(self, subject_id: str, kind: int, detail: int, at_s: float) -> None:
         """From here on this participant does `kind`; shown as away for as long as they are."""
-        lane = self._lane_of.get(subject_id)
-        if lane is None or lane >= self.lane_count:
-            return
-        if lane in self._away:
-            self._away[lane] = (kind, detail)
-        else:
-            self._bar(lane, kind, detail, at_s)
+        lane = self._lane_of.get(subject_id, _NOBODY)
+        if lane < self.lane_count:
+            self._steps.append((lane, kind, detail, at_s, _ALWAYS))
+
+    def _settle(self) -> None:
+        """Make bars of what was gathered; in one loop, since there are as many as events."""
+        growing, away = self._open, self._away
+        start_s, end_s, of_lane, kinds, details = self.start_s, self.end_s, self.lane, self.kind, self._detail
+        bars = len(start_s)
+        for lane, kind, detail, at_s, after in self._steps:
+            if lane in away:
+                if after in (_ALWAYS, away[lane][0]):
+                    away[lane] = (kind, detail)
+                continue
+            before = growing.get(lane)
+            if before is not None:
+                bar, since_s, old_kind, old_detail = before
+                if after not in (_ALWAYS, old_kind) or (old_kind == kind and old_detail == detail):
+                    continue
+                if since_s == at_s:
+                    kinds[bar], details[bar] = kind, detail
+                    growing[lane] = (bar, since_s, kind, detail)
+                    continue
+                end_s[bar] = at_s
+            elif after != _ALWAYS:
+                continue
+            growing[lane] = (bars, at_s, kind, detail)
+            bars += 1
+            start_s.append(at_s)
+            end_s.append(inf)
+            of_lane.append(lane)
+            kinds.append(kind)
+            details.append(detail)
+        self._steps.clear()
 
     def _connect(self, subject_id: str, connected: bool, at_s: float) -> None:
+        self._settle()
         lane = self.lane_of(subject_id)
         growing = None if lane is None else self._open.get(lane)
         if lane is None or growing is None or (lane not in self._away) == connected:
@@ -150,6 +201,7 @@ class TimelineProjection(Lanes):
             self._bar(lane, AWAY, self._number_of(KIND_NAMES[kind]), at_s)
 
     def _end(self, subject_id: str, at_s: float, done: bool, text: str) -> None:
+        self._settle()
         lane = self.lane_of(subject_id)
         if lane is not None and lane in self._open:
             self._close(lane, at_s)

@@ -17,7 +17,7 @@ CACHED: Final = 1_000
 
 
 class LoggedEvents(KeptEvents):
-    """Places are the numbers of events in the log; `seen_as` is what the console makes of an event before it folds it."""
+    """Places are numbers of events in the log; `seen_as` is what the console makes of an event before it folds it."""
 
     def __init__(self, follower: Follower, seen_as: Callable[[Event], Event] | None = None) -> None:
         super().__init__()
