@@ -5,8 +5,7 @@ Owns going to a moment, and when what nobody asked for yet is folded. Must not f
 A run of 100,000 events takes some while to fold, so a moment is reached from the mark before it. Copies of all
 projections would be larger than the log and slower to make than the folding; a mark therefore holds what has to be
 undone to come back to the mark before, starting from the fold of the whole log, which is kept aside while an earlier
-moment is seen (core/projections/base.py). What is kept of somebody is copied before an event that names them is folded,
-unless that was done since the last mark: the mark, or the moment that is seen, goes on with what was there before.
+moment is seen (core/projections/base.py).
 There are never more than `MOST_MARKS`: beyond that every other one is merged into the next, so that marks take about as
 much memory for a long run as for a short one, and reaching a moment of a run ten times as long takes about ten times as
 many events to fold.
@@ -24,15 +23,14 @@ from itertools import accumulate, islice
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from app.named import named_in
 from core import events as ev
-from core.projections.base import Mark, Projection
+from core.projections.base import Mark
 from core.projections.shown import ShownRun
 from core.runlog.files import LogReadError
 from core.runlog.follower import Follower
 from widgets import collecting
 
-MARK_EVERY: Final = 4_000  # events
+MARK_EVERY: Final = 2_000  # events
 MOST_MARKS: Final = 128
 CATCH_UP_EVENTS: Final = 1_000  # in one step
 
@@ -58,12 +56,8 @@ class Replay:
         for projection in shown.late:
             projection.sleep(self._catch_up_at_once)
         self._catching_up: _CatchingUp | None = None
-        self._marks: list[_RunMark] = [_RunMark(0, shown.mark(()))]
+        self._marks: list[_RunMark] = [_RunMark(0, shown.mark())]
         self._every = MARK_EVERY
-        self._touched: dict[str, None] = {}
-        # Of whom what is kept is in no other fold and no mark, and may be changed.
-        self._owned_by_shown: set[str] = set()  # if that is not the newest
-        self._owned_by_newest: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._elapsed_s)
@@ -101,13 +95,12 @@ class Replay:
         if not events:
             return
         newest = self.newest
-        self._touched.update(_fold(newest, events, places, self._owned_by_newest))
+        newest.replay(events, places)
         self._elapsed_s.extend(_growing_s(events, self.end_s))
         if self.at_end:
             self.position = len(self)
         if len(self) - self._marks[-1].folded >= self._every:
-            self._marks.append(_RunMark(len(self), newest.mark(self._touched)))
-            self._touched, self._owned_by_newest = {}, set()
+            self._marks.append(_RunMark(len(self), newest.mark()))
             if len(self._marks) > MOST_MARKS:
                 self._thin_out()
 
@@ -138,7 +131,7 @@ class Replay:
         events = self.part(start, count)
         if not onwards:
             self._go_back(number)
-        _fold(self.shown, events, range(start, count), self._owned_by_shown)
+        self.shown.replay(events, range(start, count))
         self.position = count
 
     def _mark_before(self, count: int) -> int:
@@ -148,7 +141,6 @@ class Replay:
         if self._later is None:
             self._later = ShownRun(self.shown.kept)
             self._later.be(self.shown)
-        self._owned_by_shown, self._owned_by_newest = set(), set()
         self.shown.go_to(self._later, [mark.marks for mark in self._marks], number)
 
     def _thin_out(self) -> None:
@@ -192,9 +184,8 @@ class Replay:
         number = self._mark_before(self.position)
         start = self._marks[number].folded
         events = self.part(start, self.position)
-        self._owned_by_shown, self._owned_by_newest = set(), set()
         self.shown.go_to(self._later, [mark.marks for mark in self._marks], number, self.shown.late)
-        _fold(self.shown, events, range(start, self.position), self._owned_by_shown, self.shown.late)
+        self.shown.replay(events, range(start, self.position), self.shown.late)
 
     def _give_up(self) -> None:
         """The log cannot be read any more: they hold nothing."""
@@ -203,7 +194,7 @@ class Replay:
             for mine, theirs in zip(shown.late, empty.late, strict=True):
                 mine.be(theirs)
         for mark in self._marks:
-            mark.marks[:] = [made or nothing for made, nothing in zip(mark.marks, ShownRun().mark(()), strict=True)]
+            mark.marks[:] = [made or nothing for made, nothing in zip(mark.marks, ShownRun().mark(), strict=True)]
 
 
 class _CatchingUp:
@@ -216,16 +207,13 @@ class _CatchingUp:
         self._numbers = [self.fresh.all.index(projection) for projection in self.fresh.late]
         self._folded = 0
         self._next_mark = 0
-        self._touched: dict[str, None] = {}
-        self._owned: set[str] = set()
         self._mark()
 
     def step(self) -> bool:
         """Some events more; whether there are more of them."""
         until = self._marks[self._next_mark].folded if self._next_mark < len(self._marks) else len(self._replay)
         end = min(self._folded + CATCH_UP_EVENTS, until)
-        events, places = self._replay.part(self._folded, end), range(self._folded, end)
-        self._touched.update(_fold(self.fresh, events, places, self._owned, self.fresh.late))
+        self.fresh.replay(self._replay.part(self._folded, end), range(self._folded, end), self.fresh.late)
         self._folded = end
         self._mark()
         return end < len(self._replay)
@@ -233,20 +221,8 @@ class _CatchingUp:
     def _mark(self) -> None:
         if self._next_mark < len(self._marks) and self._marks[self._next_mark].folded == self._folded:
             for number in self._numbers:
-                self._marks[self._next_mark].marks[number] = self.fresh.all[number].mark(self._touched)
+                self._marks[self._next_mark].marks[number] = self.fresh.all[number].mark()
             self._next_mark += 1
-            self._touched, self._owned = {}, set()
-
-
-def _fold(
-    shown: ShownRun, events: Sequence[ev.Event], places: Sequence[int], owned: set[str], only: Sequence[Projection] = ()
-) -> dict[str, None]:
-    """Fold these, and say who is named in them."""
-    named = named_in(events)
-    shown.own(named.keys() - owned, only)
-    owned.update(named)
-    shown.replay(events, places, only)
-    return named
 
 
 def _growing_s(events: Sequence[ev.Event], since_s: float) -> Sequence[float]:

@@ -5,10 +5,10 @@ moment (`mark`, `go_to`). Must not read files, know of live or recorded, or call
 
 Going to a moment must cost milliseconds in a run of any length, so a mark holds only what the fold of the whole log,
 which is at hand, does not tell: what is only ever added to (`GROWING`) is cut from there, an index over the log
-(`SHARED`) is used as it is, and what is kept for each person (`TABLES`) is taken from there, too, but for those who did
-something after the mark. Of these the marks after it have what was kept of them before (`undo`): most people come and
-go between two marks, and of them nothing is held. From some tables people go (`LEAVING`): of these a mark has those who
-did something since the mark before it. Only the rest, which is small, is copied whole.
+(`SHARED`) is used as it is, and what is kept for each person (`TABLES`) is taken from there, too, but for those of whom
+it changed after the mark. Of these the marks after it have what was kept of them before (`undo`): most people come and
+go between two marks, and of them nothing is held. From some tables people go (`LEAVING`): of these a mark has those of
+whom it changed since the mark before it. Only the rest, which is small, is copied whole.
 """
 
 from __future__ import annotations
@@ -89,6 +89,9 @@ class Projection:
         self.version = 0
         self.jumps = 0
         self._undo: Undo | None = None  # how to be as at the last mark again; None before the first
+        # Of whom what is kept here is seen nowhere else, and may be changed; None: of everybody.
+        self._owned: set[str] | None = None
+        self._touched: set[str] = set()  # of whom it changed since the last mark
 
     def __init_subclass__(cls) -> None:
         """Collect the `on_…` methods once; a name that is no event type is an error at import, not a silent gap."""
@@ -134,26 +137,45 @@ class Projection:
 
     # --- other moments ------------------------------------------------------------------------------------------------
 
-    def mark(self, touched: Iterable[str]) -> Mark:
-        """What it takes to be here again; `touched`: who was named by an event since the mark before, in order."""
+    def mark(self) -> Mark:
+        """What it takes to be here again."""
         lengths = {name: len(getattr(self, name)) for name in self.GROWING}
         lengths |= {name: len(table) for name, table in self._tables().items()}
-        leaving = {name: _versions(getattr(self, name), touched) for name in self.LEAVING}
+        leaving = {name: _versions(getattr(self, name), self._touched) for name in self.LEAVING}
         undo, self._undo = self._undo, self._nothing_undone()
-        apart = {"version", "jumps", "_undo", *self.GROWING, *self.SHARED, *self.TABLES, *self.LEAVING}
+        self._owned, self._touched = set(), set()
+        apart = {
+            "version",
+            "jumps",
+            "_undo",
+            "_owned",
+            "_touched",
+            *self.GROWING,
+            *self.SHARED,
+            *self.TABLES,
+            *self.LEAVING,
+        }
         rest = {name: _copied(value) for name, value in vars(self).items() if name not in apart}
         return Mark(lengths, undo or self._nothing_undone(), leaving, rest)
 
-    def own(self, touched: Iterable[str]) -> None:
-        """These are named by events that are folded next, for the first time since a mark was made or gone to: what is
-        kept of them may be seen elsewhere as it is now.
+    def _touch(self, subject_id: str) -> None:
+        """To be called before anything changes that is kept of somebody in one of the `TABLES` or `LEAVING`: a mark, or
+        another moment, goes on with what was there.
         """
+        if self._owned is not None and subject_id not in self._owned:
+            self._owned.add(subject_id)
+            self._touched.add(subject_id)
+            self._own(subject_id)
+
+    def _own(self, subject_id: str) -> None:
         for name, table in self._tables().items():
-            here = {key: table[key] for key in touched if key in table}
-            table.update(_copies(here))
+            value = table.get(subject_id)
+            if value is None:
+                continue
             if self._undo is not None:
-                undo = self._undo[name]
-                undo.update({key: value for key, value in here.items() if key not in undo})
+                self._undo[name].setdefault(subject_id, value)
+            if not isinstance(value, _PLAIN):
+                table[subject_id] = value.__copy__()
 
     def go_to(self, later: Self, marks: Sequence[Mark], number: int) -> None:
         """Be as at the mark of this number; `later`, of which all these marks were made, is further on."""
@@ -167,7 +189,8 @@ class Projection:
             setattr(self, name, getattr(later, name)[: mark.lengths[name]])
         for name in self.LEAVING:
             setattr(self, name, _left(mark.leaving[name] for mark in marks[: number + 1]))
-        self._undo = None
+        self._undo, self._owned, self._touched = None, set(), set()
+        later._owned = set()  # of all of them, something is seen here
         self._undone(later, mark, [later._undo or self._nothing_undone(), *(m.undo for m in marks[:number:-1])])
         self.jumped()
 

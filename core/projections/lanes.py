@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Final, Self
 
 import msgspec
@@ -127,10 +127,10 @@ class Lanes(Projection):
         for lane in list(self._open):
             self._close(lane, event.elapsed_s)
 
-    def mark(self, touched: Iterable[str]) -> Mark:
+    def mark(self) -> Mark:
         """Also how the bars are that grow: they change after this. There may be thousands, so they go into columns."""
         growing, self._open = self._open, {}
-        mark = super().mark(touched)
+        mark = super().mark()
         self._open = growing
         bars, _, kinds, details = zip(*growing.values(), strict=True) if growing else ((), (), (), ())
         mark.rest["_open"] = (array("i", growing), array("i", bars), array("b", kinds), array("i", details))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final, Self
 
 from core import events as ev
@@ -68,9 +68,9 @@ class PairTable(Projection):
         event = self._kept.get(self._places[row]) if self._places[row] >= 0 else None
         return event if isinstance(event, ev.ProbeCompleted | ev.ProbeFailed) else None
 
-    def mark(self, touched: Iterable[str]) -> Mark:
+    def mark(self) -> Mark:
         """Rows that are there now are noted when they change."""
-        mark = super().mark(touched)
+        mark = super().mark()
         self._marked_rows = len(self.first)
         return mark
 

@@ -6,7 +6,7 @@ waits. A pair is forgotten as soon as one of the two is gone for good.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import Literal, Self
 
@@ -99,6 +99,7 @@ class PairsProjection(Projection):
 
     def on_participant_reconnected(self, event: ev.ParticipantReconnected) -> None:
         """Back after all."""
+        self._touch(event.subject_id)
         self._gone[event.subject_id] = False
 
     def _record(self, a: str, b: str) -> PairRecord:
@@ -125,6 +126,7 @@ class PairsProjection(Projection):
         return record
 
     def _forget(self, subject_id: str) -> None:
+        self._touch(subject_id)
         self._gone[subject_id] = True
         for partner, record in self._pairs.pop(subject_id, {}).items():
             self._changes_first(subject_id, partner, record)
@@ -133,9 +135,9 @@ class PairsProjection(Projection):
             if not remaining:
                 del self._pairs[partner]
 
-    def mark(self, touched: Iterable[str]) -> Mark:
+    def mark(self) -> Mark:
         """Nothing need be undone of pairs that came and went since the mark before."""
-        mark = super().mark(touched)
+        mark = super().mark()
         pairs = mark.undo["pairs"]
         for pair in [pair for pair, record in pairs.items() if record is None and self.of_pair(*pair) is None]:
             del pairs[pair]

@@ -203,7 +203,15 @@ class ParticipantsProjection(Projection):
         if person.present and not person.connected:
             self._counts["away"] += by
 
+    def _person(self, subject_id: str) -> Person:
+        """Theirs, to be changed."""
+        if self._owned is not None:
+            self._touch(subject_id)
+        return self.people[subject_id]
+
     def _move(self, subject_id: str, state: PersonState, at_s: float) -> Person:
+        if self._owned is not None:
+            self._touch(subject_id)
         person = self.people[subject_id]
         before = person.state
         if before != state:
@@ -223,20 +231,21 @@ class ParticipantsProjection(Projection):
             event.subject_id, event.elapsed_s, event.token_sha256, user_agent=intern(event.user_agent),
             simulated=event.simulated, state_since_s=event.elapsed_s,
         )  # fmt: skip
+        self._touch(event.subject_id)
         self.people.add(person)
         self._count(person, 1)
         self.present += 1
 
     def on_participant_disconnected(self, event: ev.ParticipantDisconnected) -> None:
         """Away; the state they were in is kept."""
-        person = self.people[event.subject_id]
+        person = self._person(event.subject_id)
         self._count(person, -1)
         person.connected, person.away_since_s = False, event.elapsed_s
         self._count(person, 1)
 
     def on_participant_reconnected(self, event: ev.ParticipantReconnected) -> None:
         """Back where they were."""
-        person = self.people[event.subject_id]
+        person = self._person(event.subject_id)
         self._count(person, -1)
         person.connected, person.away_since_s, person.hidden, person.silent = True, None, False, False
         self._count(person, 1)
@@ -264,23 +273,23 @@ class ParticipantsProjection(Projection):
 
     def on_waitroom_left(self, event: ev.WaitroomLeft) -> None:
         """Waits no more."""
-        self.people[event.subject_id].waiting_since_s = None
+        self._person(event.subject_id).waiting_since_s = None
 
     def on_visibility_changed(self, event: ev.VisibilityChanged) -> None:
         """Tab in the background or not."""
-        self.people[event.subject_id].hidden = event.hidden
+        self._person(event.subject_id).hidden = event.hidden
 
     def on_liveness_changed(self, event: ev.LivenessChanged) -> None:
         """Answers the server's pings or not."""
-        self.people[event.subject_id].silent = event.silent
+        self._person(event.subject_id).silent = event.silent
 
     def on_participant_excluded(self, event: ev.ParticipantExcluded) -> None:
         """Kept out of matching by the operator, or not any more."""
-        self.people[event.subject_id].excluded = event.excluded
+        self._person(event.subject_id).excluded = event.excluded
 
     def on_server_rtt_measured(self, event: ev.ServerRttMeasured) -> None:
         """Newest median."""
-        self.people[event.subject_id].server_rtt_ms = event.rtt_ms
+        self._person(event.subject_id).server_rtt_ms = event.rtt_ms
 
     def on_probe_started(self, event: ev.ProbeStarted) -> None:
         """Both are being measured; a first attempt counts as a try."""

@@ -107,9 +107,9 @@ class ShownRun:
         for place in sorted(block.failed):
             self._unfolded.note(place, *block.failed[place])
 
-    def mark(self, touched: Iterable[str]) -> list[Mark | None]:
+    def mark(self) -> list[Mark | None]:
         """What it takes to be here again (see Projection.mark); None of those that sleep."""
-        return [None if projection.asleep else projection.mark(touched) for projection in self.all]
+        return [None if projection.asleep else projection.mark() for projection in self.all]
 
     def go_to(
         self, later: ShownRun, marks: Sequence[list[Mark | None]], number: int, only: Sequence[Projection] = ()
@@ -124,12 +124,6 @@ class ShownRun:
                 mine.jumped()
             else:
                 mine.go_to(theirs, [mark for mark in its_marks if mark is not None], number)
-
-    def own(self, touched: Iterable[str], only: Sequence[Projection] = ()) -> None:
-        """These are named by events that are folded next (see Projection.own)."""
-        for projection in only or self.all:
-            if projection.TABLES and not projection.asleep:
-                projection.own(touched)
 
     def be(self, other: ShownRun) -> None:
         """Take over all that another fold of the same log holds; that one is of no use any more."""

@@ -159,6 +159,7 @@ class StoryProjection(Projection):
             low, high = sorted((told_ms, event.rtt_ms))
             if high - low < RTT_STEP_MS or high < low * RTT_STEP:
                 return
+        self._touch(event.subject_id)
         self._told_rtt_ms[event.subject_id] = event.rtt_ms
         self._add(event.subject_id, event)
 

@@ -6,7 +6,7 @@ nobody has to count. Must not say why somebody is not matched (why_not.py does).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Literal, Self
 
@@ -18,7 +18,7 @@ from core.projections.waitroom_rows import SAMPLES_KEPT, Presence, SceneTally, W
 class WaitroomProjection(Projection):
     """`rows` by subject id, in order of entering; `scenes` has the tally of each scene somebody waited in."""
 
-    SHARED = ("scenes", "_wanted_by", "_also_touched")
+    SHARED = ("scenes", "_wanted_by")
     TABLES = ("_people",)
     LEAVING = ("rows",)
 
@@ -28,8 +28,6 @@ class WaitroomProjection(Projection):
         self.scenes: dict[str, SceneTally] = {}
         self._people: dict[str, Presence] = {}
         self._wanted_by: dict[str, set[str]] = {}  # by earlier partner, who waits for them
-        self._also_touched: set[str] = set()  # by an event that does not name them; empty unless marks are made
-        self._marked = False
         self._entered = 0
         self._hidden_may_play = False
         self._by_server_rtt = False
@@ -47,6 +45,7 @@ class WaitroomProjection(Projection):
 
     def on_participant_joined(self, event: ev.ParticipantJoined) -> None:
         """Somebody to keep an eye on."""
+        self._touch(event.subject_id)
         self._people[event.subject_id] = Presence(event.elapsed_s, simulated=event.simulated)
 
     def on_waitroom_entered(self, event: ev.WaitroomEntered) -> None:
@@ -130,6 +129,7 @@ class WaitroomProjection(Projection):
         for subject_id in event.subjects:
             row = self.rows.get(subject_id)
             if row is not None and row.wait_until_s is not None:
+                self._touch(subject_id)
                 row.wait_until_s = max(event.elapsed_s, row.wait_until_s) + event.by_s
 
     def on_page_completed(self, event: ev.PageCompleted) -> None:
@@ -156,6 +156,7 @@ class WaitroomProjection(Projection):
             row = self.rows.get(subject_id)
             if row is None:
                 continue
+            self._touch(subject_id)
             row.tries += event.attempt == 1
             if not row.probed_with:
                 row.probing_since_s, row.probed_with = event.elapsed_s, [partner]
@@ -167,6 +168,7 @@ class WaitroomProjection(Projection):
         """A page may have said that it cannot connect at all."""
         for peer in event.peers:
             if peer.error == "no_webrtc" and peer.subject_id in self._people:
+                self._touch(peer.subject_id)
                 self._people[peer.subject_id].no_webrtc = True
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
@@ -174,11 +176,13 @@ class WaitroomProjection(Projection):
         for subject_id in event.subjects:
             row = self.rows.get(subject_id)
             if row is not None:
+                self._touch(subject_id)
                 row.probed_with = []
                 self._review_row(row)
         for subject_id, rest_s in event.rests_s.items() if event.rests_s else ():
             row = self.rows.get(subject_id)
             if row is not None:
+                self._touch(subject_id)
                 row.presence.rests_until_s = event.elapsed_s + rest_s
                 row.presence.rests_alone = event.reason == "timeout" or row.presence.no_webrtc
                 self.scenes[row.scene_id].resting[subject_id] = row
@@ -186,21 +190,22 @@ class WaitroomProjection(Projection):
     def on_threshold_changed(self, _: ev.ThresholdChanged) -> None:
         """What counts as slow has moved: who rests for having been refused is up again."""
         for tally in self.scenes.values():
-            roused = [row for row in tally.resting.values() if not row.presence.rests_alone]
-            self.own([row.subject_id for row in roused])  # the event does not name them
-            for row in roused:
+            for row in [row for row in tally.resting.values() if not row.presence.rests_alone]:
                 self._rouse(row)
 
     # --- bookkeeping --------------------------------------------------------------------------------------------------
 
     def _presence(self, subject_id: str, elapsed_s: float) -> Presence:
+        """Theirs, to be changed."""
+        if self._owned is not None:
+            self._touch(subject_id)
         presence = self._people.get(subject_id)
         if presence is None:
             presence = self._people[subject_id] = Presence(elapsed_s)
         return presence
 
     def _seen(self, subject_id: str, elapsed_s: float) -> Presence:
-        presence = self._people.get(subject_id) or self._presence(subject_id, elapsed_s)
+        presence = self._presence(subject_id, elapsed_s)
         presence.seen_s = elapsed_s
         return presence
 
@@ -249,18 +254,18 @@ class WaitroomProjection(Projection):
                 tally.server_rtts_ms.remove(rtt_ms)
 
     def _drop(self, subject_id: str) -> None:
-        row = self.rows.pop(subject_id, None)
+        row = self.rows.get(subject_id)
         if row is not None:
+            self._touch(subject_id)
+            del self.rows[subject_id]
             row.left = True
             self._count(row, -1)
             self._want_nobody(row)
             self._rouse(row)
 
-    def mark(self, touched: Iterable[str]) -> Mark:
-        """Also those who were touched by what happened to others."""
-        mark = super().mark({**dict.fromkeys(touched), **dict.fromkeys(self._also_touched)})
-        self._marked = True
-        self._also_touched.clear()
+    def mark(self) -> Mark:
+        """Also of which scenes there are tallies."""
+        mark = super().mark()
         return mark._replace(lengths={**mark.lengths, "scenes": len(self.scenes)})
 
     def go_to(self, later: Self, marks: Sequence[Mark], number: int) -> None:
@@ -268,7 +273,7 @@ class WaitroomProjection(Projection):
         super().go_to(later, marks, number)
         self.rows = dict(sorted(self.rows.items(), key=lambda item: item[1].number))
         self.scenes = {scene_id: SceneTally() for scene_id in islice(later.scenes, marks[number].lengths["scenes"])}
-        self._wanted_by, self._also_touched, self._marked = {}, set(), False
+        self._wanted_by = {}
         for subject_id, row in self.rows.items():
             row.presence = self._people[subject_id]
             tally = self.scenes[row.scene_id]
@@ -279,16 +284,15 @@ class WaitroomProjection(Projection):
                 tally.resting[subject_id] = row
             self._count(row, 1)
 
-    def own(self, touched: Iterable[str]) -> None:
+    def _own(self, subject_id: str) -> None:
         """A row goes on with what is its own."""
-        super().own(touched)
-        for subject_id in touched:
-            if subject_id in self.rows:
-                self.rows[subject_id].presence = self._people[subject_id]
+        super()._own(subject_id)
+        row = self.rows.get(subject_id)
+        if row is not None:
+            row.presence = self._people[subject_id]
 
     def _rouse(self, row: WaitroomRow) -> None:
-        if self._marked:
-            self._also_touched.add(row.subject_id)
+        self._touch(row.subject_id)
         row.presence.rests_until_s = 0.0
         self.scenes[row.scene_id].resting.pop(row.subject_id, None)
 
@@ -297,6 +301,7 @@ class WaitroomProjection(Projection):
         self._drop(subject_id)
         self._no_longer_wanted(subject_id)
         if subject_id in self._people:
+            self._touch(subject_id)
             self._people[subject_id].rtts_ms = []
 
     def _no_longer_wanted(self, partner: str, scene_id: str | None = None) -> None:
@@ -307,8 +312,7 @@ class WaitroomProjection(Projection):
                 self._want_nobody(row)
 
     def _want_nobody(self, row: WaitroomRow) -> None:
-        if self._marked:
-            self._also_touched.add(row.subject_id)
+        self._touch(row.subject_id)
         for partner in row.partners_wanted:
             wanted_by = self._wanted_by[partner]
             wanted_by.discard(row.subject_id)
