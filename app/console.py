@@ -124,7 +124,7 @@ class Console:
         from app.wishes import Wishes
 
         # The charts' library as well, or the first run would wait for it.
-        from widgets.plots import probe_plot, timeline_plot  # noqa: F401
+        from widgets.plots import matrix_plot, probe_plot, timeline_plot  # noqa: F401
 
         self.wishes = Wishes(self.window, self._settings, self._options, self._tasks)
         self.window.close_wanted.connect(self._close_wanted)

@@ -87,12 +87,15 @@ def measure(run_dir: Path) -> dict[str, Any]:
 
 
 def first_picture(run_dir: Path) -> float:
-    """Seconds from the wish to open a run to a window that has drawn some of it; a window is there already."""
+    """Seconds from the wish to open a run to a window that has drawn some of it. A window is there already, and has
+    imported what the console imports after its first paint (`app/console.py`), before any run can be asked for.
+    """
     from PySide6.QtCore import QSettings
     from PySide6.QtWidgets import QApplication
 
     from app.desk import Desk
     from widgets.main_window import MainWindow
+    from widgets.plots import matrix_plot, probe_plot, timeline_plot  # noqa: F401
 
     application = QApplication.instance() or QApplication(sys.argv[:1])
     settings = QSettings(str(Path(tempfile.mkdtemp()) / "bench.ini"), QSettings.Format.IniFormat)
