@@ -7,18 +7,51 @@ from __future__ import annotations
 
 import math
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Sequence
 from typing import Final
 
 from core import events as ev
 from core.projections import evidence
-from core.projections.base import Projection
+from core.projections.base import Block, Folds, Projection
 from core.projections.kept import KeptEvents
 
 ACCEPTED: Final = 0
 REJECTED: Final = 1
 FAILED: Final = 2
+
+Probe = ev.ProbeStarted | ev.ProbeCompleted | ev.ProbeFailed
+
+
+class _OfPeople:
+    """In which probes somebody was. A person is looked at now and then: names are only put aside until one is."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, array[int]] = {}
+        self._aside: list[tuple[int, Sequence[str]]] = []  # number of the first, and one of the two of each
+        self._known = 0
+
+    def __repr__(self) -> str:
+        return "whose probes"
+
+    def add(self, first: int, one: Sequence[str], other: Sequence[str]) -> None:
+        """The two of each probe from this number on; those that were folded before are known."""
+        new = max(0, self._known - first)
+        if new < len(one):
+            self._aside += ((first + new, one[new:]), (first + new, other[new:]))
+            self._known = first + len(one)
+
+    def of(self, subject_id: str) -> array[int]:
+        """The numbers of their probes, in order."""
+        for first, names in self._aside:
+            for number, name in enumerate(names, start=first):
+                numbers = self._numbers.get(name)
+                if numbers is None:
+                    self._numbers[name] = array("i", (number,))
+                else:
+                    insort(numbers, number)
+        self._aside.clear()
+        return self._numbers.get(subject_id) or array("i")
 
 
 class ProbesProjection(Projection):
@@ -30,7 +63,7 @@ class ProbesProjection(Projection):
     """
 
     GROWING = ("elapsed_s", "rtt_ms", "outcome", "_places")
-    SHARED = ("_of_person",)
+    SHARED = ("_of_people",)
 
     def __init__(self, kept: KeptEvents | None = None) -> None:
         super().__init__()
@@ -40,7 +73,7 @@ class ProbesProjection(Projection):
         self.rtt_ms = array("d")
         self.outcome = array("b")
         self.running: dict[str, ev.ProbeStarted] = {}
-        self._of_person: dict[str, array[int]] = {}
+        self._of_people = _OfPeople()
         self.counts = [0, 0, 0]
         self.highest_rtt_ms = 0.0
         self.lowest_rtt_ms = math.inf
@@ -60,36 +93,49 @@ class ProbesProjection(Projection):
 
     def of_person(self, subject_id: str) -> Sequence[int]:
         """The places of somebody's probes, in order."""
-        places = self._of_person.get(subject_id)
-        return () if places is None else places[: bisect_left(places, len(self))]
+        numbers = self._of_people.of(subject_id)
+        return numbers[: bisect_left(numbers, len(self))]
 
-    def on_probe_started(self, event: ev.ProbeStarted) -> None:
-        """One more under way."""
-        self.running[event.probe_session_id] = event
+    def fold_block(self, block: Block, folds: Folds) -> None:
+        """All at once, column by column."""
+        mine = [(event, place) for event, _, place in block.of(folds)]
+        self._run([event for event, _ in mine])
+        self._finish([(event, place) for event, place in mine if not isinstance(event, ev.ProbeStarted)])
+        self.version += len(mine)
 
-    def on_probe_completed(self, event: ev.ProbeCompleted) -> None:
-        """Measured."""
-        if event.rtt_ms > self.highest_rtt_ms:
-            self.highest_rtt_ms = event.rtt_ms
-        if event.rtt_ms < self.lowest_rtt_ms:
-            self.lowest_rtt_ms = event.rtt_ms
-        self._finish(event, event.rtt_ms, ACCEPTED if event.accepted else REJECTED)
+    def _fold(self, event: Probe) -> None:
+        self._run([event])
+        if not isinstance(event, ev.ProbeStarted):
+            self._finish([(event, self._kept.keep(event))])
 
-    def on_probe_failed(self, event: ev.ProbeFailed) -> None:
-        """No measurement."""
-        self._finish(event, math.nan, FAILED)
+    _folds = dict.fromkeys((ev.ProbeStarted, ev.ProbeCompleted, ev.ProbeFailed), _fold)
 
-    def _finish(self, event: ev.ProbeCompleted | ev.ProbeFailed, rtt_ms: float, outcome: int) -> None:
-        self.running.pop(event.probe_session_id, None)
-        number = len(self.outcome)
-        for subject_id in (event.subject_a, event.subject_b):
-            places = self._of_person.get(subject_id)
-            if places is None:
-                places = self._of_person[subject_id] = array("i")
-            if not places or places[-1] < number:
-                places.append(number)
-        self.elapsed_s.append(event.elapsed_s)
-        self.rtt_ms.append(rtt_ms)
-        self.outcome.append(outcome)
-        self.counts[outcome] += 1
-        self._places.append(self._kept.keep(event))
+    def _run(self, events: Sequence[Probe]) -> None:
+        """Of each session the last word counts: it was started, or has finished."""
+        running = self.running
+        for event in {event.probe_session_id: event for event in events}.values():
+            if isinstance(event, ev.ProbeStarted):
+                running[event.probe_session_id] = event
+            else:
+                running.pop(event.probe_session_id, None)
+
+    def _finish(self, finished: Sequence[tuple[ev.ProbeCompleted | ev.ProbeFailed, int]]) -> None:
+        if not finished:
+            return
+        events = [event for event, _ in finished]
+        rtts_ms = [math.nan if isinstance(event, ev.ProbeFailed) else event.rtt_ms for event in events]
+        outcomes = [
+            FAILED if isinstance(event, ev.ProbeFailed) else ACCEPTED if event.accepted else REJECTED
+            for event in events
+        ]
+        measured_ms = [rtt_ms for rtt_ms in rtts_ms if not math.isnan(rtt_ms)]
+        self.highest_rtt_ms = max(self.highest_rtt_ms, *measured_ms, 0.0)
+        self.lowest_rtt_ms = min(self.lowest_rtt_ms, *measured_ms, math.inf)
+        self._of_people.add(
+            len(self.outcome), [event.subject_a for event in events], [event.subject_b for event in events]
+        )
+        self.elapsed_s.extend([event.elapsed_s for event in events])
+        self.rtt_ms.extend(rtts_ms)
+        self.outcome.extend(outcomes)
+        self.counts = [count + outcomes.count(outcome) for outcome, count in enumerate(self.counts)]
+        self._places.extend([place for _, place in finished])

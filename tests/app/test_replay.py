@@ -47,7 +47,7 @@ def state_of(shown: ShownRun) -> dict[str, Any]:
     """Everything the projections hold that somebody may see, in a form that can be compared."""
     apart = {"version", "jumps", "_kept", "_undo", "_owned", "_touched", "_marked_rows"}
     # Indexes over the whole log are asked for people, so that what is later than now is cut off as panels see it.
-    indexes = {"_of_person", "_row_of", "_lane_of", "_lane_of_people", "_lanes_with", "_names", "_details",
+    indexes = {"_of_people", "_row_of", "_lane_of", "_lane_of_people", "_lanes_with", "_names", "_details",
                "_detail_number", "_places", "_counts"}  # fmt: skip
     state: dict[str, Any] = {}
     for projection in shown.all:

@@ -261,7 +261,7 @@ def test_a_hundred_thousand_points_stay_smooth(chart_on):
     rng = np.random.default_rng(1)
     for number in range(100_000):
         rtt_ms = float(rng.gamma(6, 20))
-        chart._probes.on_probe_completed(
+        chart._probes.apply(
             ev.ProbeCompleted(
                 probe_session_id=str(number), subject_a="A", subject_b="B", rtt_ms=rtt_ms, accepted=rtt_ms < 150,
                 elapsed_s=number / 30,
