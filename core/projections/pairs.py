@@ -121,8 +121,13 @@ class PairsProjection(Projection):
         return True
 
     def _put(self, a: str, b: str, record: PairRecord) -> PairRecord:
-        self._pairs.setdefault(a, {})[b] = record
-        self._pairs.setdefault(b, {})[a] = record
+        pairs = self._pairs
+        for one, other in ((a, b), (b, a)):
+            others = pairs.get(one)
+            if others is None:
+                pairs[one] = {other: record}
+            else:
+                others[other] = record
         return record
 
     def _forget(self, subject_id: str) -> None:

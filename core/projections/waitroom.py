@@ -53,7 +53,8 @@ class WaitroomProjection(Projection):
         row = self.rows.get(event.subject_id)
         if row is not None and row.scene_id == event.scene_id:
             return
-        self._drop(event.subject_id)
+        if row is not None:
+            self._drop(event.subject_id)
         row = WaitroomRow(
             event.subject_id, event.scene_id, event.elapsed_s, self._presence(event.subject_id, event.elapsed_s)
         )
@@ -151,18 +152,19 @@ class WaitroomProjection(Projection):
 
     def on_probe_started(self, event: ev.ProbeStarted) -> None:
         """Both are being measured."""
+        rows, is_try, at_s = self.rows, event.attempt == 1, event.elapsed_s
         a, b = event.subject_a, event.subject_b
         for subject_id, partner in ((a, b), (b, a)):
-            row = self.rows.get(subject_id)
+            row = rows.get(subject_id)
             if row is None:
                 continue
             self._touch(subject_id)
-            row.tries += event.attempt == 1
+            row.tries += is_try
             if not row.probed_with:
-                row.probing_since_s, row.probed_with = event.elapsed_s, [partner]
+                row.probing_since_s, row.probed_with = at_s, [partner]
             elif partner not in row.probed_with:
                 row.probed_with = [*row.probed_with, partner]
-            self._review_row(row)
+            self._set_state(row, "probing" if row.presence.connected else "away")
 
     def on_probe_failed(self, event: ev.ProbeFailed) -> None:
         """A page may have said that it cannot connect at all."""
@@ -205,7 +207,8 @@ class WaitroomProjection(Projection):
         return presence
 
     def _seen(self, subject_id: str, elapsed_s: float) -> Presence:
-        presence = self._presence(subject_id, elapsed_s)
+        self._touch(subject_id)
+        presence = self._people.get(subject_id) or self._presence(subject_id, elapsed_s)
         presence.seen_s = elapsed_s
         return presence
 
@@ -227,7 +230,10 @@ class WaitroomProjection(Projection):
             self._review_row(row)
 
     def _review_row(self, row: WaitroomRow) -> None:
-        state, before = self._state_of(row), row.state
+        self._set_state(row, self._state_of(row))
+
+    def _set_state(self, row: WaitroomRow, state: WaitState) -> None:
+        before = row.state
         if state == before:
             return
         if self._by_server_rtt:
@@ -260,8 +266,10 @@ class WaitroomProjection(Projection):
             del self.rows[subject_id]
             row.left = True
             self._count(row, -1)
-            self._want_nobody(row)
-            self._rouse(row)
+            if row.partners_wanted:
+                self._want_nobody(row)
+            if row.presence.rests_until_s:
+                self._rouse(row)
 
     def mark(self) -> Mark:
         """Also of which scenes there are tallies."""
@@ -306,7 +314,9 @@ class WaitroomProjection(Projection):
 
     def _no_longer_wanted(self, partner: str, scene_id: str | None = None) -> None:
         """Nobody (of this scene) need wait for them."""
-        for subject_id in list(self._wanted_by.get(partner, ())):
+        if partner not in self._wanted_by:
+            return
+        for subject_id in list(self._wanted_by[partner]):
             row = self.rows[subject_id]
             if scene_id is None or row.scene_id == scene_id:
                 self._want_nobody(row)
