@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QWidget
 from core.projections import words
 from core.projections.alerts import AlertsProjection, OpenAlert
 from widgets.parts.alarm import Alarm
-from widgets.parts.notes import Banner
+from widgets.parts.banner import Banner
 
 _MOST_LINES: Final = 5
 _LINE_LIMIT: Final = 110  # characters, where several are shown
@@ -76,11 +76,11 @@ class AlertLine(Banner):
             self.hide()
             return
         self._all = self._all and len(unseen) > 1
-        text = self._listed(unseen) if self._all else self._worst_of(unseen)
-        wanted = (text, unseen[0].severity, self._all, [alert.alert for alert in unseen])
+        lines = self._listed(unseen) if self._all else [(self._worst_of(unseen), unseen[0].severity)]
+        wanted = (lines, self._all, [alert.alert for alert in unseen])
         if self._shown != wanted:
             self._shown = wanted
-            self._say(text, unseen)
+            self._say(lines, unseen)
         newest = max(alert.number for alert in unseen)
         if self._live and newest > self._called_for:
             self._alarm.call(self._worst_of(unseen))
@@ -90,14 +90,17 @@ class AlertLine(Banner):
         text = words.plain(unseen[0].text or unseen[0].alert)
         return text + self.tr(" (and {} more)").format(len(unseen) - 1) if len(unseen) > 1 else text
 
-    def _listed(self, unseen: Sequence[OpenAlert]) -> str:
-        """The worst first, a line each."""
-        lines = [words.plain(alert.text or alert.alert, _LINE_LIMIT) for alert in unseen[:_MOST_LINES]]
+    def _listed(self, unseen: Sequence[OpenAlert]) -> list[tuple[str, str]]:
+        """The worst first, a line each, with what its mark is coloured by."""
+        seen = unseen[:_MOST_LINES]
+        lines: list[tuple[str, str]] = [
+            (words.plain(alert.text or alert.alert, _LINE_LIMIT), alert.severity) for alert in seen
+        ]
         if len(unseen) > _MOST_LINES:
-            lines.append(self.tr("and {} more, once these are acknowledged").format(len(unseen) - _MOST_LINES))
-        return "\n".join(lines)
+            lines.append((self.tr("and {} more, once these are acknowledged").format(len(unseen) - _MOST_LINES), ""))
+        return lines
 
-    def _say(self, text: str, unseen: Sequence[OpenAlert]) -> None:
+    def _say(self, lines: Sequence[tuple[str, str]], unseen: Sequence[OpenAlert]) -> None:
         several = len(unseen) > 1
         self._read = [alert.alert for alert in unseen[: _MOST_LINES if self._all else 1]]
         tip = self.tr("You have seen it; it stays in the log and ends by itself (Ctrl+Shift+A)")
@@ -106,7 +109,9 @@ class AlertLine(Banner):
             tip = self.tr("You have seen these; they stay in the log and end by themselves")
             action = self.tr("Acknowledge all") if len(unseen) <= _MOST_LINES else self.tr("Acknowledge these")
         action = action if self._live else ""
-        self.say(text, unseen[0].severity, action=action, action_tooltip=tip, details=several, dismissible=False)
+        self.say(
+            *lines[0], more=lines[1:], action=action, action_tooltip=tip, details=several, dismissible=False
+        )  # fmt: skip
         self._details.setText(self.tr("Show worst") if self._all else self.tr("Show all {}").format(len(unseen)))
         self._details.setToolTip(self.tr("The worst alert alone, or all that nobody has acknowledged yet"))
 

@@ -37,9 +37,10 @@ from widgets.compare.figures_view import FiguresView, SettingsView
 from widgets.compare.people_list import PeopleList
 from widgets.compare.reasons_view import ReasonsView
 from widgets.compare.timelines_view import TimelinesView
+from widgets.parts.banner import Banner
 from widgets.parts.exports import save_picture
 from widgets.parts.icons import name_icon
-from widgets.parts.notes import Banner, EmptyNote
+from widgets.parts.notes import EmptyNote
 
 
 class ComparePage(QWidget):

@@ -19,7 +19,8 @@ from widgets.experiment.form import FilterLine, Form
 from widgets.experiment.questions import DiskQuestion, ExperimentFileDialog, NewExperimentDialog, UnsavedQuestion
 from widgets.experiment.rows import FaultLine, HelpCard
 from widgets.experiment.text import TextEditor
-from widgets.parts.notes import Banner, Stack
+from widgets.parts.banner import Banner
+from widgets.parts.notes import Stack
 from widgets.parts.text import PlainLabel, shown
 
 

@@ -15,6 +15,7 @@ from widgets.parts.text import PlainLabel
 
 _TYPING_PAUSE_MS: Final = 600
 _MOST_MS: Final = 60_000
+_USUAL_MS: Final = 150
 
 
 class LimitField(QSpinBox):
@@ -25,6 +26,7 @@ class LimitField(QSpinBox):
         self.setRange(1, _MOST_MS)
         self.setSuffix(" ms")
         self.setSingleStep(5)
+        self.setValue(_USUAL_MS)  # what there would be a limit of if there never was one
         self.setKeyboardTracking(False)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

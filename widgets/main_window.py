@@ -32,7 +32,7 @@ from widgets.run_bar import RunBar
 from widgets.session_page import SessionPage
 from widgets.settings_dialog import PRIVATE, THEME, SettingsDialog
 from widgets.start_page import PreviousRun
-from widgets.theme import CHOICES, Theme
+from widgets.theme import CHOICES, Theme, ThemeChoice
 
 
 class MainWindow(QMainWindow):
@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         self._may_close = False
         self._log_problem = ("", "")
         self.theme = Theme(application, self)
+        self.theme.choose(self._kept_theme())  # before there is anything else: what was there already keeps its font
         self.session = SessionPage()
         self.start_page, self.desk, self.time_slider = (
             self.session.start_page, self.session.desk, self.session.time_slider,
@@ -267,8 +268,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         """As it was left; anything that does not fit this version or screen is ignored by Qt."""
-        choice = str(self._settings.value(THEME, "system"))
-        self.menus.themes.get(choice, self.menus.themes["system"]).trigger()
+        self.menus.themes[self._kept_theme()].trigger()
         self.menus.private.setChecked(bool(self._settings.value(PRIVATE, False, bool)))
         geometry, docks = self._settings.value("window/geometry"), self._settings.value("window/docks")
         if isinstance(geometry, QByteArray):
@@ -337,10 +337,13 @@ class MainWindow(QMainWindow):
             self.run_bar.set_private(private)
         self.privacy_wanted.emit(private)
 
-    def _choose_theme(self, choice: str) -> None:
-        known = next(known for known in CHOICES if known == choice)
-        self.theme.choose(known)
+    def _choose_theme(self, choice: ThemeChoice) -> None:
+        self.theme.choose(choice)
         self._settings.setValue(THEME, choice)
+
+    def _kept_theme(self) -> ThemeChoice:
+        kept = self._settings.value(THEME, "system")
+        return next((choice for choice in CHOICES if choice == kept), "system")
 
     def _turn_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from widgets.dialogs import ProblemDialog
-from widgets.parts.notes import Banner
+from widgets.parts.banner import Banner
 
 
 class Notices(QObject):

@@ -118,6 +118,7 @@ class RunBar(QFrame):
         """There is no engine to ask any more."""
         self._engine_there = self._controls_enabled = False
         self.state.say(self.tr("Engine stopped"), "error", "diamond")
+        self.health.hide()
         self.join.put(self._run.links)
         self.buttons.offer(controls_enabled=self._controls_enabled)
         self._fit()
@@ -158,7 +159,8 @@ class RunBar(QFrame):
         if not self._controls_enabled and self._run.state != "ended" and not self._earlier:
             return self.tr("No end recorded"), "warning", "triangle"
         if self._is_paused():
-            return self.tr("Matching paused"), "warning", "square"
+            doors = "" if self._run.intake_open else self.tr(", doors closed")
+            return self.tr("Matching paused") + doors, "warning", "square"
         if self._run.state == "draining":
             return self._draining_words(), *_STATES["draining"]
         state_words = {

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton
 
 from core.projections.run import RunProjection
 from widgets.parts.button_words import give_words
-from widgets.parts.icons import name_icon
+from widgets.parts.icons import change_icon, name_icon
 
 
 class RunButtons(QHBoxLayout):
@@ -87,6 +87,8 @@ class RunButtons(QHBoxLayout):
         pausing = self.tr("Form no more groups for now; everybody keeps their place")
         resuming = self.tr("Form groups again")
         self.pause.setToolTip((resuming if run.matching_paused else pausing) + " (Ctrl+M)")
+        change_icon(self.pause, "mdi6.play" if run.matching_paused else "mdi6.pause")
+        change_icon(self.doors, "mdi6.door-open" if run.intake_open else "mdi6.door-closed")
 
     def speak(self) -> None:
         """Every button with its words."""

@@ -69,7 +69,7 @@ class TimelinePanel(Panel):
         self._matches = Steady(PlainLabel(name="muted"))
         self._place = QWidget()
         self._place_layout = Stack(self._place)
-        self._empty = EmptyNote("", self._place)
+        self._empty = EmptyNote("", self._place, covers=True)
         self._lay_out()
 
     def _lay_out(self) -> None:

@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSplitter, QStackedWidge
 from core.analysis.what_if import answer as wi
 from core.analysis.what_if import text as what_if_text
 from core.projections import words
+from widgets.parts.banner import Banner
 from widgets.parts.exports import ExportButton
-from widgets.parts.notes import Banner, EmptyNote, Legend
+from widgets.parts.notes import EmptyNote, Legend
 from widgets.parts.text import PlainLabel
 from widgets.what_if.answer_table import AnswerTable
 from widgets.what_if.curves import Curve

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QScrollArea, QWidget
 
 from core.analysis.forecast import EndForecast
 from core.projections.shown import ShownRun
-from tests.projections.stories import busy_session, full_waitroom
+from tests.projections.stories import Story, busy_session, full_waitroom
 from tests.widgets.test_shell_layout import cut_in
 from widgets.action_dialogs import message
 from widgets.add_participants import AddParticipantsDialog
@@ -26,6 +26,7 @@ from widgets.end_question import EndQuestion
 from widgets.help_dialog import HelpDialog
 from widgets.main_window import MainWindow
 from widgets.settings_dialog import SettingsDialog
+from widgets.theme import TEXT_PX
 
 SETTLED_MS = 200
 
@@ -54,7 +55,8 @@ def main() -> int:
     window.show()
     shown = ShownRun()
     shown.replay(busy_session().events)
-    found = [f"start page: {cut}" for cut in cut_once_settled(application, window)]
+    found = [f"menu bar in {px} px" for px in (window.menuBar().fontInfo().pixelSize(),) if px != TEXT_PX]
+    found += [f"start page: {cut}" for cut in cut_once_settled(application, window)]
     window.show_run(shown, live=True)
     window.refresh(shown.run.last_elapsed_s)
     for name in window.desk.docks:
@@ -62,6 +64,13 @@ def main() -> int:
         window.selection.choose("P03")
         window.refresh(shown.run.last_elapsed_s)
         found += [f"{name}: {cut}" for cut in cut_once_settled(application, window)]
+    begun = ShownRun()
+    begun.replay(Story().begin().events)
+    window.show_run(begun, live=True)
+    window.show_refusal("nobody is here")
+    window.refresh(1.0)
+    found += [f"a run with nobody: {cut}" for cut in cut_once_settled(application, window)]
+    window.clear_banner()
     waiting = ShownRun()
     waiting.replay(full_waitroom().events)
     window.show_run(waiting, live=True)

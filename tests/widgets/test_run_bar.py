@@ -12,6 +12,7 @@ from core.projections.shown import ShownRun
 from tests.projections.stories import Story
 from widgets.dialogs import LinksDialog
 from widgets.end_question import EndQuestion
+from widgets.parts.icons import bring_icons
 from widgets.run_bar import RunBar
 
 
@@ -121,3 +122,27 @@ def test_while_games_finish_the_run_can_still_be_ended_at_once(bar_on):
     assert bar.buttons.now_action.isEnabled()
     assert not bar.buttons.drain_action.isEnabled()
     assert not bar.buttons.add.isEnabled()
+
+
+def test_what_pausing_and_doors_do_next_is_told_by_words_and_icon(bar_on):
+    story = Story().begin()
+    bar, shown = bar_on(story)
+    bring_icons(bar)
+    before = [button.icon().cacheKey() for button in (bar.buttons.pause, bar.buttons.doors)]
+    shown.apply(ev.MatchingPaused(paused=True, by="maria", elapsed_s=1.0))
+    shown.apply(ev.IntakeChanged(open=False, by="maria", elapsed_s=1.0))
+    bar.refresh(2.0)
+    assert bar.state.text() == "Matching paused, doors closed"
+    assert [bar.buttons.pause.text(), bar.buttons.doors.text()] == ["Take &matching up again", "&Open doors"]
+    after = [button.icon().cacheKey() for button in (bar.buttons.pause, bar.buttons.doors)]
+    assert not set(before) & set(after)
+
+
+def test_an_engine_that_stopped_is_not_well(bar_on):
+    bar, shown = bar_on(Story().begin())
+    shown.apply(ev.EngineHealth(loop_lag_ms=4.0, disk_free_bytes=50_000_000_000, elapsed_s=1.0))
+    bar.refresh(2.0)
+    assert bar.health.text() == "Engine well"
+    bar.withdraw_controls()
+    bar.refresh(2.5)
+    assert not bar.health.isVisible()

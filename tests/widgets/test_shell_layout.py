@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QDockWidget, QLabel, QTabBar, QWi
 from core import events as ev
 from core.projections import why_words
 from core.projections.why_not import STANDINGS, Answer, Candidate, Obstacle
-from tests.projections.stories import busy_session, full_waitroom
+from tests.projections.stories import Story, busy_session, full_waitroom
 from widgets.desk import DOCKS
 from widgets.parts.giving_row import GivingRow
 from widgets.parts.kept_lines import fitting
@@ -247,6 +247,13 @@ def test_each_panel_is_reached_by_its_key_wherever_it_is(qtbot, busy):
         qtbot.waitUntil(lambda name=name: not window.desk.docks[name].visibleRegion().isEmpty())
         focused = window.focusWidget()
         assert focused is panel or panel.isAncestorOf(focused), name
+
+
+def test_another_run_has_keys_of_its_own_and_no_other(busy, folded):
+    window, _ = busy
+    window.show_run(folded(Story().begin()), live=True)
+    keys = window.desk.docks["probes"].titleBarWidget().findChildren(GivingRow)
+    assert keys == [window.panels["probes"].key()]
 
 
 def test_tabs_have_a_name_for_screen_readers(qtbot, busy):

@@ -43,7 +43,7 @@ class DockTitle(QFrame):
     def set_key(self, key: QWidget | None) -> None:
         """What the marks in the panel mean, in place of the words; None: the words again, and the key is gone."""
         if self._key is not None:
-            self._row.removeWidget(self._key)
+            self._key.setParent(None)
             self._key.deleteLater()
         self._key = key
         self._note.setVisible(key is None)

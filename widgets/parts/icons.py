@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QColor
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from widgets.palette import colours_of
+from widgets.palette import Colours, colours_of
 
 _NAME: Final = "iconName"
 
@@ -21,19 +21,30 @@ def name_icon(target: QAbstractButton | QAction, name: str) -> None:
     target.setProperty(_NAME, name)
 
 
+def change_icon(button: QAbstractButton, name: str) -> None:
+    """Another from here on: it does something else now."""
+    if button.property(_NAME) == name:
+        return
+    name_icon(button, name)
+    if not button.icon().isNull():  # else it comes with the others
+        _bring_icon(button, colours_of(button))
+
+
 def bring_icons(root: QWidget) -> None:
     """Give everything under `root` its icon, in the colours of the theme as it is."""
-    import qtawesome
-
     colours = colours_of(root)
     everything: list[QObject] = [root, *root.findChildren(QObject)]
     for target in everything:
-        name = target.property(_NAME)
-        if not isinstance(name, str) or not isinstance(target, QAbstractButton | QAction):
-            continue
-        colour = colours.text
-        if target.property("primary"):
-            colour = colours.on_accent
-        elif target.property("danger"):
-            colour = colours.danger
-        target.setIcon(qtawesome.icon(name, color=QColor(colour), color_disabled=QColor(colours.muted)))
+        if isinstance(target, QAbstractButton | QAction) and isinstance(target.property(_NAME), str):
+            _bring_icon(target, colours)
+
+
+def _bring_icon(target: QAbstractButton | QAction, colours: Colours) -> None:
+    import qtawesome
+
+    colour = colours.text
+    if target.property("primary"):
+        colour = colours.on_accent
+    elif target.property("danger"):
+        colour = colours.danger
+    target.setIcon(qtawesome.icon(target.property(_NAME), color=QColor(colour), color_disabled=QColor(colours.muted)))

@@ -1,23 +1,18 @@
-"""Small pieces that say one thing: a number with its label, a badge, a note where there is nothing to show, a banner.
+"""Small pieces that say one thing: a number with its label, a badge, a note where there is nothing to show, a key.
 
 Owns their look. Must not know what is counted or said.
 """
 
 from __future__ import annotations
 
-from typing import Final
-
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from widgets.palette import SEVERITY_MARKS, colours_of
+from widgets.palette import colours_of
 from widgets.parts.giving_row import GivingRow
-from widgets.parts.icons import name_icon
 from widgets.parts.marks import MarkLabel, paint_mark
 from widgets.parts.text import PlainLabel, plain_tooltip, steady_digits
-
-LONGEST: Final = 600  # of a line across the window
 
 
 class NumberTile(QWidget):
@@ -118,13 +113,16 @@ class Pill(QWidget):
 
 
 class EmptyNote(PlainLabel):
-    """What stands where there is nothing to show yet: why, and what will bring something. Lies over its parent."""
+    """What stands where there is nothing to show yet: why, and what will bring something. Lies over its parent, and
+    `covers` it or lets it be seen.
+    """
 
-    def __init__(self, text: str, parent: QWidget, *, margin: int = 24) -> None:
+    def __init__(self, text: str, parent: QWidget, *, margin: int = 24, covers: bool = False) -> None:
         super().__init__(text, parent, name="muted", wrap=True)
+        self.setProperty("covers", covers)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setMargin(margin)
+        self.setContentsMargins(margin, 8, margin, 8)
         parent.installEventFilter(self)
         self.setGeometry(parent.rect())
 
@@ -133,73 +131,6 @@ class EmptyNote(PlainLabel):
         if event.type() == QEvent.Type.Resize and isinstance(watched, QWidget):
             self.setGeometry(watched.rect())
         return False
-
-
-class Banner(QFrame):
-    """A line across the window about the state of things, with at most one thing to do about it."""
-
-    action_wanted = Signal()
-    details_wanted = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("banner")
-        self._colour = "notice"
-        self._mark = MarkLabel("square", 14)
-        self._text = PlainLabel(wrap=True)
-        self._details = QPushButton(self.tr("Details…"))
-        self._details.setToolTip(self.tr("Show what exactly went wrong"))
-        self._details.clicked.connect(self.details_wanted)
-        self._action = QPushButton()
-        self._action.clicked.connect(self.action_wanted)
-        self._dismiss = QToolButton()
-        self._dismiss.setProperty("quiet", True)
-        self._dismiss.setText("✕")
-        self._dismiss.setToolTip(self.tr("Hide this message"))
-        self._dismiss.setAccessibleName(self.tr("Hide this message"))
-        self._dismiss.clicked.connect(self.hide)
-        name_icon(self._dismiss, "mdi6.close")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(14, 7, 10, 7)
-        row.setSpacing(10)
-        row.addWidget(self._mark)
-        row.addWidget(self._text, 1)
-        for button in (self._details, self._action, self._dismiss):
-            row.addWidget(button)
-        self.hide()
-
-    def text(self) -> str:
-        """What it says."""
-        return self._text.text()
-
-    def say(
-        self, text: str, colour: str, *, action: str = "", action_tooltip: str = "", details: bool = False,
-        dismissible: bool = True,
-    ) -> None:  # fmt: skip
-        """Show this; `colour` is a name of the palette, `action` the words on the one button (none if empty)."""
-        self._colour = colour
-        self._mark.set_shape(SEVERITY_MARKS.get(colour, "square"))
-        self.setProperty("tone", colour)
-        self.style().polish(self)
-        text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-        self._text.setText(text)
-        self.setAccessibleName(text)
-        self._action.setText(action)
-        self._action.setToolTip(plain_tooltip(action_tooltip or action))
-        self._action.setVisible(bool(action))
-        self._details.setVisible(details)
-        self._dismiss.setVisible(dismissible)
-        self._recolour()
-        self.show()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Follow the theme."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange:
-            self._recolour()
-
-    def _recolour(self) -> None:
-        self._mark.set_colour(colours_of(self).of(self._colour))
 
 
 class Legend(GivingRow):
