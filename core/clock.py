@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-import itertools
 import time
 from collections.abc import Callable
 from typing import Protocol
@@ -85,20 +84,22 @@ class _Deadline:
             callback()
 
 
-class _Due:
-    """One entry of a virtual clock's agenda; `callback` is None once it was called or called off.
+class _Due(list[Callable[[], None] | None]):
+    """What is to be called, alone in a list: that is made without a call of ours. None once it was, or was called off.
 
     It is let go of then, because whoever asked often holds this, and the callback holds them.
     """
 
-    __slots__ = ("callback",)
+    __slots__ = ()
 
-    def __init__(self, callback: Callable[[], None]) -> None:
-        self.callback: Callable[[], None] | None = callback
+    @property
+    def callback(self) -> Callable[[], None] | None:
+        """What is still to be called."""
+        return self[0]
 
     def cancel(self) -> None:
         """Call it off; harmless if it already happened."""
-        self.callback = None
+        self[0] = None
 
 
 class VirtualClock:
@@ -111,8 +112,9 @@ class VirtualClock:
     def __init__(self, start_unix_s: float = 1_700_000_000.0) -> None:
         self._start_unix_s = start_unix_s
         self._now_s = 0.0
-        self._agenda: list[tuple[float, int, _Due]] = []
-        self._order = itertools.count()
+        # By when it falls due, in the order of asking. Most is asked for the time it is, and so needs no sorting in.
+        self._agenda: dict[float, list[_Due]] = {}
+        self._times_s: list[float] = []  # a heap of the agenda's keys
 
     def time(self) -> float:
         """Unix time in seconds."""
@@ -124,24 +126,35 @@ class VirtualClock:
 
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
         """As `Clock.call_later`."""
-        due = _Due(callback)
+        due = _Due((callback,))
         due_s = self._now_s + delay_s if delay_s > 0 else self._now_s
-        heapq.heappush(self._agenda, (due_s, next(self._order), due))
+        also_due = self._agenda.get(due_s)
+        if also_due is not None:
+            also_due.append(due)
+        else:
+            self._agenda[due_s] = [due]
+            heapq.heappush(self._times_s, due_s)
         return due
 
     def advance(self, seconds: float = 0.0) -> None:
         """Move on by `seconds`, running what falls due; `0` runs what is due now."""
-        end_s, agenda = self._now_s + seconds, self._agenda
-        while agenda and agenda[0][0] <= end_s:
-            due_s, _, due = heapq.heappop(agenda)
-            callback, due.callback = due.callback, None
-            if callback is not None:
-                self._now_s = due_s  # nothing on the agenda is older than the clock
-                callback()
+        end_s, times_s = self._now_s + seconds, self._times_s
+        while times_s and times_s[0] <= end_s:
+            self._now_s = due_s = times_s[0]  # nothing on the agenda is older than the clock
+            for due in self._agenda[due_s]:  # and what is put behind them meanwhile
+                callback, due[0] = due[0], None
+                if callback is not None:
+                    callback()
+            self._strike(due_s)
         self._now_s = end_s
+
+    def _strike(self, due_s: float) -> None:
+        """The earliest time on the agenda is done with; unless a call that fell due moved the clock on by itself."""
+        if self._agenda.pop(due_s, None) is not None:
+            heapq.heappop(self._times_s)
 
     def next_due_s(self) -> float | None:
         """When the next call falls due, in seconds of `monotonic`; None if there is none."""
-        while self._agenda and self._agenda[0][2].callback is None:
-            heapq.heappop(self._agenda)
-        return self._agenda[0][0] if self._agenda else None
+        while self._times_s and all(due.callback is None for due in self._agenda[self._times_s[0]]):
+            self._strike(self._times_s[0])
+        return self._times_s[0] if self._times_s else None

@@ -63,11 +63,7 @@ def check_report(
 ) -> PeerReport:
     """Make a report of what a page sent. ValueError with a sentence if a number cannot be one."""
     marks_ms = list(ice.marks_ms.values()) if ice is not None else []
-    numbers = {"rtt_ms": [rtt_ms], "connected_ms": [connected_ms], "samples_ms": samples_ms, "marks": marks_ms}
-    for name, values in numbers.items():
-        wrong = [value for value in values if value is not None and not 0 <= value < math.inf]
-        if wrong:
-            raise ValueError(f"{name} must be a finite number of milliseconds, 0 or more, not {wrong[0]!r}")
+    _must_be_times(rtt_ms=[rtt_ms], connected_ms=[connected_ms], samples_ms=samples_ms, marks=marks_ms)
     if success and rtt_ms is None and not samples_ms:
         raise ValueError("a successful probe_result needs rtt_ms or samples_ms")
     samples = tuple(samples_ms) if samples_ms or not success or rtt_ms is None else (rtt_ms,)
@@ -79,6 +75,13 @@ def check_report(
         success, rtt_ms, samples, len(samples) if sent is None else sent, path, hidden, error, connected_ms, simulated,
         ice, so_far,
     )  # fmt: skip
+
+
+def _must_be_times(**numbers: Sequence[float | None]) -> None:
+    for name, values in numbers.items():
+        for value in values:
+            if value is not None and not 0 <= value < math.inf:
+                raise ValueError(f"{name} must be a finite number of milliseconds, 0 or more, not {value!r}")
 
 
 def jitter_ms(samples_ms: Sequence[float]) -> float | None:

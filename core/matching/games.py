@@ -102,6 +102,7 @@ class GameTable:
             return
         if game.deadline is not None:
             game.deadline.cancel()
+            game.deadline = None
         self._record(
             ev.GameEnded(
                 game_id=game_id,

@@ -187,7 +187,7 @@ class Partners(Sequence[MatchCandidate]):
     ) -> None:
         self._waitroom, self._waiter, self._may_meet, self._without = waitroom, waiter, may_meet, without
         self._found: list[MatchCandidate] = []
-        self._rest = self._fitting(waitroom.in_order())
+        self._rest = self._fitting_of(waitroom.in_order())
 
     def excluding(self, subject_id: str) -> Partners:
         """The same people but one."""
@@ -195,13 +195,10 @@ class Partners(Sequence[MatchCandidate]):
 
     def up_to_server_rtt(self, rtt_ms: float) -> Iterator[MatchCandidate]:
         """Those whose server RTT is at most `rtt_ms`, or unknown, without looking at the others."""
-        return self._fitting(self._waitroom.in_order(rtt_ms))
+        return self._fitting_of(self._waitroom.in_order(rtt_ms))
 
-    def _fitting(self, waiters: Iterator[Waiter]) -> Iterator[MatchCandidate]:
-        for waiter in waiters:
-            subject_id = waiter.candidate.subject_id
-            if waiter is not self._waiter and subject_id not in self._without and self._may_meet(subject_id):
-                yield waiter.candidate
+    def _fitting_of(self, waiters: Iterator[Waiter]) -> Iterator[MatchCandidate]:
+        return _fitting(waiters, self._waiter, self._without, self._may_meet)
 
     def __contains__(self, candidate: object) -> bool:
         """Whether this very candidate may be grouped, without looking at the others."""
@@ -239,3 +236,13 @@ class Partners(Sequence[MatchCandidate]):
     def __len__(self) -> int:
         self._read(None)
         return len(self._found)
+
+
+def _fitting(
+    waiters: Iterator[Waiter], partner: Waiter, without: frozenset[str], may_meet: Callable[[str], bool]
+) -> Iterator[MatchCandidate]:
+    """Knows nothing of the Partners that read it: knowing each other, only the collector could free the two."""
+    for waiter in waiters:
+        subject_id = waiter.candidate.subject_id
+        if waiter is not partner and subject_id not in without and may_meet(subject_id):
+            yield waiter.candidate

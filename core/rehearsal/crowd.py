@@ -10,6 +10,7 @@ import math
 import random
 import statistics
 from dataclasses import dataclass
+from functools import lru_cache
 
 import msgspec
 
@@ -22,6 +23,15 @@ ROUNDS_TO_CONNECT = 5  # peer-to-peer round trips until a data channel is open: 
 QUEUES = 20_000
 DROPS_WITHIN_S = 120.0
 AWAY_S = (2.0, 20.0)
+
+
+@lru_cache
+def _access_of(low_ms: float, high_ms: float) -> tuple[float, float]:
+    """Mean and standard deviation of the logarithm of access latencies, of pairs within these percentiles."""
+    pair_mu = (math.log(low_ms) + math.log(high_ms)) / 2
+    pair_variance = ((math.log(high_ms) - math.log(low_ms)) / (2 * Z_95)) ** 2
+    variance = math.log(1 + 2 * (math.exp(pair_variance) - 1))
+    return pair_mu - math.log(2) + (pair_variance - variance) / 2, math.sqrt(variance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +48,8 @@ class RttRange:
         range's percentiles: Fenton, "The sum of log-normal probability distributions in scatter transmission
         systems", IRE Transactions on Communications Systems 8 (1960).
         """
-        pair_mu = (math.log(self.low_ms) + math.log(self.high_ms)) / 2
-        pair_variance = ((math.log(self.high_ms) - math.log(self.low_ms)) / (2 * Z_95)) ** 2
-        variance = math.log(1 + 2 * (math.exp(pair_variance) - 1))
-        mu = pair_mu - math.log(2) + (pair_variance - variance) / 2
-        return math.exp(mu + normal * math.sqrt(variance))
+        mu, sigma = _access_of(self.low_ms, self.high_ms)
+        return math.exp(mu + normal * sigma)
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,8 @@ class Page:
             self.over = True
             self._close_probes()
             self._line.close()
+            # Nothing is said any more. The line holds this page: if each held the other, only a collector freed them.
+            del self._line, self._make_probe
         elif self._member.patience_s is not None:
             self._do_later(self._member.patience_s, partial(self._line.say, "leave", wire.Leave()))
 

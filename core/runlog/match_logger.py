@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import urllib.parse
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -71,8 +72,9 @@ class MatchAssignmentLogger:
         self.match_logs_dir = Path(match_logs_dir)
         self._clock = clock if clock is not None else SystemClock()
         self._force_later = force_later
-        self._continued: set[Path] = set()
         self._paths: dict[str, Path] = {}
+        self._fds: dict[Path, int] = {}
+        weakref.finalize(self, _close_all, self._fds)
         try:
             self.match_logs_dir.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -117,22 +119,35 @@ class MatchAssignmentLogger:
         """Where the matches of this scene are written; whatever the id holds, it is a file in `match_logs_dir`."""
         return self.match_logs_dir / f"{_file_stem(scene_id)}_matches.jsonl"
 
+    def close(self) -> None:
+        """Close the files; another match opens its scene's again. Twice does no harm."""
+        _close_all(self._fds)
+
     def _append(self, path: Path, line: bytes) -> None:
         try:
-            # Somebody's crash in the middle of a line, before ours: keep it, on its own line.
-            torn = path not in self._continued and files.lacks_last_newline(path)
-            fd = files.open_append(path)
-            try:
-                files.write_all(fd, b"\n" + line if torn else line)
-                self._continued.add(path)
-                if self._force_later is not None:
-                    self._force_later(path)
-                elif files.can_be_synced(fd):
-                    files.sync_to_disk(fd)
-            finally:
-                os.close(fd)
+            fd = self._fds.get(path)
+            if fd is None:
+                fd = self._open(path)
+            files.write_all(fd, line)
+            if self._force_later is not None:
+                self._force_later(path)
+            elif files.can_be_synced(fd):
+                files.sync_to_disk(fd)
         except OSError as error:
             raise files.write_error(path, error) from error
+
+    def _open(self, path: Path) -> int:
+        """Kept open from the first match on; somebody's crash in the middle of a line stays on a line of its own."""
+        torn = files.lacks_last_newline(path)
+        fd = self._fds[path] = files.open_append(path)
+        if torn:
+            files.write_all(fd, b"\n")
+        return fd
+
+
+def _close_all(fds: dict[Path, int]) -> None:
+    while fds:
+        os.close(fds.popitem()[1])
 
 
 def _participant(candidate: Any) -> dict[str, Any]:

@@ -260,6 +260,8 @@ class Journey:
         subject_id = person.subject_id
         if index >= len(self._experiment.scenes):
             self._record(ev.ParticipantFinished(subject_id=subject_id, completion_code=self._completion_code()))
+            for manager in self._managers.values():
+                manager.memory.forget(subject_id)
             self._tell_those_who_wait(subject_id)
             self._clock.call_later(0, self._on_gone)
             return

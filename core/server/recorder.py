@@ -77,7 +77,7 @@ class Recorder:
         self.problem = ""
         self._logger, self._clock, self._show, self._on_stop = logger, clock, show, on_stop
         self._folds = tuple(folds)
-        self._takers: dict[type[ev.Event], list[Callable[[ev.Event], None]]] = {}  # found once for each type
+        self._takers = _Takers(lambda: (self.people, self.run, *self._folds))
         self._touched: dict[str, None] = {}
 
     def fold(self, fold: Any) -> None:
@@ -97,8 +97,7 @@ class Recorder:
         try:
             self._logger.append(event)
             self.run.last_elapsed_s = event.elapsed_s
-            takers = self._takers.get(type(event))
-            for fold in takers if takers is not None else self._find_takers(type(event)):
+            for fold in self._takers[type(event)]:
                 fold(event)
         except LogWriteError as problem:
             self.stop(str(problem))
@@ -107,11 +106,6 @@ class Recorder:
         if concerned is not None:
             self._touch(event, concerned)
         return event
-
-    def _find_takers(self, event_type: type[ev.Event]) -> list[Callable[[ev.Event], None]]:
-        found = (_taker(fold, event_type) for fold in (self.people, self.run, *self._folds))
-        self._takers[event_type] = [taker for taker in found if taker is not None]
-        return self._takers[event_type]
 
     def stop(self, problem: str) -> None:
         """The run cannot be recorded any more: nobody goes on unrecorded.
@@ -139,6 +133,19 @@ class Recorder:
         touched, self._touched = self._touched, {}
         for subject_id in touched:
             self._show(subject_id)
+
+
+class _Takers(dict[type[ev.Event], list[Callable[[ev.Event], None]]]):
+    """What folds events of a type: found when the first of them comes."""
+
+    def __init__(self, folds: Callable[[], Iterable[Any]]) -> None:
+        super().__init__()
+        self._folds = folds
+
+    def __missing__(self, event_type: type[ev.Event]) -> list[Callable[[ev.Event], None]]:
+        found = (_taker(fold, event_type) for fold in self._folds())
+        self[event_type] = takers = [taker for taker in found if taker is not None]
+        return takers
 
 
 def _taker(fold: Any, event_type: type[ev.Event]) -> Callable[[ev.Event], None] | None:

@@ -63,6 +63,7 @@ class RunFiles:
 
     def complete(self, *, reason: str, failed: bool) -> None:
         """Put everything on disk and say in the manifest how it ended. Raises LogWriteError, RunDirectoryError."""
+        self.match_logger.close()
         self.logger.close()
         self.directory.write_manifest(
             ended_at=self._clock.time(), status="failed" if failed else "ended", reason=reason

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import math
 import statistics
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -195,3 +197,29 @@ def test_one_rate_moves_nothing_but_what_it_is_for():
         assert a.drops_after_s is None
         assert b.drops_after_s is not None
         assert (a.access_ms, a.webrtc, a.slowness) == (b.access_ms, b.webrtc, b.slowness)
+
+
+def tracked() -> Counter[str]:
+    """What the collector looks after, by type; of tuples and dicts it lets go by itself."""
+    return Counter(name for found in gc.get_objects() if (name := type(found).__name__) not in ("tuple", "dict"))
+
+
+def test_a_crowd_leaves_nothing_to_the_garbage_collector(tmp_path):
+    """Of 100,000 people it would be over a hundred megabytes, or a good part of the time to collect them."""
+    gc.collect()
+    gc.disable()
+    try:
+        simulation = simulate(tmp_path, participants=400, crowd=CrowdSettings())
+        before = tracked()
+        gc.collect()
+        left = before - tracked()
+    finally:
+        gc.enable()
+    assert simulation.progress.arrived == 400
+    assert left.total() < 300, left.most_common(8)
+
+
+def test_nothing_is_remembered_of_pairs_who_are_through(tmp_path):
+    simulation = simulate(tmp_path, participants=60, crowd=CrowdSettings())
+    assert sum(isinstance(event, ev.ProbeCompleted) for event in log_of(simulation)) > 20
+    assert len(simulation.engine.memory) == 0
