@@ -91,7 +91,7 @@ class Projection:
         self._undo: Undo | None = None  # how to be as at the last mark again; None before the first
         # Of whom what is kept here is seen nowhere else, and may be changed; None: of everybody.
         self._owned: set[str] | None = None
-        self._touched: set[str] = set()  # of whom it changed since the last mark
+        self._touched: set[str] = set()  # of whom what is `LEAVING` changed since the last mark
 
     def __init_subclass__(cls) -> None:
         """Collect the `on_…` methods once; a name that is no event type is an error at import, not a silent gap."""
@@ -162,16 +162,18 @@ class Projection:
         """To be called before anything changes that is kept of somebody in one of the `TABLES` or `LEAVING`: a mark, or
         another moment, goes on with what was there.
         """
-        if self._owned is not None and subject_id not in self._owned:
-            self._owned.add(subject_id)
-            self._touched.add(subject_id)
+        owned = self._owned
+        if owned is not None and subject_id not in owned:
+            owned.add(subject_id)
             self._own(subject_id)
 
     def _own(self, subject_id: str) -> None:
-        for name, table in self._tables().items():
-            value = table.get(subject_id)
-            if value is None:
-                continue
+        for name in self.TABLES:
+            self._own_in(name, getattr(self, name), subject_id)
+
+    def _own_in(self, name: str, table: dict[str, Any], subject_id: str) -> None:
+        value = table.get(subject_id)
+        if value is not None:
             if self._undo is not None:
                 self._undo[name].setdefault(subject_id, value)
             if not isinstance(value, _PLAIN):

@@ -7,7 +7,6 @@ waits. A pair is forgotten as soon as one of the two is gone for good.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from copy import copy
 from typing import Literal, Self
 
 import msgspec
@@ -18,7 +17,7 @@ from core.projections.base import Mark, Projection, Undo
 PairStanding = Literal["too_slow", "unreachable", "cooling_down"]
 
 
-class PairRecord(msgspec.Struct, gc=False):
+class PairRecord(msgspec.Struct, frozen=True, gc=False):
     """Times are `elapsed_s`; `rtt_ms` None: the last try measured nothing.
 
     `reason` is the rejection's, "measured" for a measurement that was no reason for one; `limit_ms` is the limit in
@@ -75,9 +74,9 @@ class PairsProjection(Projection):
 
     def on_probe_completed(self, event: ev.ProbeCompleted) -> None:
         """A measurement; a rejection that follows says how long it counts."""
-        record = self._record(event.subject_a, event.subject_b)
-        record.rtt_ms, record.reason, record.limit_ms = event.rtt_ms, "measured", event.max_p2p_rtt_ms
-        record.at_s, record.until_s = event.elapsed_s, event.elapsed_s + self._fresh_s
+        at_s = event.elapsed_s
+        record = PairRecord(event.rtt_ms, "measured", event.max_p2p_rtt_ms, at_s, at_s + self._fresh_s)
+        self._note(event.subject_a, event.subject_b, record)
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """The worst pair is not tried again for a while."""
@@ -85,9 +84,9 @@ class PairsProjection(Projection):
             return
         a, b = event.worst
         if not (self._gone.get(a) or self._gone.get(b)):
-            record = self._record(a, b)
-            record.rtt_ms, record.reason, record.limit_ms = event.rtt_ms, event.reason, event.max_p2p_rtt_ms
-            record.at_s, record.until_s = event.elapsed_s, event.elapsed_s + (event.retry_after_s or 0.0)
+            at_s = event.elapsed_s
+            until_s = at_s + (event.retry_after_s or 0.0)
+            self._note(a, b, PairRecord(event.rtt_ms, event.reason, event.max_p2p_rtt_ms, at_s, until_s))
 
     def on_participant_left(self, event: ev.ParticipantLeft) -> None:
         """Gone: their pairs are of no interest any more."""
@@ -102,25 +101,19 @@ class PairsProjection(Projection):
         self._touch(event.subject_id)
         self._gone[event.subject_id] = False
 
-    def _record(self, a: str, b: str) -> PairRecord:
-        """Theirs, to be changed; what it was at the last mark stays as it is."""
-        others = self._pairs.get(a)
-        record = None if others is None else others.get(b)
-        if self._undo is None:
-            return self._put(a, b, PairRecord()) if record is None else record
-        if self._changes_first(a, b, record) or record is None:
-            record = self._put(a, b, PairRecord() if record is None else copy(record))
-        return record
+    def _note(self, a: str, b: str, record: PairRecord) -> None:
+        if self._undo is not None:
+            self._changes(a, b)
+        self._put(a, b, record)
 
-    def _changes_first(self, a: str, b: str, record: PairRecord | None) -> bool:
-        """Whether this is the first change since the last mark, of which is noted what was recorded before."""
-        pair = (a, b) if a < b else (b, a)
-        if self._undo is None or pair in self._undo["pairs"]:
-            return False
-        self._undo["pairs"][pair] = record
-        return True
+    def _changes(self, a: str, b: str) -> None:
+        """What was recorded of them at the last mark is known from then on."""
+        assert self._undo is not None
+        changed, pair = self._undo["pairs"], (a, b) if a < b else (b, a)
+        if pair not in changed:
+            changed[pair] = self.of_pair(a, b)
 
-    def _put(self, a: str, b: str, record: PairRecord) -> PairRecord:
+    def _put(self, a: str, b: str, record: PairRecord) -> None:
         pairs = self._pairs
         for one, other in ((a, b), (b, a)):
             others = pairs.get(one)
@@ -128,13 +121,14 @@ class PairsProjection(Projection):
                 pairs[one] = {other: record}
             else:
                 others[other] = record
-        return record
 
     def _forget(self, subject_id: str) -> None:
         self._touch(subject_id)
         self._gone[subject_id] = True
-        for partner, record in self._pairs.pop(subject_id, {}).items():
-            self._changes_first(subject_id, partner, record)
+        if self._undo is not None:
+            for partner in self.of(subject_id):
+                self._changes(subject_id, partner)
+        for partner in self._pairs.pop(subject_id, ()):
             remaining = self._pairs[partner]
             del remaining[subject_id]
             if not remaining:
@@ -158,4 +152,4 @@ class PairsProjection(Projection):
         self._pairs = {}
         for (a, b), record in pairs.items():
             if record is not None:
-                self._put(a, b, copy(record))
+                self._put(a, b, record)

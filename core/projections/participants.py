@@ -189,6 +189,9 @@ class ParticipantsProjection(Projection):
         self.people = People()
         self.people.take(tables["people"])
 
+    def _own(self, subject_id: str) -> None:
+        self._own_in("people", self.people.at_hand(), subject_id)
+
     def of_token(self, token_sha256: str) -> Person | None:
         """Whose token has this digest; None: nobody's."""
         return self.people.of_token(token_sha256)
@@ -207,23 +210,24 @@ class ParticipantsProjection(Projection):
         """Theirs, to be changed."""
         if self._owned is not None:
             self._touch(subject_id)
-        return self.people[subject_id]
+        return self.people._at_hand.get(subject_id) or self.people[subject_id]
 
     def _move(self, subject_id: str, state: PersonState, at_s: float) -> Person:
-        if self._owned is not None:
-            self._touch(subject_id)
-        person = self.people[subject_id]
-        before = person.state
-        if before != state:
-            counts = self._counts
-            counts[before] -= 1
-            counts[state] += 1
-            step = (state in PRESENT) - (before in PRESENT)
-            if step:
-                self.present += step
-                counts["away"] += 0 if person.connected else step
-        person.state, person.state_since_s = state, at_s
+        person = self._person(subject_id)
+        if person.state != state:
+            self._change_state(person, state)
+        person.state_since_s = at_s
         return person
+
+    def _change_state(self, person: Person, state: PersonState) -> None:
+        counts, before = self._counts, person.state
+        counts[before] -= 1
+        counts[state] += 1
+        step = (state in PRESENT) - (before in PRESENT)
+        if step:
+            self.present += step
+            counts["away"] += 0 if person.connected else step
+        person.state = state
 
     def on_participant_joined(self, event: ev.ParticipantJoined) -> None:
         """A new line in the list."""
@@ -300,8 +304,10 @@ class ParticipantsProjection(Projection):
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """Back to waiting."""
         for subject_id in event.subjects:
-            if self.people[subject_id].state == "probing":
-                self._move(subject_id, "waiting", event.elapsed_s)
+            person = self._person(subject_id)
+            if person.state == "probing":
+                self._change_state(person, "waiting")
+                person.state_since_s = event.elapsed_s
 
     def on_game_started(self, event: ev.GameStarted) -> None:
         """Playing, with these partners."""

@@ -65,7 +65,9 @@ class WaitroomProjection(Projection):
         self._entered += 1
         row.number = self._entered
         self.rows[event.subject_id] = row
-        tally = self.scenes.setdefault(event.scene_id, SceneTally())
+        tally = self.scenes.get(event.scene_id)
+        if tally is None:
+            tally = self.scenes[event.scene_id] = SceneTally()
         for partner in row.partners_wanted:
             tally.wanting[event.subject_id] = row
             self._wanted_by.setdefault(partner, set()).add(event.subject_id)
@@ -294,6 +296,7 @@ class WaitroomProjection(Projection):
 
     def _own(self, subject_id: str) -> None:
         """A row goes on with what is its own."""
+        self._touched.add(subject_id)
         super()._own(subject_id)
         row = self.rows.get(subject_id)
         if row is not None:
