@@ -6,7 +6,8 @@ files; it leaves out exactly what a Follower leaves out: lines that are no event
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from operator import itemgetter
 
 import msgspec
@@ -14,6 +15,8 @@ import msgspec
 from core.events import SCHEMA_VERSION, Event
 from core.runlog.lines import BrokenLineError, decode_block, decode_dict, decode_event
 from core.runlog.upgrades import upgrade
+
+DecodeBlock = Callable[[bytes], list[Event] | None]
 
 _FIRST = itemgetter(0)
 _BOM = b"\xef\xbb\xbf"
@@ -46,13 +49,17 @@ class LogLines:
 
     def events(self) -> Iterator[Event]:
         """The events alone, faster."""
-        for block in self._whole_blocks():
-            events = self._at_once(block)
-            yield from map(_FIRST, self._one_by_one(block)) if events is None else events
+        return chain.from_iterable(self.event_blocks())
 
-    def _at_once(self, block: bytes) -> list[Event] | None:
+    def event_blocks(self, decode: DecodeBlock = decode_block) -> Iterator[list[Event]]:
+        """The events alone, a block at a time; `decode` may leave out what nobody asks for."""
+        for block in self._whole_blocks():
+            events = self._at_once(block, decode)
+            yield list(map(_FIRST, self._one_by_one(block))) if events is None else events
+
+    def _at_once(self, block: bytes, decode: DecodeBlock = decode_block) -> list[Event] | None:
         """All events of whole lines; None where some line needs a look of its own."""
-        events = decode_block(block) if self._schema_version == SCHEMA_VERSION else None
+        events = decode(block) if self._schema_version == SCHEMA_VERSION else None
         if events is not None:
             self._lines += len(events)
         return events
@@ -71,10 +78,10 @@ class LogLines:
 
     def _whole_blocks(self) -> Iterator[bytes]:
         """The bytes again, cut behind newlines."""
-        begun: list[bytes] = []
+        begun: list[bytes | memoryview] = []
         for block in self._blocks:
             end = block.rfind(b"\n") + 1
-            begun.append(block[:end] if end else block)
+            begun.append(memoryview(block)[:end] if end else block)
             if end:
                 yield b"".join(begun)
                 begun = [block[end:]]

@@ -26,8 +26,8 @@ SCIPY_DRAWS = 4000
 def difference(statistic, ours, base, units=None, base_units=None, resampled="participant") -> Difference:
     figures = []
     for place, (given, of) in enumerate(((base, base_units), (ours, units))):
-        values = [float(value) for value in given]
-        sample = Sample(values, list(range(len(values))) if of is None else list(of))
+        values = np.array(given, np.float64)
+        sample = Sample(values, None if of is None else np.array(of))
         figures.append(figure_of("test", statistic, sample, statistic_of(statistic, values), place))
     return difference_of(statistic, resampled, figures[1], figures[0])
 
@@ -87,7 +87,7 @@ def test_units_with_several_values_are_drawn_whole():
         for _ in range(int(rng.integers(1, 5))):
             values.append(level + rng.normal(0, 4))
             units.append(unit)
-    values, numbers = np.array(values), unit_numbers(units)
+    values, numbers = np.array(values), np.array(units)
     drawn = resample_quantile(values, numbers, 0.5, np.random.default_rng(0)).replicates
     by_unit = [values[numbers == unit] for unit in range(160)]
     slowly = [np.median(np.concatenate([by_unit[one] for one in rng.integers(160, size=160)])) for _ in range(1500)]
@@ -104,7 +104,7 @@ def test_drawing_near_the_quantile_alone_changes_nothing(monkeypatch):
     rng = np.random.default_rng(2)
     values = rng.gamma(3, 20, 3000)
     units = rng.integers(1200, size=3000)
-    units = unit_numbers(units.tolist())
+    units = unit_numbers(units)
     near = resample_quantile(values, units, 0.95, np.random.default_rng(0)).replicates
     monkeypatch.setattr(resampling, "_window", lambda n, variance, share: (0, n))
     whole = resample_quantile(values, units, 0.95, np.random.default_rng(1)).replicates

@@ -16,6 +16,7 @@ import pytest
 
 from core.analysis import load_run
 from core.analysis.comparing.metrics import METRICS
+from core.analysis.comparing.run_columns import columns_of
 from core.analysis.tables.csv_tables import text_of
 from core.analysis.tables.export import FORMATS, TABLES, Wanted, columns_in_files, export_runs
 from core.analysis.tables.export_folder import MARK, ExportError
@@ -226,7 +227,7 @@ def test_a_run_is_one_row_with_its_configuration_and_figures(small, tmp_path):
     assert config["matching"] == {"group_size": 2, "max_p2p_rtt_ms": 100}
     assert "open-sesame" not in row["config"]
     tables = load_run(small)
-    figures = {metric.name: metric.of(tables) for metric in METRICS}
+    figures = {metric.name: metric.of(columns_of(tables)) for metric in METRICS}
     assert {name: float(row[name]) if row[name] else None for name in figures} == figures
     assert (row["participants"], row["matches"], float(row["rejected_pct"])) == ("5", "1", pytest.approx(100 / 3))
 

@@ -5,29 +5,30 @@ from __future__ import annotations
 import pytest
 
 from core.analysis.comparing.metrics import METRICS, shown
+from core.analysis.comparing.run_columns import columns_of
 from core.analysis.tables.run_tables import RunTables, tables_of
 from tests.analysis.comparable import HAND, story
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 def test_each_figure_is_what_was_worked_out_by_hand(metric):
-    tables = tables_of(story().events)
+    run = columns_of(tables_of(story().events))
     value, n = HAND[metric.name]
-    assert metric.of(tables) == pytest.approx(value)
-    assert metric.n(tables) == n
+    assert metric.of(run) == pytest.approx(value)
+    assert metric.n(run) == n
     assert metric.definition.endswith((".", ")."))
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 def test_a_run_without_anything_has_no_figures_and_breaks_nothing(metric):
-    value = metric.of(RunTables())
-    assert value == (0.0 if metric.statistic == "count" else None)
-    assert metric.n(RunTables()) == 0
+    nothing = columns_of(RunTables())
+    assert metric.of(nothing) == (0.0 if metric.statistic == "count" else None)
+    assert metric.n(nothing) == 0
 
 
 def test_only_figures_over_values_give_their_values():
-    tables = tables_of(story().events)
-    given = {metric.name: metric.values(tables) for metric in METRICS}
+    run = columns_of(tables_of(story().events))
+    given = {metric.name: metric.values(run) for metric in METRICS}
     assert sorted(given["p2p_rtt_ms_median"]) == [40.0, 180.0, 200.0]
     assert given["rejected_pct"] is None
     assert given["matches_per_min"] is None

@@ -71,7 +71,7 @@ def figure_of(name: str, statistic: Statistic, sample: Sample, value: float | No
     values = np.asarray(sample.values, np.float64)
     if statistic in ("count", "rate") or not len(values):
         return Figure(value, len(values))
-    numbers = unit_numbers(sample.units)
+    numbers = np.arange(len(values)) if sample.units is None else unit_numbers(sample.units)
     units = int(numbers.max()) + 1
     if units < LEAST_UNITS or (statistic == "share" and units == len(values)):
         return Figure(value, len(values), units)

@@ -1,6 +1,7 @@
 """The figures by which runs are compared: what each counts, over whom, in which unit, and what it means in a sentence.
 
-Owns names, definitions and the values behind each figure. Must not compare (differences.py does) or draw anything.
+Owns names, definitions and the values behind each figure. Must not compare (differences.py does) or draw anything, nor
+import numpy: the columns it picks from bring it.
 A figure is a statistic over values, each of which belongs to a unit that is independent of the others as far as anybody
 knows: a participant, a pair (which may be probed more than once) or a game.
 """
@@ -8,51 +9,28 @@ knows: a participant, a pair (which may be probed more than once) or a game.
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-from core.analysis.summary import percentile
-from core.analysis.tables.rows import ProbeRow
-from core.analysis.tables.run_tables import RunTables
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from core.analysis.comparing.run_columns import RunColumns
 
 Statistic = Literal["count", "rate", "share", "mean", "median", "p95"]
 Unit = Literal["", "participant", "pair", "game"]
 
 QUANTILES: Final = {"median": 0.5, "p95": 0.95}
+_REJECTED: Final = 1  # as in run_columns.OUTCOMES
 
 
 @dataclass(frozen=True)
 class Sample:
-    """The values behind a figure, and for each the unit it belongs to."""
+    """The values behind a figure, and for each the number of the unit it belongs to (None: each is a unit)."""
 
-    values: list[float]
-    units: Sequence[Hashable]
-
-
-class Observed:
-    """A run's tables, with what several figures need of them worked out once."""
-
-    def __init__(self, tables: RunTables) -> None:
-        self.tables = tables
-
-    @cached_property
-    def pairs(self) -> list[int]:
-        """Of each probe the number of its pair, in whichever order the two were named."""
-        numbers: dict[tuple[str, str], int] = {}
-        both = ((probe.subject_a, probe.subject_b) for probe in self.tables.probes)
-        return [numbers.setdefault((a, b) if a < b else (b, a), len(numbers)) for a, b in both]
-
-    @cached_property
-    def completed(self) -> list[ProbeRow]:
-        """The probes that came to a measurement."""
-        return [probe for probe in self.tables.probes if probe.outcome != "failed"]
-
-    @cached_property
-    def completed_pairs(self) -> list[int]:
-        """As `pairs`, of the completed probes alone."""
-        return [pair for pair, probe in zip(self.pairs, self.tables.probes, strict=True) if probe.outcome != "failed"]
+    values: NDArray[Any]
+    units: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -65,11 +43,11 @@ class Metric:
     statistic: Statistic
     resampled: Unit
     definition: str
-    observe: Callable[[Observed], Sample]
+    observe: Callable[[RunColumns], Sample]
 
-    def of(self, tables: RunTables) -> float | None:
+    def of(self, run: RunColumns) -> float | None:
         """The value; None where there is nothing to take it from."""
-        return self.of_sample(self.observe(Observed(tables)), tables.duration_s)
+        return self.of_sample(self.observe(run), run.head.duration_s)
 
     def of_sample(self, sample: Sample, duration_s: float) -> float | None:
         """As `of`, of what was observed in a run that lasted so long."""
@@ -77,13 +55,13 @@ class Metric:
             return len(sample.values) / (duration_s / 60) if duration_s > 0 else None
         return statistic_of(self.statistic, sample.values)
 
-    def n(self, tables: RunTables) -> int:
+    def n(self, run: RunColumns) -> int:
         """Over how many values."""
-        return len(self.observe(Observed(tables)).values)
+        return len(self.observe(run).values)
 
-    def values(self, tables: RunTables) -> list[float] | None:
+    def values(self, run: RunColumns) -> list[float] | None:
         """The values themselves; None for shares, counts and rates."""
-        return self.observe(Observed(tables)).values if self.statistic in ("mean", "median", "p95") else None
+        return self.observe(run).values.tolist() if self.statistic in ("mean", "median", "p95") else None
 
     def text(self, value: float | None, *, signed: bool = False) -> str:
         """The value for people, with its unit: `152 ms`, `–` for None; `signed` for a difference: `+4.1 pp`."""
@@ -95,15 +73,30 @@ class Metric:
         return "pp" if self.unit == "%" else self.unit
 
 
-def statistic_of(statistic: Statistic, values: list[float]) -> float | None:
+def statistic_of(statistic: Statistic, values: NDArray[Any]) -> float | None:
     """Of values; shares are in percent, quantiles interpolated as in `summary.percentile`."""
     if statistic == "count":
         return float(len(values))
-    if not values:
+    if not len(values):
         return None
     if statistic in QUANTILES:
-        return percentile(values, QUANTILES[statistic])
-    return statistics.fmean(values) * (100 if statistic == "share" else 1)
+        return quantile_of(sorted_copy(values), QUANTILES[statistic])
+    return statistics.fmean(values.tolist()) * (100 if statistic == "share" else 1)
+
+
+def sorted_copy(values: NDArray[Any]) -> NDArray[Any]:
+    """In ascending order."""
+    ordered = values.copy()
+    ordered.sort()
+    return ordered
+
+
+def quantile_of(ordered: Sequence[float] | NDArray[Any], share: float) -> float:
+    """As `summary.percentile`, of one or more values in ascending order."""
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return float(ordered[below] + (ordered[above] - ordered[below]) * (place - below))
 
 
 def shown(value: float | None, unit: str, *, signed: bool = False) -> str:
@@ -121,74 +114,66 @@ def shown(value: float | None, unit: str, *, signed: bool = False) -> str:
 # --- the values behind the figures ------------------------------------------------------------------------------------
 
 
-def _joined(observed: Observed) -> Sample:
-    people = [person.subject_id for person in observed.tables.participants]
-    return Sample([1.0] * len(people), list(people))
+def _joined(run: RunColumns) -> Sample:
+    return Sample(run.people.finished)
 
 
-def _finished(observed: Observed) -> Sample:
-    people = observed.tables.participants
-    return Sample([float(person.finished) for person in people], [person.subject_id for person in people])
+def _finished(run: RunColumns) -> Sample:
+    return Sample(run.people.finished)
 
 
-def _never_matched(observed: Observed) -> Sample:
-    people = [person for person in observed.tables.participants if person.waits]
-    return Sample([float(not person.matches) for person in people], [person.subject_id for person in people])
+def _never_matched(run: RunColumns) -> Sample:
+    return Sample(run.people.matches[run.people.waits > 0] == 0)
 
 
-def _matches(observed: Observed) -> Sample:
-    return Sample([1.0] * len(observed.tables.matches), [match.game_id for match in observed.tables.matches])
+def _matches(run: RunColumns) -> Sample:
+    return Sample(run.games.started)
 
 
-def _waited(observed: Observed) -> Sample:
-    people = [person for person in observed.tables.participants if person.waits]
-    return Sample([person.waited_s for person in people], [person.subject_id for person in people])
+def _waited(run: RunColumns) -> Sample:
+    return Sample(run.people.waited_s[run.people.waits > 0])
 
 
-def _time_to_match(observed: Observed) -> Sample:
-    found = [
-        (one.time_to_match_s, one.subject_id) for one in observed.tables.participants if one.time_to_match_s is not None
-    ]
-    return Sample([value for value, _ in found], [who for _, who in found])
+def _time_to_match(run: RunColumns) -> Sample:
+    return _known(run.people.time_to_match_s)
 
 
-def _server_rtt(observed: Observed) -> Sample:
-    people = observed.tables.participants
-    found = [(one.server_rtt_ms_median, one.subject_id) for one in people if one.server_rtt_ms_median is not None]
-    return Sample([value for value, _ in found], [who for _, who in found])
+def _server_rtt(run: RunColumns) -> Sample:
+    return _known(run.people.server_rtt_ms)
 
 
-def _games_completed(observed: Observed) -> Sample:
-    games = [match for match in observed.tables.matches if match.game_started_s is not None]
-    return Sample([float(game.game_end_reason == "finished") for game in games], [game.game_id for game in games])
+def _games_completed(run: RunColumns) -> Sample:
+    return Sample(run.games.finished[run.games.started])
 
 
-def _p2p_rtt(observed: Observed) -> Sample:
-    return _known([probe.rtt_ms for probe in observed.completed], observed.completed_pairs)
+def _p2p_rtt(run: RunColumns) -> Sample:
+    return _of_completed(run, run.probes.rtt_ms)
 
 
-def _duration(observed: Observed) -> Sample:
-    return Sample([probe.duration_s for probe in observed.completed], observed.completed_pairs)
+def _duration(run: RunColumns) -> Sample:
+    return _of_completed(run, run.probes.duration_s)
 
 
-def _loss(observed: Observed) -> Sample:
-    found = _known([probe.loss for probe in observed.completed], observed.completed_pairs)
-    return Sample([100 * value for value in found.values], found.units)
+def _loss(run: RunColumns) -> Sample:
+    return _of_completed(run, 100 * run.probes.loss)
 
 
-def _rejected(observed: Observed) -> Sample:
-    return Sample([float(probe.outcome == "rejected") for probe in observed.tables.probes], observed.pairs)
+def _rejected(run: RunColumns) -> Sample:
+    return Sample(run.probes.outcome == _REJECTED, run.probes.pairs)
 
 
-def _failed(observed: Observed) -> Sample:
-    return Sample([float(probe.outcome == "failed") for probe in observed.tables.probes], observed.pairs)
+def _failed(run: RunColumns) -> Sample:
+    return Sample(~run.probes.completed, run.probes.pairs)
 
 
-def _known(values: list[float | None], units: list[int]) -> Sample:
-    if None not in values:
-        return Sample(cast("list[float]", values), units)
-    found = [(value, unit) for value, unit in zip(values, units, strict=True) if value is not None]
-    return Sample([value for value, _ in found], [unit for _, unit in found])
+def _of_completed(run: RunColumns, values: NDArray[Any]) -> Sample:
+    return _known(values[run.probes.completed], run.probes.pairs[run.probes.completed])
+
+
+def _known(values: NDArray[Any], units: NDArray[Any] | None = None) -> Sample:
+    """Without those that the log does not say."""
+    there = values == values  # nan alone differs from itself
+    return Sample(values[there], None if units is None else units[there])
 
 
 METRICS: Final[tuple[Metric, ...]] = (

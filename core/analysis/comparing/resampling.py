@@ -13,7 +13,6 @@ The draws are exact and cost little: 2,000 resamples of 10,000 values take some 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -40,13 +39,10 @@ class Resampled:
     skew: tuple[float, float] | None
 
 
-def unit_numbers(units: Sequence[Hashable]) -> Ints:
-    """Each unit's number, from 0."""
-    if units and isinstance(units[0], int):
-        given = np.asarray(units, np.int64)
-        return (np.cumsum(np.bincount(given) > 0) - 1)[given]
-    number: dict[Hashable, int] = {}
-    return np.fromiter((number.setdefault(unit, len(number)) for unit in units), np.int64, len(units))
+def unit_numbers(units: NDArray[Any]) -> Ints:
+    """The same numbers without gaps, in the same order."""
+    without_gaps = np.cumsum(np.bincount(units) > 0) - 1
+    return np.take(without_gaps, units)
 
 
 def resample_mean(values: Floats, units: Ints, rng: np.random.Generator) -> Resampled:
@@ -120,21 +116,46 @@ def _of_units(ordered: Floats, units: Ints, share: float, rng: np.random.Generat
     classes, counts = _alike(below[~near], sizes[~near])
     chances = np.concatenate([[near.sum()], counts]) / len(sizes)
     by_class = rng.multinomial(len(sizes), chances, RESAMPLES)
-    drawn = _draw_each(by_class[:, 0], int(near.sum()), rng).astype(np.int16)
-    per_unit = np.stack([below[near], sizes[near]], axis=1).astype(np.float32)
-    lower, total = (drawn.astype(np.float32) @ per_unit).astype(np.int64).T + (
-        by_class[:, 1:] @ classes.astype(np.int64).T
-    ).T
-    number = np.cumsum(near) - 1
-    reached = np.cumsum(drawn[:, number[units[first:last]]], axis=1, dtype=np.int32)
-    place = share * (total - 1)
-    whole = np.floor(place).astype(np.int64)
-    seen = ordered[first:last]
-    low, high = (
-        seen[np.minimum((reached <= (step - lower)[:, None].astype(np.int32)).sum(axis=1), len(seen) - 1)]
-        for step in (whole, np.minimum(whole + 1, total - 1))
+    far_below, far = (by_class[:, 1:] @ classes.astype(np.int64).T).T
+    zone = _Zone(
+        ordered[first:last],
+        (np.cumsum(near) - 1)[units[first:last]],
+        np.stack([below[near], sizes[near]], axis=1).astype(np.float32),
+        share,
     )
-    return np.asarray(low + (high - low) * (place - whole))
+    return np.concatenate([
+        zone.drawn(by_class[some, 0], far_below[some], far[some], rng)
+        for some in (slice(at, at + _RESAMPLES_AT_ONCE) for at in range(0, RESAMPLES, _RESAMPLES_AT_ONCE))
+    ])  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Zone:
+    """What lies near a quantile: its values in order, the number of the unit each belongs to, and of each unit how many
+    values it has below the zone and in all.
+    """
+
+    values: Floats
+    units: Ints
+    below_and_all: NDArray[np.float32]
+    share: float
+
+    def drawn(self, totals: Ints, below: Ints, beyond: Ints, rng: np.random.Generator) -> Floats:
+        """The quantile of some resamples, in which so many units (`totals`) are of the zone; of the others, so many
+        values lie `below` it, of so many (`beyond`) that they have in all.
+        """
+        counts = _draw_each(totals, len(self.below_and_all), rng)
+        near_below, near_all = (counts.astype(np.float32) @ self.below_and_all).astype(np.int64).T
+        place = self.share * (beyond + near_all - 1)
+        whole = np.floor(place).astype(np.int64)
+        # how many values were drawn up to each, on from one resample to the next: one search finds a place in all
+        reached = np.cumsum(counts.take(self.units, axis=1), dtype=np.int32)
+        starts = np.arange(len(totals)) * len(self.values)
+        before = np.where(starts > 0, reached[starts - 1], 0) - below - near_below
+        steps = np.stack([whole, np.minimum(whole + 1, beyond + near_all - 1)])
+        found = np.searchsorted(reached, before + steps, "right") - starts
+        low, high = self.values[np.minimum(np.maximum(found, 0), len(self.values) - 1)]
+        return np.asarray(low + (high - low) * (place - whole))
 
 
 def _window(n: int, variance: float, share: float) -> tuple[int, int]:
@@ -143,13 +164,8 @@ def _window(n: int, variance: float, share: float) -> tuple[int, int]:
     return max(0, int(share * n - spread)), min(n, int(share * n + spread) + 1)
 
 
-def _draw_each(totals: Ints, units: int, rng: np.random.Generator) -> Ints:
+def _draw_each(totals: Ints, units: int, rng: np.random.Generator) -> NDArray[np.int32]:
     """How often each of `units` comes in each resample, of which `totals` are drawn: one row a resample."""
-    drawn = np.empty((len(totals), units), np.int64)
-    for start in range(0, len(totals), _RESAMPLES_AT_ONCE):
-        some = totals[start : start + _RESAMPLES_AT_ONCE]
-        rows = np.repeat(np.arange(len(some), dtype=np.int32), some)
-        places = rows * np.int32(units) + rng.integers(max(units, 1), size=len(rows), dtype=np.int32)
-        counts = np.bincount(places, minlength=len(some) * units)
-        drawn[start : start + len(some)] = counts.reshape(len(some), units)
-    return drawn
+    places = np.repeat(np.arange(len(totals), dtype=np.int32) * np.int32(units), totals)
+    places += rng.integers(max(units, 1), size=len(places), dtype=np.int32)
+    return np.bincount(places, minlength=len(totals) * units).astype(np.int32).reshape(len(totals), units)

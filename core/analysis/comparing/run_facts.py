@@ -14,18 +14,28 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from core.analysis.comparing import run_columns
 from core.analysis.comparing.config_diff import flatten, threshold_text
 from core.analysis.comparing.differences import Figure, figure_of
-from core.analysis.comparing.metrics import METRICS, Observed
+from core.analysis.comparing.metrics import METRICS
+from core.analysis.comparing.run_columns import (
+    NOBODY,
+    Flags,
+    Floats,
+    Ints,
+    PeopleColumns,
+    ProbeColumns,
+    ProbeNumbers,
+    RunColumns,
+    StayColumns,
+    columns_of,
+    columns_of_fold,
+)
 from core.analysis.summary import ThresholdStep
-from core.analysis.tables.run_tables import RunTables, load_run
+from core.analysis.tables.run_tables import RunHead, RunTables, read_run
 from core.projections import words
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int32]
-
-NOBODY: Final = -1
-OUTCOMES: Final = ("accepted", "rejected", "failed")
+OUTCOMES: Final = run_columns.OUTCOMES
 CURVES: Final = ("p2p_rtt_ms", "waited_s", "time_to_match_s", "probe_duration_s")
 
 
@@ -34,7 +44,7 @@ class Curve:
     """Values in ascending order; `observed` False where it never came to the event. `who` has two columns of people."""
 
     values: Floats
-    observed: NDArray[np.bool_]
+    observed: Flags
     who: Ints
 
     @property
@@ -105,131 +115,113 @@ class RunFacts:
 
 def load_facts(path: str | os.PathLike[str], place: int) -> RunFacts:
     """Of a run's directory or log; `place` is its number among those compared. Raises as `load_run`."""
-    return facts_of(load_run(path, reasons=False), str(path), place)
+    probes = ProbeNumbers()
+    head, fold = read_run(path, probes, reasons=False)
+    return boiled_down(columns_of_fold(head, fold, probes.columns()), str(path), place)
 
 
 def facts_of(tables: RunTables, path: str, place: int = 0) -> RunFacts:
-    """Boil a run down."""
-    people = {person.subject_id: number for number, person in enumerate(tables.participants)}
-    steps = tables.waiting
-    probes = _probes(tables, people)
+    """Of a run's tables."""
+    return boiled_down(columns_of(tables), path, place)
+
+
+def boiled_down(run: RunColumns, path: str, place: int) -> RunFacts:
+    """What is kept of a run's columns."""
+    head, stays, probes = run.head, run.stays, _probe_points(run.probes)
     return RunFacts(
-        path=path, run_id=tables.run_id, experiment=tables.experiment, started_at=tables.started_at,
-        duration_s=tables.duration_s, status=tables.status, simulated=tables.simulated,
-        program_version=tables.program_version, event_count=tables.event_count, bad_lines=tables.bad_lines,
-        problems=tuple(tables.problems), config=flatten(tables.config), about=_about(tables),
-        thresholds=tuple(tables.thresholds), people=tuple(people),
-        figures=_figures(tables, place), curves=_curves(tables, people, probes),
-        probes=probes, stays=_stays(tables, people),
-        waiting=(np.array([at for at, _ in steps], np.float64), np.array([count for _, count in steps], np.int32)),
+        path=path, run_id=head.run_id, experiment=head.experiment, started_at=head.started_at,
+        duration_s=head.duration_s, status=head.status, simulated=head.simulated,
+        program_version=head.program_version, event_count=head.event_count, bad_lines=head.bad_lines,
+        problems=tuple(head.problems), config=flatten(head.config), about=_about(head, run.people),
+        thresholds=tuple(head.thresholds), people=run.names,
+        figures=_figures(run, place), curves=_curves(run, probes),
+        probes=probes, stays=Stays(stays.entered_s, stays.left_s, stays.who), waiting=_waiting(head),
     )  # fmt: skip
 
 
-def _figures(tables: RunTables, place: int) -> dict[str, Figure]:
-    observed = Observed(tables)
+def _figures(run: RunColumns, place: int) -> dict[str, Figure]:
     figures = {}
     for metric in METRICS:
-        sample = metric.observe(observed)
-        value = metric.of_sample(sample, tables.duration_s)
+        sample = metric.observe(run)
+        value = metric.of_sample(sample, run.head.duration_s)
         figures[metric.name] = figure_of(metric.name, metric.statistic, sample, value, place)
     return figures
 
 
-def _about(tables: RunTables) -> dict[str, str]:
+def _about(head: RunHead, people: PeopleColumns) -> dict[str, str]:
     """What the log itself says of the set-up, beside config.yaml."""
     return {
-        "RTT limit over time": threshold_text(tables.thresholds),
-        "matchmaker in the log": words.plain(tables.matchmaker) or "not recorded",
-        "group size in the log": str(tables.group_size),
-        "program version": words.plain(tables.program_version) or "not recorded",
-        "people": "simulated" if tables.simulated else _people_text(tables),
+        "RTT limit over time": threshold_text(head.thresholds),
+        "matchmaker in the log": words.plain(head.matchmaker) or "not recorded",
+        "group size in the log": str(head.group_size),
+        "program version": words.plain(head.program_version) or "not recorded",
+        "people": "simulated" if head.simulated else _people_text(people),
     }
 
 
-def _people_text(tables: RunTables) -> str:
-    made_up = sum(person.simulated for person in tables.participants)
+def _people_text(people: PeopleColumns) -> str:
+    made_up = int(people.simulated.sum())
     if not made_up:
         return "real"
-    return "bots" if made_up == len(tables.participants) else f"{made_up} bots among them"
+    return "bots" if made_up == len(people.simulated) else f"{made_up} bots among them"
 
 
-def _column(who: Iterable[int]) -> Ints:
-    return np.array(list(who), np.int32)
+def _waiting(head: RunHead) -> tuple[Floats, Ints]:
+    times, counts = zip(*head.waiting, strict=True) if head.waiting else ((), ())
+    return np.array(times, np.float64), np.array(counts, np.int32)
 
 
-def _curve(values: Floats, observed: NDArray[np.bool_], who: Ints) -> Curve:
+def _curve(values: Floats, observed: Flags, who: Ints) -> Curve:
     order = np.argsort(values, kind="stable")
     return Curve(values[order], observed[order], who[order])
 
 
-def _curve_of(found: Iterable[tuple[float, bool, int]]) -> Curve:
+def _curve_alone(values: Floats, observed: Flags, who: Ints) -> Curve:
     """Of values that belong to one person each."""
-    kept = list(found)
-    return _curve(
-        np.array([value for value, _, _ in kept], np.float64),
-        np.array([observed for _, observed, _ in kept], bool),
-        np.stack([_column(who for _, _, who in kept), np.full(len(kept), NOBODY, np.int32)], axis=1),
-    )
+    return _curve(values, observed, np.stack([who, np.full(len(who), NOBODY, np.int32)], axis=1))
 
 
-def _curves(tables: RunTables, people: dict[str, int], probes: ProbePoints) -> dict[str, Curve]:
-    completed = probes.outcome != OUTCOMES.index("failed")
+def _curves(run: RunColumns, probes: ProbePoints) -> dict[str, Curve]:
+    completed = run.probes.completed
     measured = completed & ~np.isnan(probes.rtt_ms)
-    durations_s = np.array([probe.duration_s for probe in tables.probes], np.float64)
-    waits = ((wait.waited_s, wait.reason == "matched", people.get(wait.subject_id, NOBODY)) for wait in tables.waits)
     return {
         "p2p_rtt_ms": _curve(probes.rtt_ms[measured], np.ones(measured.sum(), bool), probes.who[measured]),
-        "waited_s": _curve_of(waits),
-        "time_to_match_s": _curve_of(_times_to_match(tables, people)),
-        "probe_duration_s": _curve(durations_s[completed], np.ones(completed.sum(), bool), probes.who[completed]),
+        "waited_s": _curve_alone(run.stays.waited_s, run.stays.matched, run.stays.who),
+        "time_to_match_s": _times_to_match(run.people, run.stays),
+        "probe_duration_s": _curve(
+            run.probes.duration_s[completed], np.ones(completed.sum(), bool), probes.who[completed]
+        ),
     }
 
 
-def _times_to_match(tables: RunTables, people: dict[str, int]) -> Iterable[tuple[float, bool, int]]:
+def _times_to_match(people: PeopleColumns, stays: StayColumns) -> Curve:
     """Who was never matched counts from first entering a waitroom to last leaving one."""
-    first: dict[str, float] = {}
-    last: dict[str, float] = {}
-    for wait in tables.waits:
-        first.setdefault(wait.subject_id, wait.entered_s)
-        last[wait.subject_id] = tables.duration_s if wait.left_s is None else wait.left_s
-    for person in tables.participants:
-        place = people[person.subject_id]
-        if person.time_to_match_s is not None:
-            yield person.time_to_match_s, True, place
-        elif person.subject_id in first and not person.matches:
-            yield max(0.0, last[person.subject_id] - first[person.subject_id]), False, place
+    first_s, last_s = np.full(len(people.waits), np.nan), np.full(len(people.waits), np.nan)
+    known = stays.who != NOBODY
+    first_s[stays.who[known][::-1]] = stays.entered_s[known][::-1]  # of several values, the last put there stays
+    last_s[stays.who[known]] = stays.left_s[known]
+    matched = ~np.isnan(people.time_to_match_s)
+    waited_in_vain = ~matched & ~np.isnan(first_s) & (people.matches == 0)
+    there = matched | waited_in_vain
+    values = np.where(matched, people.time_to_match_s, np.maximum(0.0, last_s - first_s))
+    return _curve_alone(values[there], matched[there], np.flatnonzero(there).astype(np.int32))
 
 
-def _probes(tables: RunTables, people: dict[str, int]) -> ProbePoints:
+def _probe_points(probes: ProbeColumns) -> ProbePoints:
+    """Reasons are numbered in the order in which they first came."""
+    failures = iter(probes.failures)
     reasons: dict[str, int] = {}
-    texts = [_reason(probe.outcome, probe.reason) for probe in tables.probes]
+    numbers = [
+        reasons.setdefault(_OUTCOME_TEXTS[outcome] or _failure_text(next(failures)), len(reasons))
+        for outcome in probes.outcome.tolist()
+    ]
     return ProbePoints(
-        np.array([probe.ended_s for probe in tables.probes], np.float64),
-        np.array([np.nan if probe.rtt_ms is None else probe.rtt_ms for probe in tables.probes], np.float64),
-        np.array([OUTCOMES.index(probe.outcome) for probe in tables.probes], np.int8),
-        np.array([reasons.setdefault(text, len(reasons)) for text in texts], np.int16),
-        tuple(reasons),
-        np.stack(
-            [
-                _column(people.get(probe.subject_a, NOBODY) for probe in tables.probes),
-                _column(people.get(probe.subject_b, NOBODY) for probe in tables.probes),
-            ],
-            axis=1,
-        ),
+        probes.ended_s, probes.rtt_ms, probes.outcome, np.array(numbers, np.int16), tuple(reasons), probes.who
     )
 
 
-def _reason(outcome: str, reason: str) -> str:
-    if outcome == "accepted":
-        return "accepted"
-    if outcome == "rejected":
-        return "rejected: above the limit"
+_OUTCOME_TEXTS: Final = ("accepted", "rejected: above the limit", "")
+
+
+def _failure_text(reason: str) -> str:
     return f"failed: {words.PROBE_FAILURES.get(reason, words.plain(reason) or 'no reason given')}"
-
-
-def _stays(tables: RunTables, people: dict[str, int]) -> Stays:
-    return Stays(
-        np.array([wait.entered_s for wait in tables.waits], np.float64),
-        np.array([tables.duration_s if wait.left_s is None else wait.left_s for wait in tables.waits], np.float64),
-        _column(people.get(wait.subject_id, NOBODY) for wait in tables.waits),
-    )

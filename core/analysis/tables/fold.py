@@ -1,24 +1,28 @@
-"""From a run's events to the rows of its tables, in one pass.
+"""What a run's events come to: everybody, every stay in a waitroom, every probe and match, counted in one pass.
 
-Owns the counting. Must not read files or keep events; what an event names that the log never introduced (a torn log, an
-older tool's) gets a row all the same, and a problem says so.
+Owns the counting. Must not read files or keep the events of probes, of which there are most: whoever wants them takes
+them as they come (ProbeSink). Rows and columns are made of all this elsewhere (fold_rows.py, run_columns.py). What an
+event names that the log never introduced (a torn log, an older tool's) is there all the same, and a problem says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from core import events as ev
 from core.analysis.never_played import NeverPlayed
-from core.analysis.summary import ThresholdStep, percentile
-from core.analysis.tables import probe_rows
-from core.analysis.tables.rows import MatchRow, ParticipantRow, ProbeRow, WaitRow
+from core.analysis.summary import ThresholdStep
+from core.analysis.tables.measured_probe import MeasuredProbe
 from core.projections.base import Projection
 
+_ELAPSED_S: Final = attrgetter("elapsed_s")
 
-class _Stay(msgspec.Struct, gc=False):
+
+class Stay(msgspec.Struct, gc=False):
     """One stay in a waitroom, as far as it got."""
 
     subject_id: str
@@ -30,9 +34,10 @@ class _Stay(msgspec.Struct, gc=False):
     tries: int = 0
 
 
-class _Person(msgspec.Struct, gc=False):
-    """One participant, as far as they got."""
+class Person(msgspec.Struct, gc=False):
+    """One participant, as far as they got; `place` counts from 0, in order of joining."""
 
+    place: int
     joined_s: float
     left_s: float | None = None
     left_reason: str = ""
@@ -41,44 +46,53 @@ class _Person(msgspec.Struct, gc=False):
     simulated: bool = False
     first_wait_s: float | None = None
     first_match_s: float | None = None
-    stay: _Stay | None = None
+    stay: Stay | None = None
     waits: int = 0
     waited_s: float = 0.0
     matches: int = 0
     games: int = 0
-    probes: int = 0
-    probes_failed: int = 0
     server_rtt_ms: list[float] = []
-    p2p_rtt_ms: list[float] = []
+
+    @property
+    def time_to_match_s(self) -> float | None:
+        """From first entering a waitroom to their first match."""
+        if self.first_match_s is None or self.first_wait_s is None:
+            return None
+        return self.first_match_s - self.first_wait_s
 
 
-class _Match:
+class ProbeSink(Protocol):
+    """Takes every probe that ended, in order, with when it began and the two who were in it, as they are then."""
+
+    def completed(self, event: ev.ProbeCompleted, run_id: str, began_s: float | None, a: Person, b: Person) -> None: ...
+    def failed(self, event: ev.ProbeFailed, run_id: str, began_s: float | None, a: Person, b: Person) -> None: ...
+
+
+class Match(msgspec.Struct, gc=False):
     """A group that became one, and its game as far as it got."""
 
-    __slots__ = ("ended", "event", "proposed_s", "started_s")
-
-    def __init__(self, event: ev.MatchFormed, proposed_s: float | None) -> None:
-        self.event, self.proposed_s = event, proposed_s
-        self.started_s: float | None = None
-        self.ended: ev.GameEnded | None = None
+    event: ev.MatchFormed
+    proposed_s: float | None
+    started_s: float | None = None
+    ended: ev.GameEnded | None = None
 
 
 class TableFold(Projection):
-    """Give it a run's events in order, then ask for the rows. `probes`, `waiting` and `thresholds` grow on the way."""
+    """Give it a run's events in order, then ask for what came of them: nothing of it may be changed."""
 
-    def __init__(self, run_id: str = "", *, reasons: bool = True) -> None:
+    def __init__(self, probes: ProbeSink, run_id: str = "", *, reasons: bool = True) -> None:
         super().__init__()
+        self.probes = probes
         self.run_id = run_id
         self.run: ev.RunStarted | None = None
         self.ended_reason = ""
         self.last_elapsed_s = 0.0
         self.event_count = 0
         self.thresholds: list[ThresholdStep] = []
-        self.probes: list[ProbeRow] = []
         self.waiting: list[tuple[float, int]] = []
-        self._people: dict[str, _Person] = {}
-        self._stays: list[_Stay] = []
-        self._matches: dict[str, _Match] = {}
+        self.people: dict[str, Person] = {}
+        self.stays: list[Stay] = []
+        self.matches: dict[str, Match] = {}
         self._proposed_s: dict[str, float] = {}
         self._probing_since_s: dict[str, float] = {}
         self._never_played = NeverPlayed() if reasons else None
@@ -90,95 +104,29 @@ class TableFold(Projection):
         self.replay((event,))
 
     def replay(self, events: Iterable[ev.Event]) -> None:
-        """Fold many, in order: the same for each, in one loop for speed."""
-        folds, never_played = self._folds, self._never_played
-        count, last_elapsed_s = 0, self.last_elapsed_s
-        for event in events:
-            count += 1
-            if event.elapsed_s > last_elapsed_s:
-                last_elapsed_s = event.elapsed_s
-            fold = folds.get(type(event))
+        """Fold some more, in order: the same for each, in one loop for speed."""
+        events = events if isinstance(events, list) else list(events)
+        for event, fold in zip(events, map(_FOLDS.get, map(type, events)), strict=True):
             if fold is not None:
                 fold(self, event)
-            if never_played is not None:
-                never_played.apply(event)
-        self.event_count += count
-        self.version += count
-        self.last_elapsed_s = last_elapsed_s
+        if self._never_played is not None:
+            for event in events:
+                self._never_played.apply(event)
+        self.event_count += len(events)
+        self.version += len(events)
+        self.last_elapsed_s = max(self.last_elapsed_s, *map(_ELAPSED_S, events)) if events else self.last_elapsed_s
 
-    # --- the rows -----------------------------------------------------------------------------------------------------
+    def why_never_played(self) -> dict[str, str]:
+        """By participant, in words; nothing of anybody if nobody asked for reasons."""
+        return {} if self._never_played is None else self._never_played.reasons()
 
-    def participants(self) -> list[ParticipantRow]:
-        """In order of joining."""
-        reasons = {} if self._never_played is None else self._never_played.reasons()
-        return [self._participant(name, person, reasons.get(name, "")) for name, person in self._people.items()]
+    def waited_s(self, person: Person) -> float:
+        """In all; who waits still has waited until the log's end."""
+        return person.waited_s if person.stay is None else person.waited_s + self.stayed_s(person.stay)
 
-    def _participant(self, subject_id: str, person: _Person, why: str) -> ParticipantRow:
-        open_s = 0.0 if person.stay is None else self.last_elapsed_s - person.stay.entered_s
-        matched_s = None
-        if person.first_match_s is not None and person.first_wait_s is not None:
-            matched_s = person.first_match_s - person.first_wait_s
-        return ParticipantRow(
-            run_id=self.run_id,
-            subject_id=subject_id,
-            joined_s=person.joined_s,
-            left_s=person.left_s,
-            left_reason=person.left_reason,
-            finished=person.finished,
-            state=person.state,
-            waits=person.waits,
-            waited_s=person.waited_s + open_s,
-            time_to_match_s=matched_s,
-            matches=person.matches,
-            games=person.games,
-            probes=person.probes,
-            probes_failed=person.probes_failed,
-            server_rtt_ms_median=percentile(person.server_rtt_ms, 0.5),
-            p2p_rtt_ms_median=percentile(person.p2p_rtt_ms, 0.5),
-            why_never_played="" if person.games else why,
-            simulated=person.simulated,
-        )
-
-    def waits(self) -> list[WaitRow]:
-        """In order of entering."""
-        return [
-            WaitRow(
-                run_id=self.run_id,
-                subject_id=stay.subject_id,
-                scene_id=stay.scene_id,
-                entered_s=stay.entered_s,
-                left_s=stay.left_s,
-                waited_s=stay.waited_s if stay.left_s is not None else self.last_elapsed_s - stay.entered_s,
-                reason=stay.reason,
-                tries=stay.tries,
-            )
-            for stay in self._stays
-        ]
-
-    def matches(self) -> list[MatchRow]:
-        """In order of forming."""
-        return [self._match(match) for match in self._matches.values()]
-
-    def _match(self, match: _Match) -> MatchRow:
-        event, ended = match.event, match.ended
-        return MatchRow(
-            run_id=self.run_id,
-            game_id=event.game_id,
-            group_id=event.group_id,
-            scene_id=event.scene_id,
-            formed_s=event.elapsed_s,
-            subjects=[person.subject_id for person in event.participants],
-            p2p_rtt_ms=event.p2p_rtt_ms,
-            max_p2p_rtt_ms=event.max_p2p_rtt_ms,
-            matchmaker=event.matchmaker_class,
-            forced=event.forced,
-            remeasured=event.remeasured,
-            proposed_s=match.proposed_s,
-            game_started_s=match.started_s,
-            game_ended_s=None if ended is None else ended.elapsed_s,
-            game_duration_s=None if ended is None else ended.duration_s,
-            game_end_reason="" if ended is None else ended.reason,
-        )
+    def stayed_s(self, stay: Stay) -> float:
+        """How long a stay was, or is at the log's end."""
+        return self.last_elapsed_s - stay.entered_s if stay.left_s is None else stay.waited_s
 
     def problems(self) -> list[str]:
         """What the log lacks, in sentences."""
@@ -212,62 +160,65 @@ class TableFold(Projection):
     # --- people -------------------------------------------------------------------------------------------------------
 
     def on_participant_joined(self, event: ev.ParticipantJoined) -> None:
-        """A row; somebody who joins again goes on with theirs."""
-        person = self._people.get(event.subject_id)
+        """Somebody who joins again goes on as before."""
+        person = self.people.get(event.subject_id)
         if person is None:
-            person = self._people[event.subject_id] = _Person(event.elapsed_s)
+            person = self.people[event.subject_id] = Person(len(self.people), event.elapsed_s)
         person.left_s, person.left_reason, person.state = None, "", "page"
         person.simulated = event.simulated
 
     def on_participant_left(self, event: ev.ParticipantLeft) -> None:
         """Gone for good, and out of the waitroom for the same reason (which the log says in an event of its own)."""
-        person = self._person(event.subject_id, event.elapsed_s)
+        person = self.people.get(event.subject_id) or self._unknown(event.subject_id, event.elapsed_s)
         person.left_s, person.left_reason, person.state = event.elapsed_s, event.reason, "gone"
         self._end_stay(person, event.elapsed_s, event.reason, None)
 
     def on_participant_finished(self, event: ev.ParticipantFinished) -> None:
         """Through every scene."""
-        person = self._person(event.subject_id, event.elapsed_s)
+        person = self.people.get(event.subject_id) or self._unknown(event.subject_id, event.elapsed_s)
         person.left_s, person.finished, person.state = event.elapsed_s, True, "done"
 
     def on_scene_entered(self, event: ev.SceneEntered) -> None:
         """A game scene begins with its waitroom, which has an event of its own."""
-        self._person(event.subject_id, event.elapsed_s).state = "page"
+        person = self.people.get(event.subject_id) or self._unknown(event.subject_id, event.elapsed_s)
+        person.state = "page"
 
     def on_server_rtt_measured(self, event: ev.ServerRttMeasured) -> None:
         """One more answer."""
-        self._person(event.subject_id, event.elapsed_s).server_rtt_ms.append(event.sample_ms)
+        person = self.people.get(event.subject_id) or self._unknown(event.subject_id, event.elapsed_s)
+        person.server_rtt_ms.append(event.sample_ms)
 
     # --- waiting ------------------------------------------------------------------------------------------------------
 
     def on_waitroom_entered(self, event: ev.WaitroomEntered) -> None:
         """A stay; somebody who waits in this scene already keeps place and time."""
-        person = self._person(event.subject_id, event.elapsed_s)
+        person = self.people.get(event.subject_id) or self._unknown(event.subject_id, event.elapsed_s)
         person.state = "waiting"
-        if person.stay is not None and person.stay.scene_id == event.scene_id:
-            return
-        self._end_stay(person, event.elapsed_s, "", None)
-        self._begin_stay(person, _Stay(event.subject_id, event.scene_id, event.elapsed_s), event.elapsed_s)
+        if person.stay is not None:
+            if person.stay.scene_id == event.scene_id:
+                return
+            self._end_stay(person, event.elapsed_s, "", None)
+        self._begin_stay(person, Stay(event.subject_id, event.scene_id, event.elapsed_s), event.elapsed_s)
 
     def on_waitroom_left(self, event: ev.WaitroomLeft) -> None:
         """The log says for how long."""
-        person = self._person(event.subject_id, event.elapsed_s)
-        if person.stay is None and person.state == "gone":
-            return
+        person = self.people.get(event.subject_id) or self._unknown(event.subject_id, event.elapsed_s)
         if person.stay is None:
+            if person.state == "gone":
+                return
             entered_s = max(0.0, event.elapsed_s - event.waited_s)
-            self._begin_stay(person, _Stay(event.subject_id, event.scene_id, entered_s), event.elapsed_s)
+            self._begin_stay(person, Stay(event.subject_id, event.scene_id, entered_s), event.elapsed_s)
         self._end_stay(person, event.elapsed_s, event.reason, event.waited_s)
 
-    def _begin_stay(self, person: _Person, stay: _Stay, now_s: float) -> None:
+    def _begin_stay(self, person: Person, stay: Stay, now_s: float) -> None:
         person.stay = stay
         person.waits += 1
         if person.first_wait_s is None:
             person.first_wait_s = stay.entered_s
-        self._stays.append(stay)
+        self.stays.append(stay)
         self._step(now_s, 1)
 
-    def _end_stay(self, person: _Person, at_s: float, reason: str, waited_s: float | None) -> None:
+    def _end_stay(self, person: Person, at_s: float, reason: str, waited_s: float | None) -> None:
         stay, person.stay = person.stay, None
         if stay is not None:
             stay.left_s, stay.reason = at_s, reason
@@ -277,11 +228,11 @@ class TableFold(Projection):
 
     def _step(self, at_s: float, by: int) -> None:
         """Steps of one moment are one."""
-        waiting = (self.waiting[-1][1] if self.waiting else 0) + by
-        if self.waiting and self.waiting[-1][0] == at_s:
-            self.waiting[-1] = (at_s, waiting)
+        last_s, waiting = self.waiting[-1] if self.waiting else (None, 0)
+        if last_s == at_s:
+            self.waiting[-1] = (at_s, waiting + by)
         else:
-            self.waiting.append((at_s, waiting))
+            self.waiting.append((at_s, waiting + by))
 
     # --- matching and measuring ---------------------------------------------------------------------------------------
 
@@ -289,75 +240,74 @@ class TableFold(Projection):
         """A try for each of them."""
         self._proposed_s[event.group_id] = event.elapsed_s
         for subject_id in event.subjects:
-            stay = self._person(subject_id, event.elapsed_s).stay
+            stay = (self.people.get(subject_id) or self._unknown(subject_id, event.elapsed_s)).stay
             if stay is not None:
                 stay.tries += 1
 
     def on_probe_started(self, event: ev.ProbeStarted) -> None:
         """Under way."""
         self._probing_since_s[event.probe_session_id] = event.elapsed_s
-        for subject_id in (event.subject_a, event.subject_b):
-            self._person(subject_id, event.elapsed_s).state = "probing"
+        a, b = self._both(event)
+        a.state = b.state = "probing"
 
     def on_probe_completed(self, event: ev.ProbeCompleted) -> None:
         """Measured."""
-        for subject_id in (event.subject_a, event.subject_b):
-            person = self._person(subject_id, event.elapsed_s)
-            person.probes += 1
-            person.p2p_rtt_ms.append(event.rtt_ms)
-        self.probes.append(probe_rows.completed(event, self.run_id, self._probe_began_s(event)))
+        began_s = self._probing_since_s.pop(event.probe_session_id, None)
+        self.probes.completed(event, self.run_id, began_s, *self._both(event))
 
     def on_probe_failed(self, event: ev.ProbeFailed) -> None:
         """No measurement."""
-        people = [self._person(subject_id, event.elapsed_s) for subject_id in (event.subject_a, event.subject_b)]
-        for person in people:
-            person.probes += 1
-            person.probes_failed += 1
-        simulated = any(person.simulated for person in people)
-        self.probes.append(probe_rows.failed(event, self.run_id, self._probe_began_s(event), simulated=simulated))
+        began_s = self._probing_since_s.pop(event.probe_session_id, None)
+        self.probes.failed(event, self.run_id, began_s, *self._both(event))
+
+    def _both(self, event: ev.ProbeStarted | ev.ProbeCompleted | ev.ProbeFailed) -> tuple[Person, Person]:
+        people, a, b = self.people, event.subject_a, event.subject_b
+        return (
+            people.get(a) or self._unknown(a, event.elapsed_s),
+            people.get(b) or self._unknown(b, event.elapsed_s),
+        )
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """Back to waiting."""
         self._proposed_s.pop(event.group_id, None)
         for subject_id in event.subjects:
-            person = self._person(subject_id, event.elapsed_s)
+            person = self.people.get(subject_id) or self._unknown(subject_id, event.elapsed_s)
             if person.state == "probing":
                 person.state = "waiting"
 
     def on_match_formed(self, event: ev.MatchFormed) -> None:
         """A group is one."""
         for member in event.participants:
-            person = self._person(member.subject_id, event.elapsed_s)
+            person = self.people.get(member.subject_id) or self._unknown(member.subject_id, event.elapsed_s)
             person.matches += 1
             if person.first_match_s is None:
                 person.first_match_s = event.elapsed_s
-        self._matches[event.game_id] = _Match(event, self._proposed_s.pop(event.group_id, None))
+        self.matches[event.game_id] = Match(event, self._proposed_s.pop(event.group_id, None))
 
     # --- games --------------------------------------------------------------------------------------------------------
 
     def on_game_started(self, event: ev.GameStarted) -> None:
         """Playing."""
         for subject_id in event.subjects:
-            person = self._person(subject_id, event.elapsed_s)
+            person = self.people.get(subject_id) or self._unknown(subject_id, event.elapsed_s)
             person.games += 1
             person.state = "playing"
-        if event.game_id in self._matches:
-            self._matches[event.game_id].started_s = event.elapsed_s
+        if event.game_id in self.matches:
+            self.matches[event.game_id].started_s = event.elapsed_s
 
     def on_game_ended(self, event: ev.GameEnded) -> None:
         """Over."""
-        if event.game_id in self._matches:
-            self._matches[event.game_id].ended = event
+        if event.game_id in self.matches:
+            self.matches[event.game_id].ended = event
 
-    def _probe_began_s(self, event: ev.ProbeCompleted | ev.ProbeFailed) -> float | None:
-        return self._probing_since_s.pop(event.probe_session_id, None)
-
-    # --- details ------------------------------------------------------------------------------------------------------
-
-    def _person(self, subject_id: str, at_s: float) -> _Person:
-        """Their row; whoever the log never introduced is there from `at_s`."""
-        person = self._people.get(subject_id)
-        if person is None:
-            person = self._people[subject_id] = _Person(at_s)
-            self._never_joined += 1
+    def _unknown(self, subject_id: str, at_s: float) -> Person:
+        """Somebody whom the log never introduced is there from now on."""
+        person = self.people[subject_id] = Person(len(self.people), at_s)
+        self._never_joined += 1
         return person
+
+
+_FOLDS: Final[Mapping[type[ev.Event], Callable[[TableFold, Any], None]]] = {
+    **TableFold._folds,
+    MeasuredProbe: TableFold.on_probe_completed,
+}

@@ -40,6 +40,9 @@ SECRETS: Final = frozenset(("credential", "password", "token", "secret"))
 
 def run_row(tables: RunTables) -> tuple[Any, ...]:
     """A run's values, in the order of RUN_COLUMNS."""
+    from core.analysis.comparing.run_columns import columns_of
+
+    columns = columns_of(tables)
     steps = [(step.elapsed_s, step.max_p2p_rtt_ms) for step in tables.thresholds]
     return (
         tables.run_id,
@@ -59,7 +62,7 @@ def run_row(tables: RunTables) -> tuple[Any, ...]:
         tables.bad_lines,
         as_json(tables.problems),
         as_json(without_secrets(tables.config)),
-        *(_whole(column, metric.of(tables)) for column, metric in zip(_FIGURES, METRICS, strict=True)),
+        *(_whole(column, metric.of(columns)) for column, metric in zip(_FIGURES, METRICS, strict=True)),
     )
 
 

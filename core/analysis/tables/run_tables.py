@@ -21,9 +21,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from core import events as ev
 from core.analysis.summary import ThresholdStep
-from core.analysis.tables.fold import TableFold
+from core.analysis.tables import fold_rows
+from core.analysis.tables.fold import ProbeSink, TableFold
+from core.analysis.tables.fold_rows import ProbeRows
+from core.analysis.tables.measured_probe import decode_without_answers
 from core.analysis.tables.rows import EventRow, MatchRow, ParticipantRow, ProbeRow, SampleRow, WaitRow
 from core.analysis.tables.run_source import OnRead, RunSource, source_of
+from core.runlog.lines import decode_block
 from core.runlog.log_lines import LogLines
 
 if TYPE_CHECKING:
@@ -33,8 +37,8 @@ RunEnd = Literal["complete", "unfinished"]
 
 
 @dataclass
-class RunTables:
-    """One run. Rows are in order of time; times `…_s` are seconds since the run started.
+class RunHead:
+    """What is known of a run as a whole.
 
     `config` is the experiment as it ran (config.yaml), {} if it was not kept. `status` is "complete" if the log says
     how the run ended (`ended_reason`), else "unfinished": under way, or broken off. `thresholds` and `waiting` are step
@@ -54,15 +58,21 @@ class RunTables:
     matchmaker: str = ""
     program_version: str = ""
     thresholds: list[ThresholdStep] = field(default_factory=list)
-    participants: list[ParticipantRow] = field(default_factory=list)
-    waits: list[WaitRow] = field(default_factory=list)
-    probes: list[ProbeRow] = field(default_factory=list)
-    matches: list[MatchRow] = field(default_factory=list)
     waiting: list[tuple[float, int]] = field(default_factory=list)
     event_count: int = 0
     bad_lines: int = 0
     problems: list[str] = field(default_factory=list)
     source: RunSource | None = None  # where the log is; None: made from events in memory
+
+
+@dataclass
+class RunTables(RunHead):
+    """One run. Rows are in order of time; times `…_s` are seconds since the run started."""
+
+    participants: list[ParticipantRow] = field(default_factory=list)
+    waits: list[WaitRow] = field(default_factory=list)
+    probes: list[ProbeRow] = field(default_factory=list)
+    matches: list[MatchRow] = field(default_factory=list)
 
     def events(self) -> Iterator[EventRow]:
         """Every line of the log, read again as they are asked for. Raises OSError; ValueError without a log."""
@@ -101,29 +111,10 @@ def tables_of(events: Iterable[ev.Event], *, run_id: str = "", reasons: bool = T
     `run_id` is the run's name where the log does not say it. `reasons` False leaves `why_never_played` empty, which is
     faster.
     """
-    fold = TableFold(run_id, reasons=reasons)
+    probes = ProbeRows()
+    fold = TableFold(probes, run_id, reasons=reasons)
     fold.replay(events)
-    run = fold.run
-    return RunTables(
-        run_id=fold.run_id,
-        experiment=run.experiment if run else "",
-        started_at=run.timestamp if run else None,
-        duration_s=fold.last_elapsed_s,
-        status="complete" if fold.ended_reason else "unfinished",
-        ended_reason=fold.ended_reason,
-        simulated=run.simulated if run else False,
-        group_size=run.group_size if run else 2,
-        matchmaker=run.matchmaker if run else "",
-        program_version=run.program_version if run else "",
-        thresholds=fold.thresholds,
-        participants=fold.participants(),
-        waits=fold.waits(),
-        probes=fold.probes,
-        matches=fold.matches(),
-        waiting=fold.waiting,
-        event_count=fold.event_count,
-        problems=fold.problems(),
-    )
+    return _tables(head_of(fold), fold, probes.rows)
 
 
 def load_run(
@@ -135,13 +126,55 @@ def load_run(
     a second how many bytes of the log were read, and may raise to end it. Raises RunDirectoryError, LogReadError or
     ArchiveError (all of them OSError), with a sentence on what to do, if there is no log at all.
     """
+    probes = ProbeRows()
+    return _tables(*read_run(path, probes, reasons=reasons, on_read=on_read), probes.rows)
+
+
+def read_run(
+    path: str | os.PathLike[str], probes: ProbeSink, *, reasons: bool, on_read: OnRead = lambda _offset: None
+) -> tuple[RunHead, TableFold]:
+    """As `load_run`, before there are rows; probes go to `probes` as they come."""
     source = source_of(Path(path))
     lines = LogLines(source.blocks(on_read))
-    tables = tables_of(lines.events(), run_id=source.name, reasons=reasons)
-    tables.source, tables.bad_lines = source, lines.bad_line_count
-    tables.problems = [*_problems_of(lines), *tables.problems]
-    tables.config = _config(source, tables.problems)
-    return tables
+    fold = TableFold(probes, source.name, reasons=reasons)
+    for events in lines.event_blocks(decode_block if reasons else decode_without_answers):
+        fold.replay(events)
+    head = head_of(fold)
+    head.source, head.bad_lines = source, lines.bad_line_count
+    head.problems = [*_problems_of(lines), *head.problems]
+    head.config = _config(source, head.problems)
+    return head, fold
+
+
+def head_of(fold: TableFold) -> RunHead:
+    """What the events say of the run as a whole."""
+    run = fold.run or ev.RunStarted(run_id="")
+    return RunHead(
+        run_id=fold.run_id,
+        experiment=run.experiment,
+        started_at=run.timestamp if fold.run else None,
+        duration_s=fold.last_elapsed_s,
+        status="complete" if fold.ended_reason else "unfinished",
+        ended_reason=fold.ended_reason,
+        simulated=run.simulated,
+        group_size=run.group_size,
+        matchmaker=run.matchmaker,
+        program_version=run.program_version,
+        thresholds=fold.thresholds,
+        waiting=fold.waiting,
+        event_count=fold.event_count,
+        problems=fold.problems(),
+    )
+
+
+def _tables(head: RunHead, fold: TableFold, probes: list[ProbeRow]) -> RunTables:
+    return RunTables(
+        **vars(head),
+        participants=fold_rows.participants(fold, probes),
+        waits=fold_rows.waits(fold),
+        probes=probes,
+        matches=fold_rows.matches(fold),
+    )
 
 
 def _problems_of(lines: LogLines) -> list[str]:
