@@ -17,8 +17,9 @@ import copy
 from array import array
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import compress, islice
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from core.events import EVENT_TYPES, Event
 from core.projections.kept import KeptEvents
@@ -181,7 +182,9 @@ class Projection:
 
     def go_to(self, later: Self, marks: Sequence[Mark], number: int) -> None:
         """Be as at the mark of this number; `later`, of which all these marks were made, is further on."""
-        vars(self).pop("_waken", None)
+        if self.asleep:
+            del self._waken
+            self.__class__ = type(later)
         mark = marks[number]
         for name, value in mark.rest.items():
             setattr(self, name, _copied(value))
@@ -208,6 +211,7 @@ class Projection:
         counted = self.version, self.jumps
         vars(self).clear()
         vars(self).update(vars(other))
+        self.__class__ = type(other)
         self.version, self.jumps = counted
         self.jumped()
 
@@ -221,6 +225,7 @@ class Projection:
         vars(self).clear()
         self.version, self.jumps = counted
         self._waken = waken
+        self.__class__ = _asleep(type(self))
 
     @property
     def asleep(self) -> bool:
@@ -231,14 +236,6 @@ class Projection:
         """As if somebody had asked."""
         if self.asleep:
             self._waken()
-
-    if not TYPE_CHECKING:  # or every misspelt name would pass as an attribute
-
-        def __getattr__(self, name: str) -> Any:
-            if "_waken" not in vars(self):
-                raise AttributeError(f"{type(self).__name__} has no {name}")
-            self._waken()
-            return getattr(self, name)
 
     def jumped(self) -> None:
         """This is another moment."""
@@ -251,6 +248,17 @@ class Projection:
     def _take_tables(self, tables: Mapping[str, dict[str, Any]]) -> None:
         for name, table in tables.items():
             setattr(self, name, table)
+
+
+@cache
+def _asleep(kind: type[Projection]) -> type[Projection]:
+    """Of this kind, but asleep. A class of its own: where a class has a `__getattr__`, every attribute takes longer."""
+
+    def ask(self: Projection, name: str) -> Any:
+        self._waken()
+        return getattr(self, name)
+
+    return type(kind.__name__, (kind,), {"__getattr__": ask})
 
 
 def _copied(value: Any) -> Any:
