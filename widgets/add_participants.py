@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -25,11 +26,12 @@ from PySide6.QtWidgets import (
 
 from widgets.bot_fields import BotFields
 from widgets.parts.icons import bring_icons, name_icon
-from widgets.parts.text import ElidedLabel, PlainLabel, plain_tooltip
+from widgets.parts.text import PlainLabel, plain_tooltip
 from widgets.stand_ins import MOST_PAGES, USUAL_LIMIT_MS, Bots, Pages, StandIn
 
 ROWS_SEEN: Final = 3
-ROW_HEIGHT: Final = 36
+ROW_HEIGHT: Final = 44  # with words in two lines
+LEAST_WIDTH: Final = 620
 
 
 class AddParticipantsDialog(QDialog):
@@ -64,7 +66,7 @@ class AddParticipantsDialog(QDialog):
             layout.addWidget(widget)
         # Only a button that is in its dialog can be made the default.
         self.add.setDefault(True)
-        self.setMinimumWidth(620)
+        self.setMinimumWidth(LEAST_WIDTH)
         self.show_running([])
         self._fit_add()
         bring_icons(self)
@@ -85,7 +87,7 @@ class AddParticipantsDialog(QDialog):
                 self._rows_layout.insertWidget(place, row)
         self.nobody.setVisible(not running)
         self._scroll.setVisible(bool(running))
-        self._scroll.setFixedHeight(ROW_HEIGHT * min(len(running), ROWS_SEEN) + 4)
+        self._fit_list()
         self.stop_all.setEnabled(any(not each.stopping for each in running))
 
     def show_problem(self, sentence: str) -> None:
@@ -167,7 +169,7 @@ class AddParticipantsDialog(QDialog):
         row = QWidget()
         layout = QHBoxLayout(row)
         layout.setContentsMargins(0, 2, 6, 2)
-        who = ElidedLabel(self._words_of(each.wish))
+        who = PlainLabel(self._words_of(each.wish), wrap=True)
         layout.addWidget(who, 1)
         if each.stopping:
             layout.addWidget(PlainLabel(self.tr("leaving…"), name="muted"))
@@ -203,6 +205,16 @@ class AddParticipantsDialog(QDialog):
             if share:
                 parts.append(words.format(round(share * 100)))
         return " · ".join(parts)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another width, other lines."""
+        super().resizeEvent(event)
+        self._fit_list()
+
+    def _fit_list(self) -> None:
+        """As high as the rows are, up to a few of them."""
+        wanted = self._rows_layout.heightForWidth(max(self._scroll.viewport().width(), LEAST_WIDTH // 2))
+        self._scroll.setFixedHeight(min(wanted, ROW_HEIGHT * ROWS_SEEN) + 4)
 
     # --- acting -------------------------------------------------------------------------------------------------------
 

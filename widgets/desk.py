@@ -69,10 +69,10 @@ class Desk(QMainWindow):
 
     # --- panels -------------------------------------------------------------------------------------------------------
 
-    def put(self, name: str, panel: QWidget, key: QWidget | None = None) -> None:
-        """This panel into its dock, with a key to it beside the title."""
+    def put(self, name: str, panel: QWidget, legend: QWidget | None = None) -> None:
+        """This panel into its dock, with a legend beside its title."""
         self.docks[name].setWidget(panel)
-        self._title(name).set_key(key)
+        self._title(name).set_legend(legend)
 
     def take(self, name: str) -> None:
         """Empty the dock."""
@@ -80,7 +80,7 @@ class Desk(QMainWindow):
         if panel is not None:
             panel.setParent(None)
             panel.deleteLater()
-            self._title(name).set_key(None)
+            self._title(name).set_legend(None)
 
     def note(self, name: str, text: str) -> None:
         """A few words beside the title."""

@@ -1,6 +1,6 @@
 """The probes' round-trip times, and the limit that decides who may play together.
 
-Owns the panel around the chart: its key, the limit's field and box, what another limit would mean, what is said when
+Owns the panel around the chart: its legend, the limit's field and box, what another limit would mean, what is said when
 there is nothing. The limit shown is the log's; typing, ticking and dragging only ask. The chart itself is imported
 after the first paint.
 """
@@ -124,7 +124,7 @@ class ProbeChart(Panel):
         if self.plot is not None:
             self.plot.start_anew()
 
-    def key(self) -> QWidget:
+    def title_legend(self) -> QWidget:
         """The outcomes' marks and numbers."""
         return self.legend
 

@@ -77,7 +77,7 @@ class SessionPage(QStackedWidget):
         self.time_slider.setVisible(not live)
         self.panels = make_panels(shown, self.selection, live=live)
         for name, panel in self.panels.items():
-            self.desk.put(name, panel, panel.key())
+            self.desk.put(name, panel, panel.title_legend())
         self.desk.settle()
         self._connect_run(self.run_bar)
         self.setCurrentWidget(self._run_place)

@@ -1,6 +1,6 @@
 """What each participant did when, a lane each, and who was matched with whom; or a lane for each group that was tried.
 
-Owns the panel around the plot: its key, which lanes, follow, scrolling through lanes. The plot is imported after the
+Owns the panel around the plot: its legend, which lanes, follow, scrolling through lanes. The plot is imported after the
 first paint.
 """
 
@@ -65,7 +65,7 @@ class TimelinePanel(Panel):
         self.scroll_bar = QScrollBar(Qt.Orientation.Vertical)
         self.scroll_bar.setRange(0, 0)
         self.scroll_bar.setAccessibleName(self.tr("Scroll through the lanes"))
-        self._key = BarLegend()
+        self._legend = BarLegend()
         self._matches = Steady(PlainLabel(name="muted"))
         self._place = QWidget()
         self._place_layout = Stack(self._place)
@@ -115,9 +115,9 @@ class TimelinePanel(Panel):
         if self.plot is not None:
             self.plot.start_anew()
 
-    def key(self) -> QWidget:
+    def title_legend(self) -> QWidget:
         """The looks of the bars."""
-        return self._key
+        return self._legend
 
     def note(self) -> str:
         """How many groups there were."""

@@ -152,6 +152,7 @@ class WaitroomDetail(QFrame):
         layout.addWidget(self._steps)
         layout.addWidget(self.table, 1)
         layout.addWidget(self._more)
+        layout.addStretch(0)  # or without the list the words would be strewn over its room
         self._recolour()
 
     def _set_up_table(self) -> None:

@@ -142,7 +142,7 @@ def test_the_measure_does_see_what_is_cut(qtbot, full):
     window, _ = full
     nothing_gets_cut(qtbot, window)
     window.run_bar.buttons.end.setFixedWidth(60)
-    window.panels["timeline"].key().setFixedWidth(300)
+    window.panels["timeline"].title_legend().setFixedWidth(300)
     window.panels["waitroom"].table.setColumnWidth(TRIES, 100)
     qtbot.waitUntil(lambda: len(cut_in(window)) > 3)
     found = " ".join(cut_in(window))
@@ -150,7 +150,7 @@ def test_the_measure_does_see_what_is_cut(qtbot, full):
         assert cut in found
 
 
-def test_there_are_words_for_any_room_and_keys_for_any_number(qtbot, full):
+def test_there_are_words_for_any_room_and_room_for_any_number(qtbot, full):
     window, shown = full
     table, chart = window.panels["waitroom"].table, window.panels["probes"]
     room, advance = table.columnWidth(WHY) - 2 * MARGIN, table.fontMetrics().horizontalAdvance
@@ -249,11 +249,11 @@ def test_each_panel_is_reached_by_its_key_wherever_it_is(qtbot, busy):
         assert focused is panel or panel.isAncestorOf(focused), name
 
 
-def test_another_run_has_keys_of_its_own_and_no_other(busy, folded):
+def test_another_run_has_legends_of_its_own_and_no_other(busy, folded):
     window, _ = busy
     window.show_run(folded(Story().begin()), live=True)
-    keys = window.desk.docks["probes"].titleBarWidget().findChildren(GivingRow)
-    assert keys == [window.panels["probes"].key()]
+    legends = window.desk.docks["probes"].titleBarWidget().findChildren(GivingRow)
+    assert legends == [window.panels["probes"].title_legend()]
 
 
 def test_tabs_have_a_name_for_screen_readers(qtbot, busy):

@@ -1,4 +1,4 @@
-"""The head of a panel: its name, a few words on what is in it or a key to it, and buttons to loosen and hide it.
+"""The head of a panel: its name, a few words on what is in it or a legend, and buttons to loosen and hide it.
 
 Owns the head only; moving it about is the dock's own business.
 """
@@ -22,7 +22,7 @@ class DockTitle(QFrame):
         self._name = PlainLabel(title, name="dockName")
         self._name.setContentsMargins(0, 0, 4, 0)
         self._note = Steady(ElidedLabel(name="dockNote"))
-        self._key: QWidget | None = None
+        self._legend: QWidget | None = None
         self._row = row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 8, 4)
         row.setSpacing(8)
@@ -40,15 +40,15 @@ class DockTitle(QFrame):
         """Words beside the title."""
         self._note.setText(text)
 
-    def set_key(self, key: QWidget | None) -> None:
-        """What the marks in the panel mean, in place of the words; None: the words again, and the key is gone."""
-        if self._key is not None:
-            self._key.setParent(None)
-            self._key.deleteLater()
-        self._key = key
-        self._note.setVisible(key is None)
-        if key is not None:
-            self._row.insertWidget(self._row.indexOf(self._note), key, 1)
+    def set_legend(self, legend: QWidget | None) -> None:
+        """What the marks in the panel mean, in place of the words; None: the words again, and the legend is gone."""
+        if self._legend is not None:
+            self._legend.setParent(None)
+            self._legend.deleteLater()
+        self._legend = legend
+        self._note.setVisible(legend is None)
+        if legend is not None:
+            self._row.insertWidget(self._row.indexOf(self._note), legend, 1)
 
     def set_named(self, named: bool) -> None:
         """Whether the name is written here; a tab may do it."""

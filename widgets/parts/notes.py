@@ -1,4 +1,4 @@
-"""Small pieces that say one thing: a number with its label, a badge, a note where there is nothing to show, a key.
+"""Small pieces that say one thing: a number with its label, a badge, a note where there is nothing to show, a legend.
 
 Owns their look. Must not know what is counted or said.
 """

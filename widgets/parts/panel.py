@@ -57,8 +57,8 @@ class Panel(QFrame):
         """A few words for beside the title; empty if there is nothing to add."""
         return ""
 
-    def key(self) -> QWidget | None:
-        """A key to its marks, for beside the title in place of the note; such a panel shows the note itself."""
+    def title_legend(self) -> QWidget | None:
+        """What its marks mean, for beside the title in place of the note; such a panel shows the note itself."""
         return None
 
     def key_help(self) -> list[tuple[str, str]]:
