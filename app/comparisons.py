@@ -1,7 +1,7 @@
 """Runs read for a comparison: each in a process of its own where that pays, with word of how far it is.
 
 Owns the reading, its progress and its end when nobody wants it any more. Must not compute a figure (core/analysis does)
-or know who shows it.
+or know who shows it; nor import numpy, which the processes bring with them while this one still starts them.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from core.analysis.comparing.comparison import Comparison, compare
-from core.analysis.comparing.run_facts import RunFacts, load_facts
 from core.runlog.files import LogReadError
 from core.runlog.run_directory import EVENTS_FILE
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+
+    from core.analysis.comparing.run_facts import RunFacts
 
 PROCESSES_FROM_BYTES = 12_000_000  # a process takes half a second to start
 LOOK_EVERY_S = 0.05
@@ -31,6 +32,13 @@ LOOK_EVERY_S = 0.05
 
 class Cancelled(Exception):
     """Nobody wants it any more."""
+
+
+def load_facts(path: Path, place: int) -> RunFacts:
+    """As core.analysis.comparing.run_facts does, in whichever process."""
+    from core.analysis.comparing import run_facts
+
+    return run_facts.load_facts(path, place)
 
 
 def load_all(
@@ -87,16 +95,22 @@ def _wait(futures: Sequence[Future[RunFacts]], tell: Callable[[int], None], stop
 
 @contextmanager
 def _processes(most: int) -> Iterator[Executor]:
-    """As many as there are processors. What is still to be read when an error comes is not.
-
-    They make millions of objects and no rings of them: without the search for such they need a fifth less time.
-    """
+    """As many as there are processors. What is still to be read when an error comes is not."""
     spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(most, os.cpu_count() or 1), mp_context=spawn, initializer=gc.disable)
+    pool = ProcessPoolExecutor(min(most, os.cpu_count() or 1), mp_context=spawn, initializer=_only_read)
     try:
         yield pool
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _only_read() -> None:
+    """What a process does first. Reading makes millions of objects and no rings of them: without the search for such it
+    takes a fifth less time. There are as many processes as processors, so that numpy, once it is imported, needs no
+    threads of its own, which would wait for each other.
+    """
+    gc.disable()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _size(path: Path) -> int:

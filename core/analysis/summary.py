@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core import events as ev
-from core.analysis.never_played import NeverPlayed
 from core.projections import words
 from core.projections.base import Projection
 
@@ -70,6 +69,8 @@ class RunSummaryFigures:
 
 def summarise(events: Iterable[ev.Event]) -> RunSummaryFigures:
     """Count a run's events, in one pass and whatever order they come in."""
+    from core.analysis.never_played import NeverPlayed  # brings half of the projections
+
     tally, never_played = _Tally(), NeverPlayed()
     last_elapsed_s = 0.0
     for event in events:

@@ -13,13 +13,15 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from core.clock import Clock
 from core.events import SCHEMA_VERSION
 from core.runlog import files
+
+if TYPE_CHECKING:
+    from core.clock import Clock
 
 EVENTS_FILE = "events.jsonl"
 MANIFEST_FILE = "run.json"

@@ -1,7 +1,7 @@
 """Two to twelve runs beside each other: figures with differences to one of them, and what differs in their set-up.
 
 Owns which runs may be compared and the rows of the tables. Must not read files (run_facts.py) or draw. One way for the
-command, the report and the window: all three show a Comparison. Imports numpy: only for modules imported late.
+command, the report and the window: all three show a Comparison. Imports numpy no sooner than runs are compared.
 """
 
 from __future__ import annotations
@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from core.analysis.comparing.config_diff import ConfigRow, config_rows
-from core.analysis.comparing.differences import Difference, Figure, difference_of
 from core.analysis.comparing.metrics import METRICS, Metric
-from core.analysis.comparing.run_facts import RunFacts
+
+if TYPE_CHECKING:
+    from core.analysis.comparing.differences import Difference, Figure
+    from core.analysis.comparing.run_facts import RunFacts
 
 LEAST: Final = 2
 MOST: Final = 12
@@ -97,6 +99,8 @@ def compare(runs: Sequence[RunFacts], baseline: int = 0) -> Comparison:
 
 
 def _row(metric: Metric, runs: Sequence[RunFacts], baseline: int) -> MetricRow:
+    from core.analysis.comparing.differences import difference_of
+
     figures = tuple(run.figures[metric.name] for run in runs)
     differences = tuple(
         None if place == baseline else difference_of(metric.statistic, metric.resampled, figure, figures[baseline])

@@ -9,13 +9,16 @@ from __future__ import annotations
 import math
 import zlib
 from dataclasses import dataclass
-from statistics import NormalDist
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from core.analysis.comparing.metrics import QUANTILES, Sample, Statistic, Unit
 from core.analysis.comparing.resampling import RESAMPLES, Resampled, resample_mean, resample_quantile, unit_numbers
+
+if TYPE_CHECKING:
+    from statistics import NormalDist
 
 CONFIDENCE: Final = 0.95
 SEED: Final = 20_260_131
@@ -133,7 +136,7 @@ def _bca_shares(
     skew_base: tuple[float, float], tail: float,
 ) -> tuple[float, float] | None:  # fmt: skip
     """Which quantiles of the replicates bound the interval; None if bias or skewness cannot be told."""
-    normal = NormalDist()
+    normal = _normal()
     below = float(np.mean((differences < value) + 0.5 * (differences == value)))
     spread = skew[1] + skew_base[1]
     if not 0 < below < 1 or spread <= 0:
@@ -158,7 +161,15 @@ def newcombe(share: float, n: int, share_base: float, n_base: int) -> tuple[floa
 
 def wilson(share: float, n: int) -> tuple[float, float]:
     """Score interval of a share (0 to 1) of n: E. B. Wilson, J. Am. Stat. Assoc. 22, 1927."""
-    z = NormalDist().inv_cdf(1 - (1 - CONFIDENCE) / 2)
+    z = _normal().inv_cdf(1 - (1 - CONFIDENCE) / 2)
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return max(0.0, middle - half), min(1.0, middle + half)
+
+
+@cache
+def _normal() -> NormalDist:
+    """Imported where differences are taken: processes that only read runs need none of it."""
+    from statistics import NormalDist
+
+    return NormalDist()

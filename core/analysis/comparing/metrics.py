@@ -8,7 +8,7 @@ knows: a participant, a pair (which may be probed more than once) or a game.
 
 from __future__ import annotations
 
-import statistics
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -81,7 +81,7 @@ def statistic_of(statistic: Statistic, values: NDArray[Any]) -> float | None:
         return None
     if statistic in QUANTILES:
         return quantile_of(sorted_copy(values), QUANTILES[statistic])
-    return statistics.fmean(values.tolist()) * (100 if statistic == "share" else 1)
+    return math.fsum(values.tolist()) / len(values) * (100 if statistic == "share" else 1)
 
 
 def sorted_copy(values: NDArray[Any]) -> NDArray[Any]:

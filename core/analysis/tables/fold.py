@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import msgspec
 
 from core import events as ev
-from core.analysis.never_played import NeverPlayed
 from core.analysis.summary import ThresholdStep
 from core.analysis.tables.measured_probe import MeasuredProbe
 from core.projections.base import Projection
+
+if TYPE_CHECKING:
+    from core.analysis.never_played import NeverPlayed
 
 _ELAPSED_S: Final = attrgetter("elapsed_s")
 
@@ -95,7 +97,7 @@ class TableFold(Projection):
         self.matches: dict[str, Match] = {}
         self._proposed_s: dict[str, float] = {}
         self._probing_since_s: dict[str, float] = {}
-        self._never_played = NeverPlayed() if reasons else None
+        self._never_played = _never_played() if reasons else None
         self._never_joined = 0
         self._runs = 0
 
@@ -305,6 +307,13 @@ class TableFold(Projection):
         person = self.people[subject_id] = Person(len(self.people), at_s)
         self._never_joined += 1
         return person
+
+
+def _never_played() -> NeverPlayed:
+    """Imported only where somebody wants reasons: it brings half of the projections."""
+    from core.analysis.never_played import NeverPlayed
+
+    return NeverPlayed()
 
 
 _FOLDS: Final[Mapping[type[ev.Event], Callable[[TableFold, Any], None]]] = {
