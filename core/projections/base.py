@@ -17,7 +17,6 @@ import copy
 from array import array
 from collections import deque
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from itertools import compress, islice
 from typing import Any, ClassVar, NamedTuple, Self
 
@@ -83,6 +82,7 @@ class Projection:
     TABLES: ClassVar[tuple[str, ...]] = ()
     LEAVING: ClassVar[tuple[str, ...]] = ()
     UNDONE: ClassVar[tuple[str, ...]] = ()  # what else a subclass notes in `_undo`
+    asleep: ClassVar[bool] = False  # whether nothing is held here, because nobody asked yet
 
     _folds: ClassVar[dict[type[Event], Callable[[Any, Any], None]]] = {}
 
@@ -145,18 +145,7 @@ class Projection:
         leaving = {name: _versions(getattr(self, name), self._touched) for name in self.LEAVING}
         undo, self._undo = self._undo, self._nothing_undone()
         self._owned, self._touched = set(), set()
-        apart = {
-            "version",
-            "jumps",
-            "_undo",
-            "_owned",
-            "_touched",
-            *self.GROWING,
-            *self.SHARED,
-            *self.TABLES,
-            *self.LEAVING,
-        }
-        rest = {name: _copied(value) for name, value in vars(self).items() if name not in apart}
+        rest = {name: _copied(getattr(self, name)) for name in _rest_of(type(self))}
         return Mark(lengths, undo or self._nothing_undone(), leaving, rest)
 
     def _touch(self, subject_id: str) -> None:
@@ -227,11 +216,6 @@ class Projection:
         self._waken = waken
         self.__class__ = _asleep(type(self))
 
-    @property
-    def asleep(self) -> bool:
-        """Whether nothing is held here, because nobody asked yet."""
-        return "_waken" in vars(self)
-
     def wake(self) -> None:
         """As if somebody had asked."""
         if self.asleep:
@@ -250,7 +234,10 @@ class Projection:
             setattr(self, name, table)
 
 
-@cache
+_ASLEEP: dict[type[Projection], type[Projection]] = {}
+_REST: dict[type[Projection], tuple[str, ...]] = {}
+
+
 def _asleep(kind: type[Projection]) -> type[Projection]:
     """Of this kind, but asleep. A class of its own: where a class has a `__getattr__`, every attribute takes longer."""
 
@@ -258,7 +245,20 @@ def _asleep(kind: type[Projection]) -> type[Projection]:
         self._waken()
         return getattr(self, name)
 
-    return type(kind.__name__, (kind,), {"__getattr__": ask})
+    if kind not in _ASLEEP:
+        _ASLEEP[kind] = type(kind.__name__, (kind,), {"__getattr__": ask, "asleep": True})
+    return _ASLEEP[kind]
+
+
+def _rest_of(kind: type[Projection]) -> tuple[str, ...]:
+    """What a mark copies whole. The names are those of a new one: whoever asks an object for its `vars` makes a dict of
+    them, and every attribute takes longer from then on.
+    """
+    if kind not in _REST:
+        apart = {"version", "jumps", "_undo", "_owned", "_touched"}
+        apart |= {*kind.GROWING, *kind.SHARED, *kind.TABLES, *kind.LEAVING}
+        _REST[kind] = tuple(name for name in vars(kind()) if name not in apart)
+    return _REST[kind]
 
 
 def _copied(value: Any) -> Any:

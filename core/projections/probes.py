@@ -9,7 +9,7 @@ import math
 from array import array
 from bisect import bisect_left, insort
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from core import events as ev
 from core.projections import evidence
@@ -98,7 +98,7 @@ class ProbesProjection(Projection):
 
     def fold_block(self, block: Block, folds: Folds) -> None:
         """All at once, column by column."""
-        mine = [(event, place) for event, _, place in block.of(folds)]
+        mine: list[tuple[Any, int]] = [(event, place) for event, _, place in block.of(folds)]
         self._run([event for event, _ in mine])
         self._finish([(event, place) for event, place in mine if not isinstance(event, ev.ProbeStarted)])
         self.version += len(mine)

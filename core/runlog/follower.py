@@ -84,7 +84,7 @@ class Follower:
         span = self._blocks.around(place, place + 1, self.offset, self.places.stop)
         block, number = self._read(span), place - span.first
         lines = block.splitlines(keepends=True)
-        if len(lines) == span.count:  # each is an event
+        if len(lines) == span.events:  # each is an event
             block, number = lines[number], 0
         return next(iter(self._decoded(span.at, block)[number:]), None)
 
@@ -208,7 +208,7 @@ class _Span(NamedTuple):
     at: int
     until: int
     first: int
-    count: int
+    events: int
 
 
 class _Blocks:
