@@ -85,8 +85,8 @@ class PairMatrix(Panel):
         few = len(self._waitroom.rows) < 2
         self._empty.setVisible(few)
         self._empty.setText(self._empty_text())
-        self.legend.setVisible(not few)
-        self.export.setVisible(not few)
+        for widget in (self.sentence, self.legend, self.export):
+            widget.setVisible(not few)
         if self.plot is None:
             return
         from core.analysis.pair_matrix import matrix_of, waiting_pairs
