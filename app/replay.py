@@ -47,7 +47,8 @@ class _RunMark(NamedTuple):
 class Replay:
     """`shown` is what is seen: the fold of the first `position` events of `len(replay)`."""
 
-    def __init__(self, shown: ShownRun, follower: Follower, seen_as: SeenAs | None = None) -> None:
+    def __init__(self, shown: ShownRun, follower: Follower, seen_as: SeenAs | None = None, expected: int = 0) -> None:
+        """`expected`: about how many events there are, so that marks need not be merged later."""
         self.shown = shown
         self.position = 0
         self._follower, self._seen_as = follower, seen_as
@@ -57,7 +58,7 @@ class Replay:
             projection.sleep(self._catch_up_at_once)
         self._catching_up: _CatchingUp | None = None
         self._marks: list[_RunMark] = [_RunMark(0, shown.mark())]
-        self._every = MARK_EVERY
+        self._every = max(MARK_EVERY, expected // MOST_MARKS)
 
     def __len__(self) -> int:
         return len(self._elapsed_s)
@@ -139,7 +140,7 @@ class Replay:
 
     def _go_back(self, number: int) -> None:
         if self._later is None:
-            self._later = ShownRun(self.shown.kept)
+            self._later = self.shown.another()
             self._later.be(self.shown)
         self.shown.go_to(self._later, [mark.marks for mark in self._marks], number)
 
@@ -190,7 +191,7 @@ class Replay:
     def _give_up(self) -> None:
         """The log cannot be read any more: they hold nothing."""
         for shown in {self.shown, self.newest}:
-            empty = ShownRun(shown.kept)
+            empty = shown.another()
             for mine, theirs in zip(shown.late, empty.late, strict=True):
                 mine.be(theirs)
         for mark in self._marks:
@@ -202,7 +203,7 @@ class _CatchingUp:
 
     def __init__(self, replay: Replay, marks: Sequence[_RunMark]) -> None:
         self._replay, self._marks = replay, marks
-        self.fresh = ShownRun(replay.shown.kept)
+        self.fresh = replay.shown.another()
         self.fresh.share_problems(replay.newest)
         self._numbers = [self.fresh.all.index(projection) for projection in self.fresh.late]
         self._folded = 0

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from app import log_problems
 from app.replay import Replay
+from core.analysis.tables.measured_probe import MeasuredProbe, decode_without_answers
+from core.events import ProbeCompleted
 from core.projections.shown import ShownRun
 from core.projections.veil import Veil
 from core.runlog.follower import Follower
@@ -19,6 +21,7 @@ from core.runlog.run_directory import RunDirectory
 from widgets import collecting
 
 BUDGET_S = 0.004
+BYTES_PER_EVENT = 250  # of most logs
 TORN_AFTER_S = 1.0  # until then it may be a line that is just being written
 
 
@@ -34,10 +37,10 @@ class RunView:
         self.run = run
         self.goes_on = goes_on
         self.veil = veil
-        self._follower = Follower(run.events_path)
+        self._follower = Follower(run.events_path, decode_without_answers)
         self._seen_as = None if veil is None else veil.event
-        self.shown = ShownRun(LoggedEvents(self._follower, self._seen_as))
-        self.replay = None if goes_on else Replay(self.shown, self._follower, self._seen_as)
+        self.shown = ShownRun(LoggedEvents(self._follower, self._seen_as), {MeasuredProbe: ProbeCompleted})
+        self.replay = None if goes_on else Replay(self.shown, self._follower, self._seen_as, self._expected_events())
         self.moment_s: float | None = None
         self._last_timestamp: float | None = None
         self._set_aside = False
@@ -71,6 +74,12 @@ class RunView:
             return 1.0
         return min(1.0, self._follower.offset / size) if size else 1.0
 
+    def _expected_events(self) -> int:
+        try:
+            return self.run.events_path.stat().st_size // BYTES_PER_EVENT
+        except OSError:
+            return 0
+
     def see(self, elapsed_s: float) -> None:
         """The run as it was at this moment; at the end, what is yet to come is seen, too. Raises LogReadError."""
         if self.replay is None:
@@ -96,6 +105,8 @@ class RunView:
         if not more and not self._set_aside:
             self._set_aside = True
             collecting.set_aside()
+        elif more and self.replay is not None:
+            collecting.set_aside()  # or the collector would look at all that was just made, as soon as it may again
         return more
 
     def catch_up(self, budget_s: float = BUDGET_S) -> bool:

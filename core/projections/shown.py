@@ -5,7 +5,7 @@ Owns the list of them, and who is given which events. Must not know whether the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 
 from core import events as ev
@@ -28,6 +28,7 @@ from core.projections.time_marks import TimeMarks
 from core.projections.waitroom import WaitroomProjection
 from core.projections.why_not import WhyNot
 
+StandIns = Mapping[type[ev.Event], type[ev.Event]]
 MOST_PROBLEMS = 100
 _ELAPSED_S = attrgetter("elapsed_s")
 
@@ -39,11 +40,13 @@ class ShownRun:
     hundred, which and why: `problem_count` counts all. To a projection that cannot fold an event it is as if it had not
     been there.
 
+    `stand_ins` are types of events that come in the place of others: the same without what no projection asks for.
     `late` are those that no panel shows at first: they may be folded later, once somebody asks (`Projection.sleep`).
     """
 
-    def __init__(self, kept: KeptEvents | None = None) -> None:
+    def __init__(self, kept: KeptEvents | None = None, stand_ins: StandIns | None = None) -> None:
         self.kept = kept or KeptEvents()
+        self._stand_ins = stand_ins or {}
         self.run = RunProjection()
         self.participants = ParticipantsProjection()
         self.waitroom = WaitroomProjection()
@@ -70,7 +73,13 @@ class ShownRun:
         # A projection folds all that it takes of a block before the next one does: fifteen in turn for each event would
         # push each other's code and data out of the processor's cache, and take half as long again.
         kinds: list[type[ev.Event]] = [*ev.EVENT_TYPES.values(), ev.UnknownEvent]
-        self._folds: dict[Projection, Folds] = {projection: _folds_of(projection, kinds) for projection in self.all}
+        self._folds: dict[Projection, Folds] = {
+            projection: _folds_of(projection, kinds, self._stand_ins) for projection in self.all
+        }
+
+    def another(self) -> ShownRun:
+        """One that has folded nothing yet, of the same log."""
+        return ShownRun(self.kept, self._stand_ins)
 
     @property
     def problems(self) -> list[str]:
@@ -153,6 +162,7 @@ class _Unfolded:
             self.told.append(f"event {event.seq} ({event.__struct_config__.tag}): {what}")
 
 
-def _folds_of(projection: Projection, kinds: Iterable[type[ev.Event]]) -> Folds:
+def _folds_of(projection: Projection, kinds: Iterable[type[ev.Event]], stand_ins: StandIns) -> Folds:
     found = {kind: projection.folds_of(kind) for kind in kinds}
+    found |= {kind: found[of] for kind, of in stand_ins.items()}
     return {kind: fold for kind, fold in found.items() if fold is not None}

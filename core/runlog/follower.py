@@ -11,6 +11,7 @@ import os
 import time
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -18,6 +19,8 @@ from core.events import SCHEMA_VERSION, Event
 from core.runlog.files import LogReadError
 from core.runlog.lines import BrokenLineError, decode_block, decode_dict, decode_event, event_from_dict
 from core.runlog.upgrades import upgrade
+
+DecodeBlock = Callable[[bytes], list[Event] | None]
 
 _BLOCK_BYTES = 64 * 1024  # some 200 events, which the console folds within half of its turn
 _AHEAD_BYTES = 1024 * 1024
@@ -27,7 +30,8 @@ _MOST_BAD_LINES_KEPT = 1000
 
 class Follower:
     """Follows one events file; it need not exist yet. Its events are numbered from 0 as they are read, and found again
-    by their number (`part`, `event_at`): counting costs nothing, where noting the place of each line would.
+    by their number (`part`, `event_at`): counting costs nothing, where noting the place of each line would. `decode`
+    may leave out of many events at once what nobody asks for; a single one is whole (`event_at`).
 
     Attributes: `schema_version` of the log, None before its first line was read; `started_over`, how often the file
     became shorter and is read from its start again; `offset`, bytes read so far, always the start of a line; `places`,
@@ -37,8 +41,9 @@ class Follower:
     `bad_line_count` of all.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], decode: DecodeBlock = decode_block) -> None:
         self.path = Path(path)
+        self._decode = decode
         self.offset = 0
         self.places = range(0)
         self.caught_up = False
@@ -77,7 +82,7 @@ class Follower:
         if end <= start:
             return []
         span = self._blocks.around(start, end, self.offset, self.places.stop)
-        return self._decoded(span.at, self._read(span))[start - span.first : end - span.first]
+        return self._decoded(span.at, self._read(span), self._decode)[start - span.first : end - span.first]
 
     def event_at(self, place: int) -> Event | None:
         """One event that was read before; None if there is none any more. Raises LogReadError."""
@@ -86,7 +91,7 @@ class Follower:
         lines = block.splitlines(keepends=True)
         if len(lines) == span.events:  # each is an event
             block, number = lines[number], 0
-        return next(iter(self._decoded(span.at, block)[number:]), None)
+        return next(iter(self._decoded(span.at, block, decode_block)[number:]), None)
 
     def _read(self, span: _Span) -> bytes:
         try:
@@ -96,9 +101,9 @@ class Follower:
         except OSError as error:
             raise self._unreadable(error) from error
 
-    def _decoded(self, at: int, block: bytes) -> list[Event]:
+    def _decoded(self, at: int, block: bytes, decode: DecodeBlock) -> list[Event]:
         reader = copy.copy(self)
-        reader.offset, reader.bad_lines = at, []
+        reader.offset, reader.bad_lines, reader._decode = at, [], decode
         events: list[Event] = []
         reader._take_block(block, events, None)
         return events
@@ -153,12 +158,11 @@ class Follower:
 
     def _take_whole(self, block: bytes, events: list[Event]) -> bool:
         """All lines at once; False, and nothing done, if any of them needs a closer look."""
-        count = block.count(b"\n")
-        whole = decode_block(block, count)
+        whole = self._decode(block)
         if whole is None:
             return False
         self.offset += len(block)
-        self._line_number += count
+        self._line_number += len(whole)
         events.extend(whole)
         return True
 

@@ -21,7 +21,6 @@ from core.projections.shown import ShownRun
 from core.projections.veil import Veil
 from core.runlog.event_logger import EventLogger
 from core.runlog.lines import encode_event
-from core.runlog.logged_events import LoggedEvents
 from core.runlog.run_directory import RunDirectory
 from tests.projections.stories import Story, busy_session
 from tests.runlog import stories as every_event
@@ -96,7 +95,7 @@ def folded_to(run: RunDirectory, count: int, veil: Veil | None = None) -> ShownR
     """As somebody saw it who looked on live."""
     live = RunView(run, goes_on=True, veil=veil)
     events = live._follower.poll()[:count]
-    fresh = ShownRun(LoggedEvents(live._follower, live._seen_as))
+    fresh = live.shown.another()
     fresh.replay(events if veil is None else map(veil.event, events), live._follower.places[:count])
     return fresh
 
