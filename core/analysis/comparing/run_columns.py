@@ -143,7 +143,6 @@ class ProbeNumbers:
 def columns_of_fold(head: RunHead, fold: TableFold, probes: ProbeColumns) -> RunColumns:
     """Of what a run's events came to."""
     people, stays, games = fold.people.values(), fold.stays, fold.matches.values()
-    place = {name: number for number, name in enumerate(fold.people)}
     return RunColumns(
         head,
         tuple(fold.people),
@@ -156,7 +155,7 @@ def columns_of_fold(head: RunHead, fold: TableFold, probes: ProbeColumns) -> Run
             time_to_match_s=_column(people, "time_to_match_s", np.float64),
             server_rtt_ms=_numbers(percentile(person.server_rtt_ms, 0.5) for person in people),
         ),
-        _stays(head, stays, list(map(fold.stayed_s, stays)), place),
+        _stays(head, stays, _column(stays, "place", np.int32), list(map(fold.stayed_s, stays))),
         probes,
         GameColumns(
             started=np.array([game.started_s is not None for game in games], np.bool_),
@@ -181,7 +180,7 @@ def columns_of(tables: RunTables) -> RunColumns:
             time_to_match_s=_column(people, "time_to_match_s", np.float64),
             server_rtt_ms=_column(people, "server_rtt_ms_median", np.float64),
         ),
-        _stays(tables, stays, [stay.waited_s for stay in stays], place),
+        _stays(tables, stays, _who(stays, "subject_id", place), [stay.waited_s for stay in stays]),
         _probes_of_rows(probes, place),
         GameColumns(
             started=np.array([game.game_started_s is not None for game in games], np.bool_),
@@ -190,10 +189,10 @@ def columns_of(tables: RunTables) -> RunColumns:
     )
 
 
-def _stays(head: RunHead, stays: Sequence[Any], waited_s: list[float], place: dict[str, int]) -> StayColumns:
+def _stays(head: RunHead, stays: Sequence[Any], who: Ints, waited_s: list[float]) -> StayColumns:
     left_s = _column(stays, "left_s", np.float64)
     return StayColumns(
-        who=_who(stays, "subject_id", place),
+        who=who,
         entered_s=_column(stays, "entered_s", np.float64),
         left_s=np.where(np.isnan(left_s), head.duration_s, left_s),
         waited_s=_numbers(waited_s),

@@ -25,8 +25,9 @@ _ELAPSED_S: Final = attrgetter("elapsed_s")
 
 
 class Stay(msgspec.Struct, gc=False):
-    """One stay in a waitroom, as far as it got."""
+    """One stay in a waitroom, as far as it got; `place` is the person's."""
 
+    place: int
     subject_id: str
     scene_id: str
     entered_s: float
@@ -200,7 +201,7 @@ class TableFold(Projection):
             if person.stay.scene_id == event.scene_id:
                 return
             self._end_stay(person, event.elapsed_s, "", None)
-        self._begin_stay(person, Stay(event.subject_id, event.scene_id, event.elapsed_s), event.elapsed_s)
+        self._begin_stay(person, Stay(person.place, event.subject_id, event.scene_id, event.elapsed_s), event.elapsed_s)
 
     def on_waitroom_left(self, event: ev.WaitroomLeft) -> None:
         """The log says for how long."""
@@ -209,7 +210,7 @@ class TableFold(Projection):
             if person.state == "gone":
                 return
             entered_s = max(0.0, event.elapsed_s - event.waited_s)
-            self._begin_stay(person, Stay(event.subject_id, event.scene_id, entered_s), event.elapsed_s)
+            self._begin_stay(person, Stay(person.place, event.subject_id, event.scene_id, entered_s), event.elapsed_s)
         self._end_stay(person, event.elapsed_s, event.reason, event.waited_s)
 
     def _begin_stay(self, person: Person, stay: Stay, now_s: float) -> None:
@@ -255,12 +256,14 @@ class TableFold(Projection):
     def on_probe_completed(self, event: ev.ProbeCompleted) -> None:
         """Measured."""
         began_s = self._probing_since_s.pop(event.probe_session_id, None)
-        self.probes.completed(event, self.run_id, began_s, *self._both(event))
+        a, b = self._both(event)
+        self.probes.completed(event, self.run_id, began_s, a, b)
 
     def on_probe_failed(self, event: ev.ProbeFailed) -> None:
         """No measurement."""
         began_s = self._probing_since_s.pop(event.probe_session_id, None)
-        self.probes.failed(event, self.run_id, began_s, *self._both(event))
+        a, b = self._both(event)
+        self.probes.failed(event, self.run_id, began_s, a, b)
 
     def _both(self, event: ev.ProbeStarted | ev.ProbeCompleted | ev.ProbeFailed) -> tuple[Person, Person]:
         people, a, b = self.people, event.subject_a, event.subject_b
