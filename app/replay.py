@@ -19,6 +19,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import accumulate, islice
 from operator import attrgetter
 from typing import Final, NamedTuple
@@ -30,7 +31,7 @@ from core.runlog.files import LogReadError
 from core.runlog.follower import Follower
 from widgets import collecting
 
-MARK_EVERY: Final = 2_000  # events
+MARK_EVERY: Final = 1_500  # events
 MOST_MARKS: Final = 128
 CATCH_UP_EVENTS: Final = 1_000  # in one step
 
@@ -54,8 +55,9 @@ class Replay:
         self._follower, self._seen_as = follower, seen_as
         self._later: ShownRun | None = None
         self._elapsed_s = array("d")  # of each event; never less than of one before
-        for projection in shown.late:
-            projection.sleep(self._catch_up_at_once)
+        for number, projection in enumerate(shown.all):
+            if projection in shown.late:
+                projection.sleep(partial(self._asked_for, number))
         self._catching_up: _CatchingUp | None = None
         self._marks: list[_RunMark] = [_RunMark(0, shown.mark())]
         self._every = max(MARK_EVERY, expected // MOST_MARKS)
@@ -159,53 +161,59 @@ class Replay:
 
     def catch_up(self) -> bool:
         """Fold some of what sleeps; whether there is more of it."""
-        if not any(projection.asleep for projection in self.newest.late):
-            return False
         if self._catching_up is None:
-            self._catching_up = _CatchingUp(self, self._marks)
+            asleep = [number for number, projection in enumerate(self.newest.all) if projection.asleep]
+            if not asleep:
+                return False
+            self._catching_up = _CatchingUp(self, self._marks, asleep)
         with collecting.paused():
             try:
                 if self._catching_up.step():
                     return True
-                self._wake(self._catching_up.fresh)
+                self._wake(self._catching_up)
             except LogReadError:
                 self._give_up()
         self._catching_up = None
-        return False
+        return any(projection.asleep for projection in self.newest.late)
 
-    def _catch_up_at_once(self) -> None:
-        while self.catch_up():
-            pass
+    def _asked_for(self, number: int) -> None:
+        """Of what sleeps, fold this at once, and what is being folded with it."""
+        while self.newest.all[number].asleep:
+            if self._catching_up is None:
+                self._catching_up = _CatchingUp(self, self._marks, [number])
+            self.catch_up()
 
-    def _wake(self, fresh: ShownRun) -> None:
-        for mine, theirs in zip(self.newest.late, fresh.late, strict=True):
-            mine.be(theirs)
+    def _wake(self, caught_up: _CatchingUp) -> None:
+        for number in caught_up.numbers:
+            self.newest.all[number].be(caught_up.fresh.all[number])
         if self._later is None:
             return
         number = self._mark_before(self.position)
         start = self._marks[number].folded
         events = self.part(start, self.position)
-        self.shown.go_to(self._later, [mark.marks for mark in self._marks], number, self.shown.late)
-        self.shown.replay(events, range(start, self.position), self.shown.late)
+        woken = [self.shown.all[number] for number in caught_up.numbers]
+        self.shown.go_to(self._later, [mark.marks for mark in self._marks], number, woken)
+        self.shown.replay(events, range(start, self.position), woken)
 
     def _give_up(self) -> None:
         """The log cannot be read any more: they hold nothing."""
-        for shown in {self.shown, self.newest}:
-            empty = shown.another()
-            for mine, theirs in zip(shown.late, empty.late, strict=True):
-                mine.be(theirs)
+        nothing = self.shown.another().mark()
         for mark in self._marks:
-            mark.marks[:] = [made or nothing for made, nothing in zip(mark.marks, ShownRun().mark(), strict=True)]
+            mark.marks[:] = [made or empty for made, empty in zip(mark.marks, nothing, strict=True)]
+        for shown in {self.shown, self.newest}:
+            for mine, empty in zip(shown.all, shown.another().all, strict=True):
+                if mine.asleep:
+                    mine.be(empty)
 
 
 class _CatchingUp:
-    """What slept in a replay, folded from its log into `fresh` and marked where the others were."""
+    """What slept in a replay, by its numbers, folded from its log into `fresh` and marked where the others were."""
 
-    def __init__(self, replay: Replay, marks: Sequence[_RunMark]) -> None:
-        self._replay, self._marks = replay, marks
+    def __init__(self, replay: Replay, marks: Sequence[_RunMark], numbers: Sequence[int]) -> None:
+        self._replay, self._marks, self.numbers = replay, marks, numbers
         self.fresh = replay.shown.another()
         self.fresh.share_problems(replay.newest)
-        self._numbers = [self.fresh.all.index(projection) for projection in self.fresh.late]
+        self._late = [self.fresh.all[number] for number in numbers]
         self._folded = 0
         self._next_mark = 0
         self._mark()
@@ -214,14 +222,14 @@ class _CatchingUp:
         """Some events more; whether there are more of them."""
         until = self._marks[self._next_mark].folded if self._next_mark < len(self._marks) else len(self._replay)
         end = min(self._folded + CATCH_UP_EVENTS, until)
-        self.fresh.replay(self._replay.part(self._folded, end), range(self._folded, end), self.fresh.late)
+        self.fresh.replay(self._replay.part(self._folded, end), range(self._folded, end), self._late)
         self._folded = end
         self._mark()
         return end < len(self._replay)
 
     def _mark(self) -> None:
         if self._next_mark < len(self._marks) and self._marks[self._next_mark].folded == self._folded:
-            for number in self._numbers:
+            for number in self.numbers:
                 self._marks[self._next_mark].marks[number] = self.fresh.all[number].mark()
             self._next_mark += 1
 
