@@ -211,13 +211,14 @@ def test_an_earlier_moment_stays_as_it_is_while_the_log_grows(tmp_path: Path, se
     for event in events[len(events) // 3 :]:
         if rng.random() < 0.1:
             view.replay.go_to(rng.randrange(len(view.replay) + 1))
-        expected = view.replay.position, state_of(view.shown)
+        looks = rng.random() < 0.15  # at all that is kept, which takes long
+        expected = (view.replay.position, state_of(view.shown)) if looks else None
         with run.events_path.open("ab") as log:
             log.write(encode_event(event))
         was_at_end = view.replay.at_end
         while view.poll():
             pass
-        assert was_at_end or (view.replay.position, state_of(view.shown)) == expected
+        assert was_at_end or not looks or (view.replay.position, state_of(view.shown)) == expected
     for place in (len(events), 0, len(events) // 2, len(events) - 1, len(events)):
         view.replay.go_to(place)
         assert state_of(view.shown) == state_of(folded_to(run, place)), place

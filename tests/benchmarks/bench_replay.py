@@ -1,10 +1,12 @@
 """Opening a recorded run and going to any moment of it: `python -m tests.benchmarks.bench_replay [FOLDER]`.
 
 Opening is reading all and folding what the window's panels show at first; the rest (pairs, lanes by match, everybody's
-story) is folded after that, and stands beside it. Owns the logs it makes: a session of about 100,000 events from the simulator, and ten such sessions one after another,
-which makes about 1,000,000. What opening costs stands beside decoding the same lines and doing nothing with them; both
-in processor time of the thread, so that other programs count for less. Memory is what a process of its own gains. Must
-not count what it costs to make the logs.
+story) is folded after that, and stands beside it. What both cost is compared with decoding the same lines one by one
+and doing nothing with them; in processor time of the thread, so that other programs count for less. Memory is what a
+process of its own gains.
+
+Owns the logs it makes: a session of about 100,000 events from the simulator, and ten such sessions one after another,
+which makes about 1,000,000. Must not count what it costs to make them.
 """
 
 from __future__ import annotations
