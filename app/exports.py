@@ -46,6 +46,9 @@ def as_text(exported: Exported, wanted: Wanted) -> str:
     if wanted.redacted:
         lines.append("Redacted. Which run is which, here only:")
         lines += [f"  {name}  {path}" for path, name in exported.names.items()]
+    if exported.renamed:
+        lines.append("Called otherwise, since another run here has the same id:")
+        lines += [f"  {exported.names[path]}  {path}" for path in exported.renamed]
     return "\n".join(lines)
 
 

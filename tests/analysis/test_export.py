@@ -22,6 +22,7 @@ from core.analysis.tables.export import FORMATS, TABLES, Wanted, columns_in_file
 from core.analysis.tables.export_folder import MARK, ExportError
 from core.runlog import archive
 from core.runlog.run_directory import RunDirectoryError
+from main import main
 from tests.analysis import hostile_run, small_run
 
 PLACE = ["experiment", "run_id"]
@@ -247,7 +248,22 @@ def test_two_runs_of_one_name_stay_apart(small, tmp_path, form):
     shutil.copytree(small, tmp_path / "other_lab")
     exported = export_runs([small, tmp_path / "other_lab"], tmp_path / "out", Wanted(form))
     assert [*exported.names.values()] == ["run_small", "run_small~2"]
+    assert exported.renamed == [str(tmp_path / "other_lab")]
     assert exported.rows["participants"] == 10
+
+
+def test_runs_of_one_second_but_two_experiments_have_an_id_each(small, tmp_path, capsys):
+    other = shutil.copytree(small, tmp_path / "other_lab")
+    log = (other / "events.jsonl").read_bytes().replace(b"small_study", b"other_study")
+    (other / "events.jsonl").write_bytes(log.replace(b'"rtt_ms":121.0', b'"rtt_ms":171.0'))
+    assert main(["export", str(small), str(other), "--to", str(tmp_path / "out")]) == 0
+    assert f"run_small~2  {other}" in capsys.readouterr().out
+    probes = pd.read_csv(tmp_path / "out" / "probes.csv")
+    medians = probes[probes.outcome != "failed"].groupby("run_id").rtt_ms.median().to_dict()
+    assert medians == {"run_small": 120.0, "run_small~2": 145.0}
+    assert main(["compare", str(small), str(other), "--csv", str(tmp_path / "out.csv")]) == 0
+    figures = pd.read_csv(tmp_path / "out.csv").query("metric == 'p2p_rtt_ms_median'")
+    assert dict(zip(figures.run_id, figures.value, strict=True)) == medians
 
 
 def test_an_archive_is_a_run(small, tmp_path):

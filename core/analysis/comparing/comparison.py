@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.analysis.comparing.config_diff import ConfigRow, config_rows
 from core.analysis.comparing.metrics import METRICS, Metric
+from core.analysis.tables.run_names import own_names
 
 if TYPE_CHECKING:
     from core.analysis.comparing.differences import Difference, Figure
@@ -57,6 +58,11 @@ class Comparison:
             run_id if ids.count(run_id) == 1 else f"{run_id} ({Path(run.path).parent})"
             for run_id, run in zip(ids, self.runs, strict=True)
         )
+
+    @property
+    def run_ids(self) -> tuple[str, ...]:
+        """Each run's id as it stands in tables, where no two may have the same; `export` calls them so, too."""
+        return own_names(run.run_id for run in self.runs)
 
     @property
     def differing(self) -> tuple[ConfigRow, ...]:

@@ -138,10 +138,11 @@ def _plain(value: float | bool | None) -> str:
 
 
 def _lines(comparison: Comparison) -> Iterable[tuple[Any, ...]]:
+    run_ids = comparison.run_ids
     for row in comparison.rows:
         for place, run in enumerate(comparison.runs):
             yield (
-                row.metric.name, row.metric.title, row.metric.unit, comparison.letters[place], run.run_id,
+                row.metric.name, row.metric.title, row.metric.unit, comparison.letters[place], run_ids[place],
                 run.simulated, place == comparison.baseline, row.figures[place].n, row.figures[place].value,
                 *_difference_cells(row, place), row.metric.resampled, row.figures[place].units, row.metric.definition,
             )  # fmt: skip
@@ -156,12 +157,12 @@ def as_json(comparison: Comparison) -> bytes:
     """Everything of the tables, with definitions and methods, indented for people who look."""
     runs = [
         {
-            "run": letter, "run_id": run.run_id, "path": run.path, "experiment": run.experiment,
+            "run": letter, "run_id": run_id, "path": run.path, "experiment": run.experiment,
             "started_at": run.started_at, "duration_s": run.duration_s, "status": run.status,
             "simulated": run.simulated, "program_version": run.program_version, "events": run.event_count,
             "bad_lines": run.bad_lines, "problems": run.problems, "about": run.about, "config": run.config,
         }
-        for letter, run in zip(comparison.letters, comparison.runs, strict=True)
+        for letter, run_id, run in zip(comparison.letters, comparison.run_ids, comparison.runs, strict=True)
     ]  # fmt: skip
     figures = [dict(zip(CSV_COLUMNS, line, strict=True)) for line in _lines(comparison)]
     whole = {

@@ -22,6 +22,7 @@ from core.analysis.tables.export_folder import ExportFolder
 from core.analysis.tables.parquet_tables import ParquetTables
 from core.analysis.tables.redact import Redactor
 from core.analysis.tables.rows import EventRow, SampleRow
+from core.analysis.tables.run_names import own_name
 from core.analysis.tables.run_rows import RUN_COLUMNS, run_row
 from core.analysis.tables.run_source import source_of
 from core.analysis.tables.run_tables import RunTables, load_run
@@ -61,11 +62,15 @@ class Wanted:
 
 @dataclass
 class Exported:
-    """What was. `names`: for each run as it was given, the name it has in the tables; `problems` by that name."""
+    """What was. `names`: for each run as it was given, the name it has in the tables; `problems` by that name.
+
+    `renamed`: those that could not have their own id as a name, since another run has it.
+    """
 
     folder: Path
     rows: dict[str, int] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    renamed: list[str] = field(default_factory=list)
     problems: dict[str, list[str]] = field(default_factory=dict)
 
 
@@ -103,7 +108,7 @@ class _Job:
     def __init__(self, wanted: Wanted, writer: TableWriter, exported: Exported) -> None:
         self._wanted, self._writer, self._exported = wanted, writer, exported
         self._redactor = Redactor() if wanted.redacted else None
-        self._places: set[tuple[str, ...]] = set()
+        self._run_ids: set[str] = set()
 
     def run(self, path: Path, size: int, watch: Watch) -> None:
         """All tables of one run; reading it is half of the work, its events the other."""
@@ -111,6 +116,8 @@ class _Job:
         tables = load_run(path, on_read=lambda offset: watch(min(offset / size, 1.0) / 2, path.name))
         place = self._place(tables)
         self._exported.names[str(path)] = place["run_id"]
+        if place["run_id"] != tables.run_id and not self._redactor:
+            self._exported.renamed.append(str(path))
         self._exported.problems[place["run_id"]] = tables.problems
         if self._redactor:
             self._redactor.meet(tables)
@@ -125,12 +132,9 @@ class _Job:
         watch(1.0, path.name)
 
     def _place(self, tables: RunTables) -> dict[str, str]:
-        """Where its rows belong. Runs of one name, as from two laboratories, get `~2`, `~3`, … behind it."""
-        run_id, again = tables.run_id, 1
-        while (tables.experiment, run_id) in self._places:
-            again += 1
-            run_id = f"{tables.run_id}~{again}"
-        self._places.add((tables.experiment, run_id))
+        """Where its rows belong. A run's id is its own in all of an export, whatever experiment it is of."""
+        run_id = own_name(tables.run_id, self._run_ids)
+        self._run_ids.add(run_id)
         place = {"experiment": tables.experiment, "run_id": run_id}
         return self._redactor.place(place) if self._redactor else place
 
