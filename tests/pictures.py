@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from core import events as ev
 from core.analysis.forecast import EndForecast
 from core.projections.shown import ShownRun
-from tests.projections.stories import Story, busy_session
+from tests.projections.stories import Story, busy_session, full_waitroom
 from widgets.add_participants import AddParticipantsDialog
 from widgets.dialogs import CloseQuestion, LinksDialog, ProblemDialog
 from widgets.end_question import EndQuestion
@@ -27,6 +27,14 @@ from widgets.settings_dialog import SettingsDialog
 from widgets.start_page import PreviousRun
 
 SIZES = ((1280, 800), (1920, 1080))
+TROUBLES = (
+    ("P01 and 3 others have waited longer than 4:00.", "warning"),
+    ("86% of 7 proposed groups were rejected in the last 1:00 (limit 170 ms).", "warning"),
+    ("Only 812 MB are left on the disk that the log is written to.", "error"),
+    ("The engine answers late: up to 812 ms in the last 10 s.", "warning"),
+    ("5 of the last 6 probes failed.", "warning"),
+    ("Nobody of the 7 who wait can be matched at this limit (150 ms).", "warning"),
+)
 ENDING = EndForecast(2, 4, 41.0, ("P07", "P11", "P12"), 1)
 RUNS = [
     *(
@@ -80,6 +88,7 @@ def main(directory: Path) -> None:
             _draw(application, window, 262.4, directory / f"live_{name}.png")
             if width == SIZES[0][0]:
                 _draw_others(application, window, story, theme, directory)
+                _draw_troubles(application, window, theme, directory)
             window.close_now()
 
 
@@ -118,6 +127,29 @@ def _draw_others(application: QApplication, window: MainWindow, story: Story, th
         settle(application)
         picture(dialog, directory / f"dialog_{name}_{theme}.png")
         dialog.close()
+
+
+def _draw_troubles(application: QApplication, window: MainWindow, theme: str, directory: Path) -> None:
+    """What is rarely seen, and has to be read at once."""
+    shown, now_s = folded(full_waitroom(), 268), 268.0
+    window.show_run(shown, live=True)
+    for number, (text, severity) in enumerate(TROUBLES):
+        shown.apply(ev.AlertRaised(alert=text, text=text, severity=severity, seq=9_000 + number, elapsed_s=now_s))
+    _draw(application, window, now_s, directory / f"alert_{theme}.png")
+    window.alert_line.details_wanted.emit()
+    _draw(application, window, now_s, directory / f"alerts_{theme}.png")
+    for number, (text, _) in enumerate(TROUBLES):
+        shown.apply(ev.AlertAcknowledged(alert=text, by="maria", seq=9_100 + number, elapsed_s=now_s))
+    shown.apply(ev.MatchingPaused(paused=True, by="maria", seq=9_200, elapsed_s=now_s))
+    shown.apply(ev.IntakeChanged(open=False, by="maria", seq=9_201, elapsed_s=now_s))
+    window.menus.private.setChecked(True)
+    window.selection.choose("P02")
+    _draw(application, window, now_s + 1, directory / f"paused_{theme}.png")
+    window.menus.private.setChecked(False)
+    shown.apply(ev.RunEnding(by="maria", seq=9_202, elapsed_s=now_s))
+    window.show_refusal("the run is ending")
+    _draw(application, window, now_s + 2, directory / f"draining_{theme}.png")
+    window.clear_banner()
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ class SettingsDialog(QDialog):
         layout.addLayout(grid)
         layout.addWidget(
             PlainLabel(
-                self.tr("Kept for you alone on this computer. Another folder counts from the next run on."),
+                self.tr("Kept for you alone on this computer. Another folder counts from the next run."),
                 name="muted", wrap=True,
             )
         )  # fmt: skip
