@@ -21,6 +21,7 @@ from widgets.main_window import MainWindow
 # A long run that is opened is read in longer turns than a live one is followed, and drawn less often meanwhile: the
 # window answers within a twentieth of a second, and most of the time goes into reading.
 OPENING_BUDGET_S: Final = 0.04
+CATCHING_UP_BUDGET_S: Final = 0.015  # all that is seen is there: the mouse comes first
 DRAW_WHILE_OPENING_S: Final = 0.5
 TELL_READING_AFTER_S: Final = 0.5
 
@@ -140,7 +141,7 @@ class Desk:
                 self._read_problem = str(error)
                 self._window.show_notice(str(error))
         self._choose_again()
-        return self.seen.catch_up(self._budget_s())
+        return self.seen.catch_up(CATCHING_UP_BUDGET_S)
 
     def _choose_again(self) -> None:
         """Names are given in the order of arrival, so nobody can be named before that is known."""

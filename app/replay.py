@@ -159,6 +159,11 @@ class Replay:
 
     # --- what nobody asked for yet ------------------------------------------------------------------------------------
 
+    @property
+    def lags(self) -> bool:
+        """Whether something sleeps."""
+        return any(projection.asleep for projection in self.newest.late)
+
     def catch_up(self) -> bool:
         """Fold some of what sleeps; whether there is more of it."""
         if self._catching_up is None:
@@ -174,7 +179,7 @@ class Replay:
             except LogReadError:
                 self._give_up()
         self._catching_up = None
-        return any(projection.asleep for projection in self.newest.late)
+        return self.lags
 
     def _asked_for(self, number: int) -> None:
         """Of what sleeps, fold this at once, and what is being folded with it."""

@@ -111,13 +111,13 @@ class RunView:
 
     def catch_up(self, budget_s: float = BUDGET_S) -> bool:
         """Fold for about so long what no panel has asked for yet; whether there is more of it."""
-        if self.replay is None:
+        if self.replay is None or not self.replay.lags:
             return False
         stop_s = time.perf_counter() + budget_s
-        while self.replay.catch_up():
-            if time.perf_counter() >= stop_s:
-                return True
-        return False
+        while self.replay.catch_up() and time.perf_counter() < stop_s:
+            pass
+        collecting.set_aside()
+        return self.replay.lags
 
     def _poll(self, stop_s: float) -> bool:
         while True:
