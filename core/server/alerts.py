@@ -78,8 +78,8 @@ class AlertWatch(Projection):
         return event_type in self._folds
 
     def apply(self, event: ev.Event) -> None:
-        """Fold one event; a review follows in the next turn, once every `REVIEW_EVERY_S`."""
-        super().apply(event)
+        """Fold one event that it `takes`; a review follows in the next turn, once every `REVIEW_EVERY_S`."""
+        self._folds[type(event)](self, event)
         if not self._review_due and event.elapsed_s >= self._reviewed_s + REVIEW_EVERY_S:
             self._ask_for_review()
 

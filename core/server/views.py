@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from core.experiment.experiment import Experiment, GameScene
 from core.matching.games import Game
-from core.projections.participants import Person
+from core.projections.participants import Person, PersonState
 
 ENDED = {
     "left": ("You have left", "You have left this study. You can close this page."),
@@ -51,15 +51,7 @@ class Stage:
 
 def view_of(person: Person, stage: Stage) -> dict[str, Any]:
     """The view of one participant, as the page is sent it."""
-    build = {
-        "page": _page,
-        "waiting": _waitroom,
-        "probing": _probing,
-        "playing": _game,
-        "done": _done,
-        "gone": _ended,
-    }[person.state]
-    return {"subject_id": person.subject_id, "scene_id": person.scene_id, **build(person, stage)}
+    return {"subject_id": person.subject_id, "scene_id": person.scene_id, **_BUILD[person.state](person, stage)}
 
 
 def ended_view(title: str, text: str) -> dict[str, Any]:
@@ -137,3 +129,8 @@ def _ended(person: Person, stage: Stage) -> dict[str, Any]:
         return _no_partner(person, stage)
     title, text = ENDED.get(person.left_reason or "run_ended", ENDED["run_ended"])
     return {"phase": "ended", "title": title, "text": text, "can_rejoin": person.left_reason == "reconnect_timeout"}
+
+
+_BUILD: Final[dict[PersonState, Callable[[Person, Stage], dict[str, Any]]]] = {
+    "page": _page, "waiting": _waitroom, "probing": _probing, "playing": _game, "done": _done, "gone": _ended,
+}  # fmt: skip
