@@ -227,11 +227,11 @@ def test_no_run_says_what_to_give(tmp_path):
         load_run(tmp_path / "empty")
 
 
-def test_importing_the_door_loads_nothing_heavy():
+def test_importing_the_door_or_what_compares_loads_nothing_heavy():
     script = (
         "import sys; import core.analysis; before = 'core.analysis.tables.run_tables' in sys.modules\n"
-        "from core.analysis import load_run\n"
-        "print(before, [m for m in ('numpy', 'pyarrow', 'scipy', 'yaml', 'PySide6') if m in sys.modules])"
+        "from core.analysis import load_run; import app.compare_command\n"
+        "print(before, [m for m in ('numpy', 'pyarrow', 'scipy', 'yaml', 'asyncio', 'PySide6') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False []"
