@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,24 +13,33 @@ from core import events as ev
 from core.projections.health import RECENT, HealthProjection
 from core.projections.shown import ShownRun
 from tests.projections.stories import busy_session
+from tests.runlog import stories as every_event
 
 EVENTS = busy_session().events
+EVERY_KIND = []
+for _number, (_at_s, _event) in enumerate(every_event.session()):
+    _event.seq, _event.elapsed_s = _number, _at_s
+    EVERY_KIND.append(_event)
 
 
 def state_of(shown: ShownRun) -> list[dict[str, Any]]:
     return [vars(projection) for projection in shown.all]
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.integers(0, len(EVENTS)), max_size=6))
-def test_folding_in_pieces_equals_replaying(cuts):
+@pytest.mark.parametrize("events", [EVENTS, EVERY_KIND], ids=["busy", "every kind"])
+@settings(max_examples=15, deadline=None)
+@given(cuts=st.lists(st.integers(0, len(EVENTS)), max_size=6), one_by_one=st.booleans())
+def test_folding_in_pieces_equals_replaying(events, cuts, one_by_one):
     live = ShownRun()
-    edges = [0, *sorted(cuts), len(EVENTS)]
+    edges = [0, *sorted(min(cut, len(events)) for cut in cuts), len(events)]
     for start, end in itertools.pairwise(edges):
-        for event in EVENTS[start:end]:
-            live.apply(event)
+        if one_by_one:
+            for event in events[start:end]:
+                live.apply(event)
+        else:
+            live.replay(events[start:end])
     recorded = ShownRun()
-    recorded.replay(EVENTS)
+    recorded.replay(events)
     # nan differs from itself, so what is compared is how it prints
     assert repr(state_of(live)) == repr(state_of(recorded))
 
