@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 from app import commands_crowd, commands_runs, commands_session, exits
 from app.command_line import Commands
-from core.server import memory
 
 COMMANDS: Commands = {**commands_session.COMMANDS, **commands_crowd.COMMANDS, **commands_runs.COMMANDS}
 
@@ -31,5 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["serve"]:
+        from core.server import memory  # brings asyncio, which half of the commands can do without
+
         memory.start_again_by_the_page()
     sys.exit(main())
