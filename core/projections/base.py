@@ -90,9 +90,8 @@ class Projection:
         self.version = 0
         self.jumps = 0
         self._undo: Undo | None = None  # how to be as at the last mark again; None before the first
-        # Of whom what is kept here is seen nowhere else, and may be changed; None: of everybody.
+        # Of whom what is kept here is seen nowhere else since the last mark or jump, and may be changed; None: everybody.
         self._owned: set[str] | None = None
-        self._touched: set[str] = set()  # of whom what is `LEAVING` changed since the last mark
 
     def __init_subclass__(cls) -> None:
         """Collect the `on_…` methods once; a name that is no event type is an error at import, not a silent gap."""
@@ -142,9 +141,9 @@ class Projection:
         """What it takes to be here again."""
         lengths = {name: len(getattr(self, name)) for name in self.GROWING}
         lengths |= {name: len(table) for name, table in self._tables().items()}
-        leaving = {name: _versions(getattr(self, name), self._touched) for name in self.LEAVING}
+        leaving = {name: _versions(getattr(self, name), self._owned or ()) for name in self.LEAVING}
         undo, self._undo = self._undo, self._nothing_undone()
-        self._owned, self._touched = set(), set()
+        self._owned = set()
         rest = {name: _copied(getattr(self, name)) for name in _rest_of(type(self))}
         return Mark(lengths, undo or self._nothing_undone(), leaving, rest)
 
@@ -183,8 +182,7 @@ class Projection:
             setattr(self, name, getattr(later, name)[: mark.lengths[name]])
         for name in self.LEAVING:
             setattr(self, name, _left(mark.leaving[name] for mark in marks[: number + 1]))
-        self._undo, self._owned, self._touched = None, set(), set()
-        later._owned = set()  # of all of them, something is seen here
+        self._undo, self._owned = None, set()
         self._undone(later, mark, [later._undo or self._nothing_undone(), *(m.undo for m in marks[:number:-1])])
         self.jumped()
 
@@ -255,7 +253,7 @@ def _rest_of(kind: type[Projection]) -> tuple[str, ...]:
     them, and every attribute takes longer from then on.
     """
     if kind not in _REST:
-        apart = {"version", "jumps", "_undo", "_owned", "_touched"}
+        apart = {"version", "jumps", "_undo", "_owned"}
         apart |= {*kind.GROWING, *kind.SHARED, *kind.TABLES, *kind.LEAVING}
         _REST[kind] = tuple(name for name in vars(kind()) if name not in apart)
     return _REST[kind]

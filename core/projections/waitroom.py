@@ -296,7 +296,6 @@ class WaitroomProjection(Projection):
 
     def _own(self, subject_id: str) -> None:
         """A row goes on with what is its own."""
-        self._touched.add(subject_id)
         super()._own(subject_id)
         row = self.rows.get(subject_id)
         if row is not None:

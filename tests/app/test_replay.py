@@ -44,7 +44,7 @@ def opened(run: RunDirectory, veil: Veil | None = None) -> RunView:
 
 def state_of(shown: ShownRun) -> dict[str, Any]:
     """Everything the projections hold that somebody may see, in a form that can be compared."""
-    apart = {"version", "jumps", "_kept", "_undo", "_owned", "_touched", "_marked_rows"}
+    apart = {"version", "jumps", "_kept", "_undo", "_owned", "_marked_rows"}
     # Indexes over the whole log are asked for people, so that what is later than now is cut off as panels see it.
     indexes = {"_of_people", "_row_of", "_lane_of", "_lane_of_people", "_lanes_with", "_names", "_details",
                "_detail_number", "_places", "_counts"}  # fmt: skip
@@ -103,9 +103,9 @@ def folded_to(run: RunDirectory, count: int, veil: Veil | None = None) -> ShownR
 @pytest.fixture
 def marks_every(monkeypatch: pytest.MonkeyPatch) -> None:
     """As often as in a long run, in a short one."""
-    monkeypatch.setattr(app.replay, "MARK_EVERY", 40)
+    monkeypatch.setattr(app.replay, "MARK_EVERY", 15)
     monkeypatch.setattr(app.replay, "MOST_MARKS", 8)
-    monkeypatch.setattr("core.runlog.follower._BLOCK_BYTES", 8_000)
+    monkeypatch.setattr("core.runlog.follower._BLOCK_BYTES", 2_500)
 
 
 SESSIONS = {
@@ -157,7 +157,7 @@ def test_what_nobody_asked_for_is_as_if_it_had_been_folded_along(tmp_path: Path,
     """Asked for at an earlier moment: at once, with some of it folded, with all of it folded."""
     monkeypatch.setattr(app.replay, "CATCH_UP_EVENTS", 30)
     events = SESSIONS["busy twice"]()
-    run = written(tmp_path, events[:-50])
+    run = written(tmp_path, events[:-250])
     view = opened(run)
     assert view.replay is not None
     assert [type(projection).__name__ for projection in view.shown.all if projection.asleep] == [
@@ -171,7 +171,7 @@ def test_what_nobody_asked_for_is_as_if_it_had_been_folded_along(tmp_path: Path,
         if not view.replay.catch_up():
             break
     with run.events_path.open("ab") as log:
-        log.write(b"".join(map(encode_event, events[-50:])))
+        log.write(b"".join(map(encode_event, events[-250:])))
     while view.poll():
         pass
     assert view.shown.match_lanes.asleep == (steps < 10**9)
@@ -185,18 +185,23 @@ def test_what_changes_for_people_whom_the_event_does_not_name_is_undone_too(tmp_
     monkeypatch.setattr("core.runlog.follower._BLOCK_BYTES", 500)
     story = Story().begin(150).join("A", "B", "C", "D").wait("A", "B", "D").propose("A", "B")
     slow = {"group_id": "g", "scene_id": "game", "reason": "slow", "subjects": ["A", "B"], "worst": ["A", "B"]}
-    story.tell(ev.MatchRejected, rests_s={"A": 90.0, "B": 90.0}, rtt_ms=300.0, **slow)
+    for at_s in range(10, 30):
+        story.at(at_s).rtt("C", 40.0)
+    story.tell(ev.MatchRejected, rests_s={"B": 90.0}, rtt_ms=300.0, **slow)
     for at_s in range(30, 60):
         story.at(at_s).rtt("C", 40.0)
     resting = len(story.events)
+    slow |= {"subjects": ["C"], "worst": []}
     story.tell(ev.MatchRejected, rests_s={"D": 50.0}, rtt_ms=300.0, **slow)  # not one of its group
+    for at_s in range(60, 80):
+        story.at(at_s).rtt("C", 40.0)
     story.limit(400)  # whoever rests for having been too slow is up again
-    for at_s in range(60, 90):
+    for at_s in range(80, 110):
         story.at(at_s).rtt("C", 40.0)
     run = written(tmp_path, story.events)
     view = opened(run)
     assert view.replay is not None
-    for place in (resting, resting + 1, resting + 2, resting):
+    for place in (resting, resting + 1, resting + 2, resting + 21, resting + 22, resting):
         view.replay.go_to(place)
         assert state_of(view.shown) == state_of(folded_to(run, place)), place
 
@@ -208,17 +213,17 @@ def test_an_earlier_moment_stays_as_it_is_while_the_log_grows(tmp_path: Path, se
     run, rng = written(tmp_path, events[: len(events) // 3]), random.Random(5)
     view = opened(run)
     assert view.replay is not None
+    seen = None
     for event in events[len(events) // 3 :]:
         if rng.random() < 0.1:
             view.replay.go_to(rng.randrange(len(view.replay) + 1))
-        looks = rng.random() < 0.15  # at all that is kept, which takes long
-        expected = (view.replay.position, state_of(view.shown)) if looks else None
+            seen = None if view.replay.at_end else (view.replay.position, state_of(view.shown))
         with run.events_path.open("ab") as log:
             log.write(encode_event(event))
-        was_at_end = view.replay.at_end
         while view.poll():
             pass
-        assert was_at_end or not looks or (view.replay.position, state_of(view.shown)) == expected
+        if rng.random() < 0.2:  # it takes long
+            assert seen in (None, (view.replay.position, state_of(view.shown)))
     for place in (len(events), 0, len(events) // 2, len(events) - 1, len(events)):
         view.replay.go_to(place)
         assert state_of(view.shown) == state_of(folded_to(run, place)), place

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 
+from core import events as ev
 from core.projections.lanes import KIND_NAMES
 from core.projections.matches import TimelineProjection
 from tests.projections.stories import Story, busy_session
@@ -63,6 +64,15 @@ def test_what_changes_while_away_shows_on_return():
     assert bars(folded(story), "A")[-2:] == [("away", 3, 12), ("waiting", 12, math.inf)]
 
 
+def test_a_game_that_ends_after_somebody_has_left_begins_nothing_for_them():
+    story = Story().begin().at(1).join("A", "B").wait("A", "B").propose("A", "B").at(4).measured("A", "B", 80.0)
+    story.at(9).leave("A").at(11).tell(
+        ev.GameEnded, game_id="g", scene_id="meet", subjects=["A", "B"], reason="deadline"
+    )
+    assert bars(folded(story), "A")[-1] == ("playing", 4, 9)
+    assert bars(folded(story), "B")[-1] == ("page", 11, math.inf)
+
+
 def test_a_second_tab_is_no_new_bar():
     story = Story().begin().join("A").at(1).wait("A").at(4).back("A", 0.0)
     assert len(bars(folded(story), "A")) == 2
@@ -70,8 +80,6 @@ def test_a_second_tab_is_no_new_bar():
 
 def test_the_end_of_the_run_closes_everything():
     story = Story().begin().join("A").at(1).wait("A").at(30)
-    from core import events as ev
-
     story.tell(ev.RunEnded, reason="ended_now")
     assert bars(folded(story), "A")[-1] == ("waiting", 1, 30)
 
