@@ -90,7 +90,7 @@ class Projection:
         self.version = 0
         self.jumps = 0
         self._undo: Undo | None = None  # how to be as at the last mark again; None before the first
-        # Of whom what is kept here is seen nowhere else since the last mark or jump: it may be changed. None: everybody.
+        # Of whom what is kept is seen nowhere else since the last mark or jump: it may be changed. None: of everybody.
         self._owned: set[str] | None = None
 
     def __init_subclass__(cls) -> None:
