@@ -57,7 +57,8 @@ def test_window_log_match_file_and_pages_agree(lab: Lab, browser: Browser, logs_
     assert len(subjects) == 2
     (probe,) = events_in(run_dir, "probe_completed")
     assert {probe["subject_a"], probe["subject_b"]} == subjects
-    assert probe["accepted"] and probe["path"] == "host" and 0 < probe["rtt_ms"] < 150
+    assert probe["accepted"] and 0 < probe["rtt_ms"] < 150
+    assert probe["path"] in ("host", "prflx")  # the latter if a peer's first check overtakes the candidate it is from
 
     (match_file,) = (run_dir / "match_logs").iterdir()
     (match,) = [json.loads(line) for line in match_file.read_text(encoding="utf-8").splitlines()]
