@@ -21,8 +21,8 @@ class Problems(NamedTuple):
     details: str
 
 
-def of(follower: Follower, shown: ShownRun, torn_bytes: int) -> Problems:
-    """Of what was read so far."""
+def of(follower: Follower, shown: ShownRun, torn_bytes: int, went_away: bool = False) -> Problems:
+    """Of what was read so far; `went_away`: what nobody had asked for by then could not be folded any more."""
     told = [*_of_its_kind(follower, shown)]
     if follower.bad_line_count:
         number, problem = follower.bad_lines[0]
@@ -32,6 +32,8 @@ def of(follower: Follower, shown: ShownRun, torn_bytes: int) -> Problems:
         told.append(
             f"its last line is incomplete ({torn_bytes} bytes), as if the program had been cut off while writing it"
         )
+    if went_away:
+        told.append("it cannot be read any more, so people's stories and the timeline by match are empty")
     if shown.problem_count:
         told.append(f"{_count(shown.problem_count, 'event')} could not be shown, the first is {shown.problems[0]}")
     if not told:

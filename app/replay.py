@@ -52,6 +52,7 @@ class Replay:
         """`expected`: about how many events there are, so that marks need not be merged later."""
         self.shown = shown
         self.position = 0
+        self.gave_up = False  # what slept could not be folded any more
         self._follower, self._seen_as = follower, seen_as
         self._later: ShownRun | None = None
         self._elapsed_s = array("d")  # of each event; never less than of one before
@@ -176,7 +177,7 @@ class Replay:
                 if self._catching_up.step():
                     return True
                 self._wake(self._catching_up)
-            except LogReadError:
+            except LogReadError:  # perhaps in the midst of a refresh that asked: `gave_up` has it told
                 self._give_up()
         self._catching_up = None
         return self.lags
@@ -202,6 +203,7 @@ class Replay:
 
     def _give_up(self) -> None:
         """The log cannot be read any more: they hold nothing."""
+        self.gave_up = True
         nothing = self.shown.another().mark()
         for mark in self._marks:
             mark.marks[:] = [made or empty for made, empty in zip(mark.marks, nothing, strict=True)]

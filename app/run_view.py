@@ -96,7 +96,7 @@ class RunView:
         newest = self.shown if self.replay is None else self.replay.newest
         torn_bytes, since_s = self._torn
         torn = torn_bytes if time.monotonic() - since_s >= TORN_AFTER_S else 0
-        return log_problems.of(self._follower, newest, torn)
+        return log_problems.of(self._follower, newest, torn, self.replay is not None and self.replay.gave_up)
 
     def poll(self, budget_s: float = BUDGET_S) -> bool:
         """Read and fold for about `budget_s` seconds; whether there is more to read. Raises LogReadError."""

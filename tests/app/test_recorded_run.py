@@ -323,3 +323,17 @@ def test_of_what_nobody_had_asked_for_there_is_nothing_once_the_log_is_gone(tmp_
     view.run.events_path.write_bytes(content)
     view.see(60.0)
     assert len(view.shown.probes) > 0
+
+
+def test_a_log_that_goes_away_before_all_of_it_was_folded_is_told(qtbot, make, tmp_path):
+    run = written(tmp_path, session())
+    window, desk = make()
+    desk.ticker.stop()
+    desk.show_recorded(run.path)
+    while desk.seen.poll():
+        pass
+    assert desk.seen.replay.lags
+    run.events_path.unlink()
+    assert list(desk.seen.shown.story.moments("P01")) == []
+    desk.ticker.tick()
+    qtbot.waitUntil(lambda: "cannot be read any more" in window.banner.text())
