@@ -106,10 +106,10 @@ def whole_block(
         events = decoder.decode(b"".join((b"[", memoryview(block.replace(b"\n", b","))[:-1], b"]")))
     except (ValueError, RecursionError):
         return None
-    return events if len(events) == (_newlines(block) if line_count is None else line_count) else None
+    return events if len(events) == (newlines_in(block) if line_count is None else line_count) else None
 
 
-def _newlines(block: bytes) -> int:
+def newlines_in(block: bytes) -> int:
     """How many there are: `count` looks at one byte after the other, and takes a fifth of what decoding them takes."""
     return len(block) - len(block.replace(b"\n", b""))
 

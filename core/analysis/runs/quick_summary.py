@@ -1,30 +1,33 @@
 """A log in the few figures a list of runs needs, many times faster than folding all of it.
 
-Owns the short way through a log: blocks of lines decoded at once into what is counted, and line by line as the Follower
-does wherever a block is not as the engine writes it. Its figures are those of `summary.summarise`. Must not write, and
+Owns the short way through a log: blocks of lines at once (counted_lines.py), and line by line as the Follower does
+wherever a block is not as the engine writes it. Its figures are those of `summary.summarise`. Must not write, and
 must not stop at a line it does not understand.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import msgspec
 
 from core import events as ev
+from core.analysis.runs.counted_lines import RARE, TYPES, Joined, Left, Probe, by_kind, decoded_lines, whole_lines
 from core.analysis.summary import percentile
 from core.runlog.files import LogReadError
 from core.runlog.follower import Follower
-from core.runlog.lines import BrokenLineError, decode_event
+from core.runlog.lines import BrokenLineError, decode_event, newlines_in
 
 _BLOCK_BYTES: Final = 1 << 16  # with all that is made of it, it stays in the processor's cache
 _MARK_BYTES: Final = 4096
 _BOM: Final = b"\xef\xbb\xbf"
 _MOST_PROBLEMS_KEPT: Final = 3
 _FOLLOW_S: Final = 0.1
+_ELAPSED_S: Final = attrgetter("elapsed_s")
 
 
 class ListFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,23 +59,6 @@ class ListFigures(msgspec.Struct, frozen=True, kw_only=True):
     torn_bytes: int = 0
 
 
-class _Line(msgspec.Struct, gc=False):
-    """What is counted of any line; what a line does not have stays as here."""
-
-    event_type: str
-    elapsed_s: float = 0.0
-    rtt_ms: float | None = None
-    accepted: bool | None = None
-    reason: str = ""
-    waited_s: float = 0.0
-    simulated: bool = False
-
-
-_decoder = msgspec.json.Decoder(_Line)
-_RARE: Final = frozenset(("run_started", "run_ended", "threshold_changed"))
-_COUNTED: Final = _RARE | {"probe_completed", "probe_failed", "waitroom_left", "participant_joined", "match_formed"}
-
-
 class QuickSummary:
     """The figures of one events file so far: `read` goes on from where it was left, `figures` says what is known.
 
@@ -98,7 +84,7 @@ class QuickSummary:
         A file that is not there has no events. Raises LogReadError if it is there but cannot be read.
         """
         try:
-            with self.path.open("rb") as file:
+            with self.path.open("rb", buffering=0) as file:
                 self._start_over_if_another(file)
                 while self._follower is None and (block := self._next_block(file)):
                     self._take(block)
@@ -138,21 +124,21 @@ class QuickSummary:
         return b""
 
     def _take(self, block: bytes) -> None:
-        lines = block.split(b"\n")
-        lines.pop()  # what follows the last newline: nothing
-        decoded = _decoded(block)
-        if decoded is None or len(decoded) != len(lines) or not self._tally.take(decoded, lines):
-            if self.offset == 0:
-                lines[0] = lines[0].removeprefix(_BOM)
-            self._take_one_by_one(lines)
+        decoded, line_count = decoded_lines(block), newlines_in(block)
+        if decoded is None or len(decoded) != line_count or not self._tally.take(decoded, block):
+            self._take_one_by_one(block)
         self.offset += len(block)
         self._mark = block[-_MARK_BYTES:]
-        self._line_number += len(lines)
+        self._line_number += line_count
         if self._tally.schema_version not in (None, ev.SCHEMA_VERSION):
             self._begin()
             self._follower = Follower(self.path)
 
-    def _take_one_by_one(self, lines: list[bytes]) -> None:
+    def _take_one_by_one(self, block: bytes) -> None:
+        lines = block.split(b"\n")
+        lines.pop()  # what follows the last newline: nothing
+        if self.offset == 0:
+            lines[0] = lines[0].removeprefix(_BOM)
         for number, line in enumerate(lines, self._line_number + 1):
             try:
                 self._tally.take_event(decode_event(line))
@@ -175,22 +161,6 @@ class QuickSummary:
         return False
 
 
-def _decoded(block: bytes) -> list[_Line] | None:
-    """The JSON objects of a block; None if it holds anything else."""
-    try:
-        if not block.isascii():
-            block.decode()  # text that is not counted is stepped over unread
-        return _decoder.decode_lines(block)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _place_of(line: _Line, decoded: list[_Line]) -> int:
-    """Where it stands. What is rare stands at an end in most logs, so both ends are looked at in turns."""
-    last = len(decoded) - 1
-    return next(at for place in range(last + 1) for at in (place, last - place) if decoded[at] is line)
-
-
 class _Tally:
     """What was counted. Rare events are decoded as a whole, all others only as far as they count."""
 
@@ -205,58 +175,61 @@ class _Tally:
         self._joined = self._simulated = self._matches = 0
         self._accepted = self._failed = 0
 
-    def take(self, decoded: list[_Line], lines: list[bytes]) -> bool:
-        """Count the events of `lines`; False, and nothing counted, if one of them is not as this program writes it."""
-        found = [line for line in decoded if line.event_type in _COUNTED]
-        rare: list[ev.Event] = []
-        for line in found:
-            if line.event_type in _RARE:
-                try:
-                    rare.append(decode_event(lines[_place_of(line, decoded)]))
-                except BrokenLineError:
-                    return False
-            elif line.event_type == "probe_completed" and (line.rtt_ms is None or line.accepted is None):
-                return False
-        for line in found:
-            self._count(line.event_type, line)
+    def take(self, decoded: list[Any], block: bytes) -> bool:
+        """Count the lines of a block; False, and nothing counted, if one of them is not as this program writes it."""
+        found = by_kind(decoded)
+        if any(probe.rtt_ms is None or probe.accepted is None for probe in found.get(Probe, ())):
+            return False
+        in_full = [line for kind in RARE for line in found.pop(kind, ())]
+        try:
+            rare = [decode_event(line) for line in whole_lines(in_full, decoded, block)]
+        except BrokenLineError:
+            return False
+        for kind, lines in found.items():
+            _COUNTS[kind](self, lines)
         for event in rare:
-            self._take_rare(event)
+            _COUNTS[type(event)](self, [event])
         self.events += len(decoded)
-        self.last_elapsed_s = max(self.last_elapsed_s, max([line.elapsed_s for line in decoded], default=0.0))
+        self.last_elapsed_s = max(self.last_elapsed_s, max(map(_ELAPSED_S, decoded), default=0.0))
         return True
 
     def take_event(self, event: ev.Event) -> None:
         """Count one event."""
-        self._count(str(event.__struct_config__.tag), event)
-        self._take_rare(event)
+        count = _COUNTS.get(type(event))
+        if count is not None:
+            count(self, [event])
         self.events += 1
         self.last_elapsed_s = max(self.last_elapsed_s, event.elapsed_s)
 
-    def _count(self, event_type: str, line: Any) -> None:
-        if event_type == "probe_completed":
-            self._p2p_rtt_ms.append(line.rtt_ms)
-            self._accepted += line.accepted
-        elif event_type == "waitroom_left":
-            if line.reason == "matched":
-                self._waited_s.append(line.waited_s)
-        elif event_type == "participant_joined":
-            self._joined += 1
-            self._simulated += line.simulated
-        elif event_type == "match_formed":
-            self._matches += 1
-        elif event_type == "probe_failed":
-            self._failed += 1
+    def _probes(self, lines: list[Any]) -> None:
+        self._p2p_rtt_ms += [line.rtt_ms for line in lines]
+        self._accepted += sum([line.accepted for line in lines])
 
-    def _take_rare(self, event: ev.Event) -> None:
-        if isinstance(event, ev.RunStarted):
+    def _probes_failed(self, lines: list[Any]) -> None:
+        self._failed += len(lines)
+
+    def _left(self, lines: list[Any]) -> None:
+        self._waited_s += [line.waited_s for line in lines if line.reason == "matched"]
+
+    def _people(self, lines: list[Any]) -> None:
+        self._joined += len(lines)
+        self._simulated += sum([line.simulated for line in lines])
+
+    def _groups(self, lines: list[Any]) -> None:
+        self._matches += len(lines)
+
+    def _run_started(self, events: list[ev.RunStarted]) -> None:
+        for event in events:
             self.schema_version = event.schema_version
             self._run |= {"run_id": event.run_id, "experiment": event.experiment, "started_at": event.timestamp}
             self._run["simulated_run"] = event.simulated
             self._thresholds.append(event.max_p2p_rtt_ms)
-        elif isinstance(event, ev.ThresholdChanged):
-            self._thresholds.append(event.new_max_p2p_rtt_ms)
-        elif isinstance(event, ev.RunEnded):
-            self._run["ended_reason"] = event.reason
+
+    def _threshold_changed(self, events: list[ev.ThresholdChanged]) -> None:
+        self._thresholds += [event.new_max_p2p_rtt_ms for event in events]
+
+    def _run_ended(self, events: list[ev.RunEnded]) -> None:
+        self._run["ended_reason"] = events[-1].reason
 
     def figures(self, bad_lines: int, problems: list[str], torn_bytes: int) -> ListFigures:
         return ListFigures(
@@ -277,3 +250,15 @@ class _Tally:
             problems=problems,
             torn_bytes=torn_bytes,
         )
+
+
+_COUNTS: Final[Mapping[type[Any], Callable[[_Tally, list[Any]], None]]] = {
+    Probe: _Tally._probes, ev.ProbeCompleted: _Tally._probes,
+    TYPES["probe_failed"]: _Tally._probes_failed, ev.ProbeFailed: _Tally._probes_failed,
+    Left: _Tally._left, ev.WaitroomLeft: _Tally._left,
+    Joined: _Tally._people, ev.ParticipantJoined: _Tally._people,
+    TYPES["match_formed"]: _Tally._groups, ev.MatchFormed: _Tally._groups,
+    ev.RunStarted: _Tally._run_started,
+    ev.ThresholdChanged: _Tally._threshold_changed,
+    ev.RunEnded: _Tally._run_ended,
+}  # fmt: skip
