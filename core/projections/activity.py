@@ -53,9 +53,9 @@ class ActivityProjection(Projection):
 
     def fold_block(self, block: Block, folds: Folds) -> None:
         """All at once: only their places are kept."""
-        before = len(self._places)
-        self._places.extend(block.places_of(folds))
-        self.version += len(self._places) - before
+        numbers = block.numbers_of(folds)
+        self._places.extend(map(block.places.__getitem__, numbers))
+        self.version += len(numbers)
 
     def _note(self, event: ev.Event) -> None:
         self._places.append(self._kept.keep(event))

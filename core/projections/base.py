@@ -16,8 +16,9 @@ from __future__ import annotations
 import copy
 from array import array
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from itertools import compress, islice
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from itertools import chain, islice
+from operator import attrgetter
 from typing import Any, ClassVar, NamedTuple, Self
 
 from core.events import EVENT_TYPES, Event
@@ -25,6 +26,7 @@ from core.projections.kept import KeptEvents
 
 _CONTAINERS = (list, dict, set, deque, array)
 _PLAIN = (bool, int, float, str, tuple)
+_ONE, _BOTH, _SEVERAL = attrgetter("subject_id"), attrgetter("subject_a", "subject_b"), attrgetter("subjects")
 
 Undo = dict[str, dict[Any, Any]]
 Folds = Mapping[type[Event], Callable[[Any], None]]
@@ -34,24 +36,43 @@ UNFOLDABLE = (LookupError, ValueError, TypeError, AttributeError)  # what an eve
 class Block:
     """Events that are folded together, one projection after the other: what all of them ask is gathered once.
 
-    `kinds` are the events' types, `places` where `kept` finds each; `failed` takes those that could not be folded.
+    `of_kind` are the numbers in `events` of those of each type, in order, `places` where `kept` finds each; `failed`
+    takes those that could not be folded.
     """
 
-    __slots__ = ("events", "failed", "kept", "kinds", "places", "present")
+    __slots__ = ("_people", "events", "failed", "kept", "of_kind", "places")
 
     def __init__(self, events: Sequence[Event], places: Sequence[int], kept: KeptEvents) -> None:
         self.events, self.places, self.kept = events, places, kept
-        self.kinds = list(map(type, events))
-        self.present = frozenset(self.kinds)
+        self.of_kind: dict[type[Event], list[int]] = {}
+        for number, kind in enumerate(map(type, events)):
+            try:
+                self.of_kind[kind].append(number)
+            except KeyError:
+                self.of_kind[kind] = [number]
         self.failed: dict[int, tuple[Event, Exception]] = {}
+        self._people: frozenset[str] | None = None
 
-    def of(self, kinds: Container[type[Event]]) -> Iterator[tuple[Event, type[Event], int]]:
-        """Those of these types, each with its type and place, in order."""
-        return compress(zip(self.events, self.kinds, self.places, strict=True), map(kinds.__contains__, self.kinds))
+    def numbers_of(self, kinds: Container[type[Event]]) -> list[int]:
+        """Which are of these types, in order."""
+        return sorted(chain.from_iterable([numbers for kind, numbers in self.of_kind.items() if kind in kinds]))
 
-    def places_of(self, kinds: Container[type[Event]]) -> Iterator[int]:
-        """Where those of these types are found."""
-        return compress(self.places, map(kinds.__contains__, self.kinds))
+    @property
+    def people(self) -> frozenset[str]:
+        """Whom the events name, in whatever they say of people one by one or by twos or more."""
+        if self._people is None:
+            named = [_named_in(kind, map(self.events.__getitem__, numbers)) for kind, numbers in self.of_kind.items()]
+            self._people = frozenset(chain.from_iterable(named))
+        return self._people
+
+
+def _named_in(kind: type[Event], events: Iterable[Any]) -> Iterable[str]:
+    fields = kind.__struct_fields__
+    if "subject_a" in fields:
+        return chain.from_iterable(map(_BOTH, events))
+    if "subjects" in fields:
+        return chain.from_iterable(map(_SEVERAL, events))
+    return filter(None, map(_ONE, events)) if "subject_id" in fields else ()
 
 
 class Mark(NamedTuple):
@@ -120,15 +141,16 @@ class Projection:
 
     def fold_block(self, block: Block, folds: Folds) -> None:
         """Fold those of a block that concern this, by `folds`: this projection's own, by type."""
-        kept, count = block.kept, 0
-        for event, kind, place in block.of(folds):
-            kept.place = place
-            count += 1
+        kept, events, places = block.kept, block.events, block.places
+        numbers = block.numbers_of(folds)
+        for number in numbers:
+            event = events[number]
+            kept.place = places[number]
             try:
-                folds[kind](event)
+                folds[type(event)](event)
             except UNFOLDABLE as error:
-                block.failed.setdefault(place, (event, error))
-        self.version += count
+                block.failed.setdefault(places[number], (event, error))
+        self.version += len(numbers)
 
     def replay(self, events: Iterable[Event]) -> None:
         """Fold many, in order."""
@@ -155,6 +177,12 @@ class Projection:
         if owned is not None and subject_id not in owned:
             owned.add(subject_id)
             self._own(subject_id)
+
+    def _touch_all(self, block: Block) -> None:
+        """The same of everybody whom a block's events name."""
+        if self._owned is not None:
+            for subject_id in block.people - self._owned:
+                self._touch(subject_id)
 
     def _own(self, subject_id: str) -> None:
         for name in self.TABLES:

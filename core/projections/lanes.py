@@ -156,10 +156,10 @@ class Lanes(Projection):
             self._details.append(detail)
         return number
 
-    def _reject(self, lane: int, event: ev.MatchRejected) -> None:
-        self.rejected_s.append(event.elapsed_s)
+    def _reject(self, lane: int, at_s: float, place: int) -> None:
+        self.rejected_s.append(at_s)
         self.rejected_lane.append(lane)
-        self._rejected_place.append(self._kept.keep(event))
+        self._rejected_place.append(place)
 
     def _bar(self, lane: int, kind: int, detail: int, at_s: float) -> None:
         """Begin a bar where the last one ends; one that would last no time at all becomes the new one."""

@@ -98,7 +98,7 @@ class MatchLanes(Lanes):
         lane = self._lane_of_group.pop(event.group_id, None)
         if lane is not None:
             self._close(lane, event.elapsed_s)
-            self._reject(lane, event)
+            self._reject(lane, event.elapsed_s, self._kept.keep(event))
 
     def on_match_formed(self, event: ev.MatchFormed) -> None:
         """A group is one."""

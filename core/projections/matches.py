@@ -18,6 +18,7 @@ from core.projections.lanes import AWAY, KIND_NAMES, PAGE, PLAYING, PROBING, WAI
 _NOTHING: Final = 0  # the number of an empty detail
 _NOBODY: Final = 1 << 31  # above every lane
 _ALWAYS: Final = -1
+_THE_END: Final = -1  # in the place of what they do: the lane ends, with a mark
 
 # Whose lane, what they do from here on, with which detail, since when; and after doing what alone.
 _Step = tuple[int, int, int, float, int]
@@ -34,6 +35,7 @@ class TimelineProjection(Lanes):
         self._names: list[str] = []
         self._lane_of: dict[str, int] = {}
         self._steps: list[_Step] = []  # since the last event of which bars were made
+        self._ends: list[EndMark] = []  # of the steps that are the end, in order
         self._away: dict[int, tuple[int, int]] = {}  # by lane of who is not connected: what they do all the same
 
     @property
@@ -110,11 +112,12 @@ class TimelineProjection(Lanes):
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """Waiting again, and why."""
+        at_s, place = event.elapsed_s, self._kept.keep(event)
         for subject_id in event.subjects:
             lane = self._lane_of.get(subject_id, _NOBODY)
             if lane < self.lane_count:
-                self._steps.append((lane, WAITING, _NOTHING, event.elapsed_s, PROBING))
-                self._reject(lane, event)
+                self._steps.append((lane, WAITING, _NOTHING, at_s, PROBING))
+                self._reject(lane, at_s, place)
 
     def on_match_formed(self, event: ev.MatchFormed) -> None:
         """A group is one; its game follows."""
@@ -161,7 +164,14 @@ class TimelineProjection(Lanes):
         growing, away = self._open, self._away
         start_s, end_s, of_lane, kinds, details = self.start_s, self.end_s, self.lane, self.kind, self._detail
         bars = len(start_s)
+        ends = iter(self._ends)
         for lane, kind, detail, at_s, after in self._steps:
+            if kind == _THE_END:
+                end = next(ends)
+                if lane in growing:
+                    self._close(lane, at_s)
+                    self.end_marks.append(end)
+                continue
             if lane in away:
                 if after in (_ALWAYS, away[lane][0]):
                     away[lane] = (kind, detail)
@@ -186,6 +196,7 @@ class TimelineProjection(Lanes):
             kinds.append(kind)
             details.append(detail)
         self._steps.clear()
+        self._ends.clear()
 
     def _connect(self, subject_id: str, connected: bool, at_s: float) -> None:
         self._settle()
@@ -201,8 +212,7 @@ class TimelineProjection(Lanes):
             self._bar(lane, AWAY, self._number_of(KIND_NAMES[kind]), at_s)
 
     def _end(self, subject_id: str, at_s: float, done: bool, text: str) -> None:
-        self._settle()
         lane = self.lane_of(subject_id)
-        if lane is not None and lane in self._open:
-            self._close(lane, at_s)
-            self.end_marks.append(EndMark(lane, at_s, done, text))
+        if lane is not None:
+            self._steps.append((lane, _THE_END, _NOTHING, at_s, _ALWAYS))
+            self._ends.append(EndMark(lane, at_s, done, text))

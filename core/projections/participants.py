@@ -15,7 +15,7 @@ from typing import Any, Literal
 import msgspec
 
 from core import events as ev
-from core.projections.base import Projection
+from core.projections.base import Block, Folds, Projection
 from core.projections.shelf import Shelf
 
 PersonState = Literal["page", "waiting", "probing", "playing", "done", "gone"]
@@ -172,14 +172,13 @@ def _names(person: Person) -> list[str]:
 
 
 class ParticipantsProjection(Projection):
-    """`people` by subject id, in order of joining; `present` counts those still on the way through the scenes."""
+    """`people` by subject id, in order of joining."""
 
     TABLES = ("people",)
 
     def __init__(self) -> None:
         super().__init__()
         self.people = People()
-        self.present = 0
         self._counts: dict[str, int] = dict.fromkeys((*STATES, "away"), 0)
 
     def _tables(self) -> dict[str, dict[str, Any]]:
@@ -196,6 +195,11 @@ class ParticipantsProjection(Projection):
         """Whose token has this digest; None: nobody's."""
         return self.people.of_token(token_sha256)
 
+    @property
+    def present(self) -> int:
+        """How many are still on the way through the scenes, connected or not."""
+        return sum(map(self._counts.__getitem__, PRESENT))
+
     def counts(self) -> dict[str, int]:
         """How many are in each state, and `away`: present but not connected (also counted under their state)."""
         return dict(self._counts)
@@ -206,28 +210,30 @@ class ParticipantsProjection(Projection):
         if person.present and not person.connected:
             self._counts["away"] += by
 
+    def fold_block(self, block: Block, folds: Folds) -> None:
+        """Nobody changes whom the event does not name."""
+        self._touch_all(block)
+        super().fold_block(block, folds)
+
     def _person(self, subject_id: str) -> Person:
         """Theirs, to be changed."""
-        if self._owned is not None:
-            self._touch(subject_id)
         return self.people._at_hand.get(subject_id) or self.people[subject_id]
 
     def _move(self, subject_id: str, state: PersonState, at_s: float) -> Person:
         person = self._person(subject_id)
-        if person.state != state:
-            self._change_state(person, state)
-        person.state_since_s = at_s
+        self._enter(person, state, at_s)
         return person
 
-    def _change_state(self, person: Person, state: PersonState) -> None:
-        counts, before = self._counts, person.state
-        counts[before] -= 1
-        counts[state] += 1
-        step = (state in PRESENT) - (before in PRESENT)
-        if step:
-            self.present += step
-            counts["away"] += 0 if person.connected else step
-        person.state = state
+    def _enter(self, person: Person, state: PersonState, at_s: float) -> None:
+        before = person.state
+        if before != state:
+            counts = self._counts
+            counts[before] -= 1
+            counts[state] += 1
+            if not person.connected:
+                counts["away"] += (state in PRESENT) - (before in PRESENT)
+            person.state = state
+        person.state_since_s = at_s
 
     def on_participant_joined(self, event: ev.ParticipantJoined) -> None:
         """A new line in the list."""
@@ -235,10 +241,8 @@ class ParticipantsProjection(Projection):
             event.subject_id, event.elapsed_s, event.token_sha256, user_agent=intern(event.user_agent),
             simulated=event.simulated, state_since_s=event.elapsed_s,
         )  # fmt: skip
-        self._touch(event.subject_id)
         self.people.add(person)
         self._count(person, 1)
-        self.present += 1
 
     def on_participant_disconnected(self, event: ev.ParticipantDisconnected) -> None:
         """Away; the state they were in is kept."""
@@ -299,15 +303,16 @@ class ParticipantsProjection(Projection):
         """Both are being measured; a first attempt counts as a try."""
         is_try, at_s = event.attempt == 1, event.elapsed_s
         for subject_id in (event.subject_a, event.subject_b):
-            self._move(subject_id, "probing", at_s).tries += is_try
+            person = self._person(subject_id)
+            self._enter(person, "probing", at_s)
+            person.tries += is_try
 
     def on_match_rejected(self, event: ev.MatchRejected) -> None:
         """Back to waiting."""
         for subject_id in event.subjects:
             person = self._person(subject_id)
             if person.state == "probing":
-                self._change_state(person, "waiting")
-                person.state_since_s = event.elapsed_s
+                self._enter(person, "waiting", event.elapsed_s)
 
     def on_game_started(self, event: ev.GameStarted) -> None:
         """Playing, with these partners."""
@@ -315,6 +320,6 @@ class ParticipantsProjection(Projection):
             person = self._move(subject_id, "playing", event.elapsed_s)
             person.game_id = person.last_game_id = event.game_id
             person.last_game_scene_id = intern(event.scene_id)
-            person.last_partners = [other for other in event.subjects if other != subject_id]
-            new = [other for other in person.last_partners if other not in person.partners]
-            person.partners = (*person.partners, *new)
+            person.last_partners = partners = [other for other in event.subjects if other != subject_id]
+            known = person.partners
+            person.partners += tuple([other for other in partners if other not in known] if known else partners)

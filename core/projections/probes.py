@@ -98,7 +98,7 @@ class ProbesProjection(Projection):
 
     def fold_block(self, block: Block, folds: Folds) -> None:
         """All at once, column by column."""
-        mine: list[tuple[Any, int]] = [(event, place) for event, _, place in block.of(folds)]
+        mine: list[tuple[Any, int]] = [(block.events[n], block.places[n]) for n in block.numbers_of(folds)]
         self._run([event for event, _ in mine])
         self._finish([(event, place) for event, place in mine if not isinstance(event, ev.ProbeStarted)])
         self.version += len(mine)

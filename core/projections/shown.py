@@ -105,7 +105,7 @@ class ShownRun:
         block = Block(events, self.kept.keep_all(events) if places is None else places, self.kept)
         for projection in only or self.all:
             folds = self._folds[projection]
-            if block.present.isdisjoint(folds):
+            if folds.keys().isdisjoint(block.of_kind):
                 continue
             if projection.asleep:
                 projection.version += 1

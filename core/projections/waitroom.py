@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Literal, Self
 
 from core import events as ev
-from core.projections.base import Mark, Projection
+from core.projections.base import Block, Folds, Mark, Projection
 from core.projections.waitroom_rows import SAMPLES_KEPT, Presence, SceneTally, WaitroomRow, WaitState
 
 
@@ -36,6 +36,11 @@ class WaitroomProjection(Projection):
         """Whether this person is passed over because their tab is in the background."""
         return presence.hidden and not self._hidden_may_play
 
+    def fold_block(self, block: Block, folds: Folds) -> None:
+        """Whoever changes without being named by the event is touched where that happens."""
+        self._touch_all(block)
+        super().fold_block(block, folds)
+
     # --- coming and going ---------------------------------------------------------------------------------------------
 
     def on_run_started(self, event: ev.RunStarted) -> None:
@@ -45,7 +50,6 @@ class WaitroomProjection(Projection):
 
     def on_participant_joined(self, event: ev.ParticipantJoined) -> None:
         """Somebody to keep an eye on."""
-        self._touch(event.subject_id)
         self._people[event.subject_id] = Presence(event.elapsed_s, simulated=event.simulated)
 
     def on_waitroom_entered(self, event: ev.WaitroomEntered) -> None:
@@ -132,7 +136,6 @@ class WaitroomProjection(Projection):
         for subject_id in event.subjects:
             row = self.rows.get(subject_id)
             if row is not None and row.wait_until_s is not None:
-                self._touch(subject_id)
                 row.wait_until_s = max(event.elapsed_s, row.wait_until_s) + event.by_s
 
     def on_page_completed(self, event: ev.PageCompleted) -> None:
@@ -160,12 +163,11 @@ class WaitroomProjection(Projection):
             row = rows.get(subject_id)
             if row is None:
                 continue
-            self._touch(subject_id)
             row.tries += is_try
             if not row.probed_with:
-                row.probing_since_s, row.probed_with = at_s, [partner]
+                row.probing_since_s, row.probed_with = at_s, (partner,)
             elif partner not in row.probed_with:
-                row.probed_with = [*row.probed_with, partner]
+                row.probed_with += (partner,)
             self._set_state(row, "probing" if row.presence.connected else "away")
 
     def on_probe_failed(self, event: ev.ProbeFailed) -> None:
@@ -180,9 +182,8 @@ class WaitroomProjection(Projection):
         for subject_id in event.subjects:
             row = self.rows.get(subject_id)
             if row is not None:
-                self._touch(subject_id)
-                row.probed_with = []
-                self._review_row(row)
+                row.probed_with = ()
+                self._set_state(row, self._state_of(row))
         for subject_id, rest_s in event.rests_s.items() if event.rests_s else ():
             row = self.rows.get(subject_id)
             if row is not None:
@@ -201,15 +202,12 @@ class WaitroomProjection(Projection):
 
     def _presence(self, subject_id: str, elapsed_s: float) -> Presence:
         """Theirs, to be changed."""
-        if self._owned is not None:
-            self._touch(subject_id)
         presence = self._people.get(subject_id)
         if presence is None:
             presence = self._people[subject_id] = Presence(elapsed_s)
         return presence
 
     def _seen(self, subject_id: str, elapsed_s: float) -> Presence:
-        self._touch(subject_id)
         presence = self._people.get(subject_id) or self._presence(subject_id, elapsed_s)
         presence.seen_s = elapsed_s
         return presence
@@ -229,10 +227,7 @@ class WaitroomProjection(Projection):
     def _review(self, subject_id: str) -> None:
         row = self.rows.get(subject_id)
         if row is not None:
-            self._review_row(row)
-
-    def _review_row(self, row: WaitroomRow) -> None:
-        self._set_state(row, self._state_of(row))
+            self._set_state(row, self._state_of(row))
 
     def _set_state(self, row: WaitroomRow, state: WaitState) -> None:
         before = row.state
@@ -264,7 +259,6 @@ class WaitroomProjection(Projection):
     def _drop(self, subject_id: str) -> None:
         row = self.rows.get(subject_id)
         if row is not None:
-            self._touch(subject_id)
             del self.rows[subject_id]
             row.left = True
             self._count(row, -1)
@@ -311,7 +305,6 @@ class WaitroomProjection(Projection):
         self._drop(subject_id)
         self._no_longer_wanted(subject_id)
         if subject_id in self._people:
-            self._touch(subject_id)
             self._people[subject_id].rtts_ms = []
 
     def _no_longer_wanted(self, partner: str, scene_id: str | None = None) -> None:

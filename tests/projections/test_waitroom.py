@@ -37,7 +37,7 @@ def test_both_are_shown_as_probing_each_other():
     story = Story().begin().join("A", "B").wait("A", "B").at(3).propose("A", "B")
     rows = folded(story).rows
     assert {row.state for row in rows.values()} == {"probing"}
-    assert (rows["A"].probed_with, rows["B"].probed_with) == (["B"], ["A"])
+    assert (rows["A"].probed_with, rows["B"].probed_with) == (("B",), ("A",))
 
 
 def test_a_rejection_keeps_place_and_time():
