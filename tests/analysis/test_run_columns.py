@@ -12,6 +12,9 @@ import pytest
 from core import events as ev
 from core.analysis.comparing.run_columns import ProbeNumbers, columns_of, columns_of_fold
 from core.analysis.comparing.run_facts import facts_of, load_facts
+from core.analysis.tables import run_source
+from core.analysis.tables.counted_events import COUNTED_AS, decode_counted
+from core.analysis.tables.fold import TableFold
 from core.analysis.tables.measured_probe import MeasuredProbe
 from core.analysis.tables.run_tables import load_run, read_run, tables_of
 from core.experiment.loader import load_experiment
@@ -48,11 +51,12 @@ def simulated(folder: Path) -> Path:
 
 
 @pytest.mark.parametrize("make", [small_run.write, hostile_run.write, odd, simulated])
-def test_columns_and_facts_are_those_of_the_rows(make, tmp_path):
+def test_columns_and_facts_are_those_of_the_rows(make, tmp_path, monkeypatch):
+    monkeypatch.setattr(run_source, "_BLOCK_BYTES", 500)  # of the first block, nothing is left out
     run = make(tmp_path / "run")
     rows = load_run(run)
     probes = ProbeNumbers()
-    head, fold = read_run(run, probes, reasons=False)
+    head, fold = read_run(run, probes, decode_counted, reasons=False)
     direct, from_rows = columns_of_fold(head, fold, probes.columns()), columns_of(rows)
     assert direct.names
     assert direct.names == from_rows.names
@@ -73,6 +77,11 @@ def test_a_probe_without_its_answers_has_everything_else():
     whole = msgspec.structs.asdict(decode_event(line))
     assert whole.pop("peers")
     assert msgspec.structs.asdict(lean) == whole
+
+
+def test_of_every_type_that_is_counted_something_is_read():
+    left_out = {kind.__name__ for kind in TableFold._folds if not {*COUNTED_AS[kind].__struct_fields__} - {"elapsed_s"}}
+    assert not left_out
 
 
 def test_a_pair_has_one_number_in_whichever_order_it_is_named():

@@ -10,11 +10,11 @@ In a column of numbers, nan stands for what the log does not say. `who` are plac
 from __future__ import annotations
 
 import math
-from array import array
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
+from struct import Struct
 from typing import Any, Final
 
 import numpy as np
@@ -106,38 +106,36 @@ class RunColumns:
     games: GameColumns
 
 
+_PACKED: Final = Struct("=ddddbii").pack
+_PROBE: Final = np.dtype([
+    ("ended_s", "=f8"), ("rtt_ms", "=f8"), ("loss", "=f8"), ("duration_s", "=f8"), ("outcome", "i1"),
+    ("who", "=i4", 2),
+])  # fmt: skip
+
+
 class ProbeNumbers:
     """Takes of each probe that ended what its columns need, and lets it go."""
 
     def __init__(self) -> None:
-        self._numbers = array("d")
-        self._outcomes = array("b")
-        self._who = array("i")
+        self._packed = bytearray()
         self._failures: list[str] = []
 
     def completed(self, event: ev.ProbeCompleted, _run_id: str, _began_s: float | None, a: Person, b: Person) -> None:
         """A measurement."""
         loss = math.nan if event.loss is None else event.loss
-        duration_s = event.prepare_s + event.connect_s + event.measure_s
-        self._numbers.extend((event.elapsed_s, event.rtt_ms, loss, duration_s))
-        self._outcomes.append(not event.accepted)
-        self._who.extend((a.place, b.place))
+        lasted_s = event.prepare_s + event.connect_s + event.measure_s
+        self._packed += _PACKED(event.elapsed_s, event.rtt_ms, loss, lasted_s, not event.accepted, a.place, b.place)
 
     def failed(self, event: ev.ProbeFailed, _run_id: str, _began_s: float | None, a: Person, b: Person) -> None:
         """No measurement."""
-        duration_s = event.prepare_s + event.connect_s + event.measure_s
-        self._numbers.extend((event.elapsed_s, math.nan, math.nan, duration_s))
-        self._outcomes.append(FAILED)
-        self._who.extend((a.place, b.place))
+        lasted_s = event.prepare_s + event.connect_s + event.measure_s
+        self._packed += _PACKED(event.elapsed_s, math.nan, math.nan, lasted_s, FAILED, a.place, b.place)
         self._failures.append(event.reason)
 
     def columns(self) -> ProbeColumns:
         """All that came."""
-        ended_s, rtt_ms, loss, duration_s = np.array(self._numbers).reshape(-1, 4).T.copy()
-        outcome = np.array(self._outcomes, np.int8)
-        return ProbeColumns(
-            ended_s, outcome, rtt_ms, loss, duration_s, np.array(self._who, np.int32).reshape(-1, 2), self._failures
-        )
+        probes = np.frombuffer(bytes(self._packed), _PROBE)
+        return ProbeColumns(**{name: probes[name].copy() for name in _PROBE.names or ()}, failures=self._failures)
 
 
 def columns_of_fold(head: RunHead, fold: TableFold, probes: ProbeColumns) -> RunColumns:

@@ -32,6 +32,7 @@ from core.analysis.comparing.run_columns import (
     columns_of_fold,
 )
 from core.analysis.summary import ThresholdStep
+from core.analysis.tables.counted_events import decode_counted
 from core.analysis.tables.run_tables import RunHead, RunTables, read_run
 from core.projections import words
 
@@ -116,7 +117,7 @@ class RunFacts:
 def load_facts(path: str | os.PathLike[str], place: int) -> RunFacts:
     """Of a run's directory or log; `place` is its number among those compared. Raises as `load_run`."""
     probes = ProbeNumbers()
-    head, fold = read_run(path, probes, reasons=False)
+    head, fold = read_run(path, probes, decode_counted, reasons=False)
     return boiled_down(columns_of_fold(head, fold, probes.columns()), str(path), place)
 
 

@@ -15,6 +15,7 @@ import msgspec
 
 from core import events as ev
 from core.analysis.summary import ThresholdStep
+from core.analysis.tables.counted_events import COUNTED_AS
 from core.analysis.tables.measured_probe import MeasuredProbe
 from core.projections.base import Projection
 
@@ -321,5 +322,6 @@ def _never_played() -> NeverPlayed:
 
 _FOLDS: Final[Mapping[type[ev.Event], Callable[[TableFold, Any], None]]] = {
     **TableFold._folds,
+    **{COUNTED_AS[kind]: fold for kind, fold in TableFold._folds.items()},
     MeasuredProbe: TableFold.on_probe_completed,
 }

@@ -28,7 +28,7 @@ from core.analysis.tables.measured_probe import decode_without_answers
 from core.analysis.tables.rows import EventRow, MatchRow, ParticipantRow, ProbeRow, SampleRow, WaitRow
 from core.analysis.tables.run_source import OnRead, RunSource, source_of
 from core.runlog.lines import decode_block
-from core.runlog.log_lines import LogLines
+from core.runlog.log_lines import DecodeBlock, LogLines
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -127,17 +127,23 @@ def load_run(
     ArchiveError (all of them OSError), with a sentence on what to do, if there is no log at all.
     """
     probes = ProbeRows()
-    return _tables(*read_run(path, probes, reasons=reasons, on_read=on_read), probes.rows)
+    decode = decode_block if reasons else decode_without_answers
+    return _tables(*read_run(path, probes, decode, reasons=reasons, on_read=on_read), probes.rows)
 
 
 def read_run(
-    path: str | os.PathLike[str], probes: ProbeSink, *, reasons: bool, on_read: OnRead = lambda _offset: None
+    path: str | os.PathLike[str],
+    probes: ProbeSink,
+    decode: DecodeBlock,
+    *,
+    reasons: bool,
+    on_read: OnRead = lambda _offset: None,
 ) -> tuple[RunHead, TableFold]:
-    """As `load_run`, before there are rows; probes go to `probes` as they come."""
+    """As `load_run`, before there are rows; probes go to `probes` as they come, as far as `decode` has them."""
     source = source_of(Path(path))
     lines = LogLines(source.blocks(on_read))
     fold = TableFold(probes, source.name, reasons=reasons)
-    for events in lines.event_blocks(decode_block if reasons else decode_without_answers):
+    for events in lines.event_blocks(decode):
         fold.replay(events)
     head = head_of(fold)
     head.source, head.bad_lines = source, lines.bad_line_count
