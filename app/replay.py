@@ -175,12 +175,19 @@ class Replay:
         with collecting.paused():
             try:
                 if self._catching_up.step():
+                    self._tell_share(self._catching_up)
                     return True
                 self._wake(self._catching_up)
             except LogReadError:  # perhaps in the midst of a refresh that asked: `gave_up` has it told
                 self._give_up()
         self._catching_up = None
         return self.lags
+
+    def _tell_share(self, catching_up: _CatchingUp) -> None:
+        percent = catching_up.folded * 100 // len(self)
+        for number in catching_up.numbers:
+            self.newest.all[number].catches_up(percent)
+            self.shown.all[number].catches_up(percent)
 
     def _asked_for(self, number: int) -> None:
         """Of what sleeps, fold this at once, and what is being folded with it."""
@@ -221,21 +228,21 @@ class _CatchingUp:
         self.fresh = replay.shown.another()
         self.fresh.share_problems(replay.newest)
         self._late = [self.fresh.all[number] for number in numbers]
-        self._folded = 0
+        self.folded = 0
         self._next_mark = 0
         self._mark()
 
     def step(self) -> bool:
         """Some events more; whether there are more of them."""
         until = self._marks[self._next_mark].folded if self._next_mark < len(self._marks) else len(self._replay)
-        end = min(self._folded + CATCH_UP_EVENTS, until)
-        self.fresh.replay(self._replay.part(self._folded, end), range(self._folded, end), self._late)
-        self._folded = end
+        end = min(self.folded + CATCH_UP_EVENTS, until)
+        self.fresh.replay(self._replay.part(self.folded, end), range(self.folded, end), self._late)
+        self.folded = end
         self._mark()
         return end < len(self._replay)
 
     def _mark(self) -> None:
-        if self._next_mark < len(self._marks) and self._marks[self._next_mark].folded == self._folded:
+        if self._next_mark < len(self._marks) and self._marks[self._next_mark].folded == self.folded:
             for number in self.numbers:
                 self._marks[self._next_mark].marks[number] = self.fresh.all[number].mark()
             self._next_mark += 1

@@ -82,12 +82,16 @@ class PairMatrix(Panel):
     def refresh(self, now_elapsed_s: float) -> None:
         """Sentence and cells."""
         self._now_elapsed_s = now_elapsed_s
-        few = len(self._waitroom.rows) < 2
-        self._empty.setVisible(few)
+        known = len(self._waitroom.rows) >= 2 and not self._table.asleep
+        self._empty.setVisible(not known)
         self._empty.setText(self._empty_text())
         for widget in (self.sentence, self.legend, self.export):
-            widget.setVisible(not few)
+            widget.setVisible(known)
         if self.plot is None:
+            return
+        self.plot.setVisible(known)
+        if not known:
+            self._note = ""
             return
         from core.analysis.pair_matrix import matrix_of, waiting_pairs
         from core.analysis.pair_verdict import verdict
@@ -96,7 +100,6 @@ class PairMatrix(Panel):
         matrix = matrix_of(pairs)
         self.sentence.setText(verdict(pairs))
         self._note = self._left_out_text(matrix)
-        self.plot.setVisible(not few)
         self.plot.show_matrix(matrix)
         self.plot.setAccessibleDescription(self.sentence.text())
 
@@ -153,6 +156,8 @@ class PairMatrix(Panel):
             return self.tr("The run is over: nobody waits any more.")
         if len(self._waitroom.rows) == 1:
             return self.tr("One person waits. With a second, this shows who fits whom.")
+        if self._waitroom.rows:
+            return self.tr("The pairs are still being read from the log: {} %").format(self._table.caught_up)
         return self.tr("Nobody waits. Once two people do, this shows who fits whom, and whether it is a person or the "
                        "limit that keeps them apart.")  # fmt: skip
 

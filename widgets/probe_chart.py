@@ -51,7 +51,8 @@ class ProbeChart(Panel):
         super().__init__(probes, run, parent=parent)
         self._probes = probes
         self._run = run
-        self._waitroom, self._pair_table = waitroom or WaitroomProjection(), pair_table or PairTable()
+        self._waitroom = waitroom or WaitroomProjection()
+        self._pair_table = PairTable() if pair_table is None else pair_table  # one without rows is false
         self._previewer: LimitPreviewer | None = None
         self._selection = selection or Selection(self)
         self._selection.changed.connect(self._mark)

@@ -75,13 +75,14 @@ class StoryModel(QAbstractListModel):
         self.beginResetModel()
         self._subject_id = subject_id
         self._lines.clear()
-        self._moments = list(self._story.moments(subject_id)) if subject_id is not None else []
-        self._dropped = self._story.dropped(subject_id) if subject_id is not None else 0
+        known = subject_id is not None and not self._story.asleep
+        self._moments = list(self._story.moments(subject_id)) if known else []
+        self._dropped = self._story.dropped(subject_id) if known else 0
         self.endResetModel()
 
     def refresh(self) -> bool:
         """Take in what is new and drop what is kept no more; whether anything was."""
-        if self._subject_id is None:
+        if self._subject_id is None or self._story.asleep:
             return False
         kept, dropped = self._story.moments(self._subject_id), self._story.dropped(self._subject_id)
         surplus = min(dropped - self._dropped, len(self._moments))
@@ -123,6 +124,7 @@ class StoryList(QSplitter):
 
     def __init__(self, story: StoryProjection, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
+        self._story = story
         self.model = StoryModel(story, self)
         self.list = QListView()
         self.list.setModel(self.model)
@@ -141,7 +143,7 @@ class StoryList(QSplitter):
         self.detail.setAccessibleName(self.tr("What is known of the chosen line"))
         self.detail.setFont(steady_digits(self.detail.font()))
         self.detail.hide()
-        self._empty = EmptyNote(self.tr("Nothing has happened to this person yet."), self.list.viewport())
+        self._empty = EmptyNote("", self.list.viewport())
         self.addWidget(self.list)
         self.addWidget(self.detail)
         self.setChildrenCollapsible(False)
@@ -152,17 +154,25 @@ class StoryList(QSplitter):
     def show_person(self, subject_id: str | None) -> None:
         """Another person's story, from its newest line."""
         self.model.show_person(subject_id)
-        self._empty.setVisible(self.model.rowCount() == 0)
+        self._tell_empty()
         self.list.scrollToBottom()
 
     def refresh(self) -> None:
         """Take in what is new."""
         bar = self.list.verticalScrollBar()
         at_end = bar.value() >= bar.maximum() - 4
-        if self.model.refresh():
-            self._empty.setVisible(self.model.rowCount() == 0)
-            if at_end:
-                self.list.scrollToBottom()
+        is_new = self.model.refresh()
+        self._tell_empty()
+        if is_new and at_end:
+            self.list.scrollToBottom()
+
+    def _tell_empty(self) -> None:
+        self._empty.setVisible(self.model.rowCount() == 0)
+        story = self._story
+        if story.asleep:
+            self._empty.setText(self.tr("The story is still being read from the log: {} %").format(story.caught_up))
+        else:
+            self._empty.setText(self.tr("Nothing has happened to this person yet."))
 
     def _show_detail(self) -> None:
         index = self.list.currentIndex()

@@ -54,7 +54,7 @@ class TimelinePanel(Panel):
         self.by_match_button = QPushButton(self.tr("By match"))
         self.by_match_button.setCheckable(True)
         self.by_match_button.setToolTip(self.tr("A lane for each group that was tried, instead of each participant"))
-        self.by_match_button.toggled.connect(self._change_lanes)
+        self.by_match_button.toggled.connect(lambda: self.refresh(self._now_elapsed_s))
         self.follow_button = QPushButton(self.tr("Follow now"))
         self.follow_button.setCheckable(True)
         self.follow_button.setChecked(True)
@@ -102,7 +102,8 @@ class TimelinePanel(Panel):
     def refresh(self, now_elapsed_s: float) -> None:
         """Draw what the projection says."""
         self._now_elapsed_s = now_elapsed_s
-        self._empty.setVisible(not self._shown.lane_count)
+        self._choose_lanes()
+        self._empty.setVisible(self._awaits_lanes() or not self._shown.lane_count)
         self._empty.setText(self._empty_text())
         self._matches.setText(self.note())
         if self.plot is not None:
@@ -162,13 +163,22 @@ class TimelinePanel(Panel):
         self.refresh(self._now_elapsed_s)
         QTimer.singleShot(0, self, self._fit_lanes)
 
-    def _change_lanes(self, by_match: bool) -> None:
-        self._shown = self._by_match if by_match else self._timeline
+    def _wanted(self) -> Lanes:
+        return self._by_match if self.by_match_button.isChecked() else self._timeline
+
+    def _awaits_lanes(self) -> bool:
+        """Whether the wanted lanes are not folded yet: until then the others stay, covered."""
+        return self._shown is not self._wanted()
+
+    def _choose_lanes(self) -> None:
+        wanted = self._wanted()
+        if self._shown is wanted or wanted.asleep:
+            return
+        self._shown = wanted
         with QSignalBlocker(self.scroll_bar):
             self.scroll_bar.setRange(0, 0)
         if self.plot is not None:
-            self.plot.show_lanes(self._shown)
-        self.refresh(self._now_elapsed_s)
+            self.plot.show_lanes(wanted)
 
     def _mark(self, subject_id: str | None) -> None:
         """Mark the chosen person, and bring their newest lane into view if none of theirs is."""
@@ -194,6 +204,8 @@ class TimelinePanel(Panel):
         self.plot.show_lanes_from(self.scroll_bar.value())
 
     def _empty_text(self) -> str:
+        if self._awaits_lanes():
+            return self.tr("The groups are still being read from the log: {} %").format(self._by_match.caught_up)
         if self._run.state == "ended":
             return self.tr("Nobody took part in this run.")
         if self._shown is self._by_match:

@@ -103,7 +103,8 @@ class Projection:
     TABLES: ClassVar[tuple[str, ...]] = ()
     LEAVING: ClassVar[tuple[str, ...]] = ()
     UNDONE: ClassVar[tuple[str, ...]] = ()  # what else a subclass notes in `_undo`
-    asleep: ClassVar[bool] = False  # whether nothing is held here, because nobody asked yet
+    asleep: ClassVar[bool] = False  # whether nothing is held here yet
+    caught_up: int = 100  # percent of what is to be folded before it wakes
 
     _folds: ClassVar[dict[type[Event], Callable[[Any, Any], None]]] = {}
 
@@ -199,7 +200,7 @@ class Projection:
     def go_to(self, later: Self, marks: Sequence[Mark], number: int) -> None:
         """Be as at the mark of this number; `later`, of which all these marks were made, is further on."""
         if self.asleep:
-            del self._waken
+            del self._waken, self.caught_up
             self.__class__ = type(later)
         mark = marks[number]
         for name, value in mark.rest.items():
@@ -233,14 +234,21 @@ class Projection:
     # --- asleep -------------------------------------------------------------------------------------------------------
 
     def sleep(self, waken: Callable[[], None]) -> None:
-        """Hold nothing until somebody asks for anything but `version` and `jumps`. Then `waken` is called, which has to
-        make this `be` what a fold of the same log holds.
+        """Hold nothing until somebody asks for anything but `version`, `jumps`, `asleep` and `caught_up`. Then `waken`
+        is called, which has to make this `be` what a fold of the same log holds. That takes seconds for a long log:
+        who draws looks whether it is asleep, and waits.
         """
         counted = self.version, self.jumps
         vars(self).clear()
         self.version, self.jumps = counted
-        self._waken = waken
+        self._waken, self.caught_up = waken, 0
         self.__class__ = _asleep(type(self))
+
+    def catches_up(self, percent: int) -> None:
+        """So much of it is folded elsewhere."""
+        if self.asleep and percent != self.caught_up:
+            self.caught_up = percent
+            self.version += 1
 
     def wake(self) -> None:
         """As if somebody had asked."""

@@ -337,3 +337,36 @@ def test_a_log_that_goes_away_before_all_of_it_was_folded_is_told(qtbot, make, t
     assert list(desk.seen.shown.story.moments("P01")) == []
     desk.ticker.tick()
     qtbot.waitUntil(lambda: "cannot be read any more" in window.banner.text())
+
+
+def _two_wait() -> list[ev.Event]:
+    story = Story().begin(80).join("P01", "P02").wait("P01", "P02")
+    return story.at(3).propose("P01", "P02").at(4).probe("P01", "P02", 1).at(5).measured("P01", "P02", 120.0).events
+
+
+def test_what_is_not_folded_yet_is_waited_for_not_folded_while_somebody_clicks(make, tmp_path, monkeypatch):
+    monkeypatch.setattr("app.replay.CATCH_UP_EVENTS", 2)  # in one step of some hundred
+    monkeypatch.setattr("app.desk.CATCHING_UP_BUDGET_S", 0.0)
+    run = written(tmp_path, _two_wait())
+    window, desk = make()
+    desk.ticker.stop()
+    desk.show_recorded(run.path)
+    person, timeline, pairs = (window.panels[name] for name in ("person", "timeline", "pairs"))
+    shown, now_s = desk.seen.shown, desk.seen.now_elapsed_s()
+    window.selection.choose("P01")
+    timeline.by_match_button.setChecked(True)
+    for panel in (person, timeline, pairs):
+        panel.refresh(now_s)
+    assert len(shown.waitroom.rows) > 1
+    assert all(projection.asleep for projection in shown.late)
+    for note in (person.story._empty, timeline._empty, pairs._empty):
+        assert "still being read from the log: " in note.text() and not note.isHidden()
+    while desk.seen.catch_up():
+        pass
+    desk._draw()
+    assert timeline._shown is shown.match_lanes
+    for panel in (person, timeline, pairs):
+        panel.refresh(now_s)
+    assert person.story.model.rowCount() > 0
+    for note in (person.story._empty, timeline._empty, pairs._empty):
+        assert note.isHidden()

@@ -290,11 +290,11 @@ def chart_of_waiting(qtbot):
     story.propose("<b>A</b>", "B").measured("<b>A</b>", "B", 170.0, retry_after_s=120)
     story.at(20).propose("B", "C").measured("B", "C", 260.0, retry_after_s=120).at(30)
     shown, selection = ShownRun(), Selection()
-    shown.replay(story.events)
     chart = ProbeChart(
         shown.probes, shown.run, controls_enabled=True, waitroom=shown.waitroom, pair_table=shown.pair_table,
         selection=selection,
     )  # fmt: skip
+    shown.replay(story.events)  # after the panel was made, as in a live run
     chart.resize(700, 360)
     qtbot.addWidget(chart)
     chart.show()
