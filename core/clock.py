@@ -1,4 +1,4 @@
-"""Time as the rest of core sees it: what the clock says, and being called later.
+"""Time as the rest of core sees it: what the clock says, being called later, and how exactly a time is told.
 
 Owns the one door to time, so that matching runs unchanged on the wall clock, on a test's fake clock and on the
 simulator's virtual one. Must not know anything of participants, sockets or logs.
@@ -7,12 +7,34 @@ simulator's virtual one. Must not know anything of participants, sockets or logs
 from __future__ import annotations
 
 import asyncio
-import heapq
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from heapq import heappop, heappush
 from typing import Protocol
 
+log = logging.getLogger(__name__)
+
 SHORTEST_S = 0.001  # what a loop that counts in milliseconds does not round to nothing
+TOO_LATE = "called too late: %s"
+_ROUNDED_BELOW = 1e9
+
+
+def rounded(time: float, parts: int) -> float:
+    """A time to the nearest of so many `parts` of its unit, ties upwards: what lies beyond says nothing in a log.
+
+    `round` writes a number out and reads it again, which takes several times as long.
+    """
+    return (time * parts + 0.5) // 1 / parts if time < _ROUNDED_BELOW else time
+
+
+def all_rounded(times: Iterable[float], parts: int) -> list[float]:
+    """Each as `rounded`."""
+    return [(time * parts + 0.5) // 1 / parts if time < _ROUNDED_BELOW else time for time in times]
+
+
+class CalledTooLate(Exception):
+    """There is nothing left to do, and whoever has to know does: raised to a clock that called, it ends quietly."""
 
 
 class Timer(Protocol):
@@ -50,7 +72,7 @@ class SystemClock:
         """As `Clock.call_later`; must be called from inside the running loop."""
         loop = asyncio.get_running_loop()
         if delay_s <= 0:
-            return loop.call_soon(callback)
+            return loop.call_soon(_ring, callback)
         return _Deadline(loop, time.monotonic() + delay_s, callback)
 
 
@@ -81,25 +103,27 @@ class _Deadline:
             return
         callback, self._timer, self._callback = self._callback, None, None
         if callback is not None:
-            callback()
+            _ring(callback)
 
 
-class _Due(list[Callable[[], None] | None]):
-    """What is to be called, alone in a list: that is made without a call of ours. None once it was, or was called off.
+def _ring(callback: Callable[[], None]) -> None:
+    try:
+        callback()
+    except CalledTooLate as late:
+        log.debug(TOO_LATE, late)
 
-    It is let go of then, because whoever asked often holds this, and the callback holds them.
+
+class _Due:
+    """What is to be called. None once it was, or was called off: it is let go of then, because whoever asked often
+    holds this, and the callback holds them.
     """
 
-    __slots__ = ()
-
-    @property
-    def callback(self) -> Callable[[], None] | None:
-        """What is still to be called."""
-        return self[0]
+    __slots__ = ("callback",)  # and no `__init__`: that would be a call of ours for each timer
+    callback: Callable[[], None] | None
 
     def cancel(self) -> None:
         """Call it off; harmless if it already happened."""
-        self[0] = None
+        self.callback = None
 
 
 class VirtualClock:
@@ -126,35 +150,37 @@ class VirtualClock:
 
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
         """As `Clock.call_later`."""
-        due = _Due((callback,))
+        due = _Due()
+        due.callback = callback
         due_s = self._now_s + delay_s if delay_s > 0 else self._now_s
         also_due = self._agenda.get(due_s)
         if also_due is not None:
             also_due.append(due)
         else:
             self._agenda[due_s] = [due]
-            heapq.heappush(self._times_s, due_s)
+            heappush(self._times_s, due_s)
         return due
 
     def advance(self, seconds: float = 0.0) -> None:
         """Move on by `seconds`, running what falls due; `0` runs what is due now."""
-        end_s, times_s = self._now_s + seconds, self._times_s
+        end_s, times_s, agenda = self._now_s + seconds, self._times_s, self._agenda
         while times_s and times_s[0] <= end_s:
             self._now_s = due_s = times_s[0]  # nothing on the agenda is older than the clock
-            for due in self._agenda[due_s]:  # and what is put behind them meanwhile
-                callback, due[0] = due[0], None
-                if callback is not None:
+            for due in agenda[due_s]:  # and what is put behind them meanwhile
+                callback, due.callback = due.callback, None
+                if callback is None:
+                    continue
+                try:
                     callback()
-            self._strike(due_s)
+                except CalledTooLate as late:
+                    log.debug(TOO_LATE, late)
+            if agenda.pop(due_s, None) is not None:  # unless a call that fell due moved the clock on by itself
+                heappop(times_s)
         self._now_s = end_s
-
-    def _strike(self, due_s: float) -> None:
-        """The earliest time on the agenda is done with; unless a call that fell due moved the clock on by itself."""
-        if self._agenda.pop(due_s, None) is not None:
-            heapq.heappop(self._times_s)
 
     def next_due_s(self) -> float | None:
         """When the next call falls due, in seconds of `monotonic`; None if there is none."""
-        while self._times_s and all(due.callback is None for due in self._agenda[self._times_s[0]]):
-            self._strike(self._times_s[0])
-        return self._times_s[0] if self._times_s else None
+        times_s = self._times_s
+        while times_s and all(due.callback is None for due in self._agenda[times_s[0]]):
+            del self._agenda[heappop(times_s)]
+        return times_s[0] if times_s else None

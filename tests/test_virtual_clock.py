@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from core.clock import VirtualClock
+import math
+import random
+
+import pytest
+
+from core.clock import CalledTooLate, VirtualClock, all_rounded, rounded
 
 
 def test_what_is_due_at_one_time_is_called_in_the_order_of_asking():
@@ -49,3 +54,27 @@ def test_a_call_may_move_the_clock_on_by_itself():
     assert called == ["beside it", "later"]
     clock.advance(10)
     assert called == ["beside it", "later", "last"]
+
+
+def test_a_call_that_comes_too_late_ends_quietly_and_any_other_error_does_not():
+    clock, called = VirtualClock(), list[str]()
+
+    def too_late() -> None:
+        raise CalledTooLate
+
+    clock.call_later(1, too_late)
+    clock.call_later(1, lambda: called.append("beside it"))
+    clock.call_later(2, lambda: called.append("later"))
+    clock.advance(2)
+    assert called == ["beside it", "later"]
+    clock.call_later(1, lambda: called.remove("nobody"))
+    with pytest.raises(ValueError, match="remove"):
+        clock.advance(1)
+
+
+def test_times_are_told_to_the_nearest_part():
+    draw = random.Random(1)
+    times = [draw.expovariate(0.01) for _ in range(2000)]
+    assert all_rounded(times, 1000) == [rounded(time, 1000) for time in times] == [round(time, 3) for time in times]
+    assert all_rounded([0.0, 0.25, -0.3, 1e300, math.inf], 10) == [0.0, 0.3, -0.3, 1e300, math.inf]
+    assert math.isnan(rounded(math.nan, 1000))

@@ -6,6 +6,7 @@ decides. What it writes is an ordinary run directory, marked as simulated.
 
 from __future__ import annotations
 
+import contextlib
 import random
 import time
 from collections.abc import Callable
@@ -26,7 +27,8 @@ from core.server.page_texts import render_texts
 from core.server.recorder import RunStopped
 from core.server.run_files import RunFiles
 
-SLICE_S = 5.0  # of virtual time between two looks at whether to stop
+SLICE_S = 5.0  # of virtual time between two looks at whether the doors are to close
+SLICES = 10  # between two looks at whether to stop
 CLOSING_AFTER_S = 3600.0  # after the last arrival: whoever is not matched by then would wait for ever
 BY = "simulation"
 
@@ -117,17 +119,23 @@ class Simulation:
         `on_progress` is called many times a second. Raises OSError if the log could not be written.
         """
         try:
-            self._arrive_later()
-            while not self.engine.over:
-                if should_stop():
-                    self.engine.end_now("stopped", by=BY)
-                    break
-                self._advance()
-                on_progress(self.progress)
-        except RunStopped as problem:
-            raise OSError(str(problem)) from problem
+            with contextlib.suppress(RunStopped):  # which is told at the end, wherever it was met
+                self._play(should_stop, on_progress)
         finally:
             self._complete()
+        if self.engine.problem:
+            raise OSError(self.engine.problem)
+
+    def _play(self, should_stop: Callable[[], bool], on_progress: Callable[[Progress], None]) -> None:
+        self._arrive_later()
+        while not self.engine.over:
+            if should_stop():
+                self.engine.end_now("stopped", by=BY)
+                return
+            for _ in range(SLICES):
+                if not self.engine.over:
+                    self._advance()
+            on_progress(self.progress)
 
     @property
     def progress(self) -> Progress:
@@ -136,12 +144,13 @@ class Simulation:
 
     def _advance(self) -> None:
         """A slice of time, or to the next thing that happens; the doors close behind the last one."""
-        now_s, next_s = self.clock.monotonic(), self._virtual.next_due_s()
-        self._virtual.advance(max(SLICE_S, 0.0 if next_s is None else next_s - now_s))
-        everybody_came = self._arrived >= self._plan.participants
+        next_s = self._virtual.next_due_s()
+        self._virtual.advance(SLICE_S if next_s is None else max(SLICE_S, next_s - self.clock.monotonic()))
+        if self._arrived < self._plan.participants:
+            return
         closing_s = self._last_arrival_s + CLOSING_AFTER_S
         at_an_end = self.engine.people.present == 0 or self.clock.monotonic() >= closing_s
-        if everybody_came and at_an_end and self.engine.run.state == "open":
+        if at_an_end and self.engine.run.state == "open":
             self.engine.drain(by=BY)
 
     def _complete(self) -> None:

@@ -21,8 +21,6 @@ from core.matching.pairing import MemorySpans, PairMemory
 from core.matching.probe_coordinator import ProbeCoordinator, ProbeSettings
 from core.matching.roll_call import Presence
 from core.projections.alerts import AlertsProjection
-from core.projections.participants import ParticipantsProjection
-from core.projections.run import RunProjection
 from core.runlog.event_logger import EventLogger
 from core.runlog.match_logger import MatchAssignmentLogger
 from core.server.alerts import AlertWatch
@@ -31,14 +29,14 @@ from core.server.journey import NO_RUN, Journey, scene_kind
 from core.server.matchmakers import matchmaker_for, matchmaker_name
 from core.server.operator import Operator
 from core.server.play import Play
-from core.server.recorder import GuardedClock, RecordedMatches, Recorder
+from core.server.recorder import RecordedMatches, Recorder
 from core.server.views import STOPPED, PageTexts, Stage, ended_view, view_of
 from core.server.wire import Refused
 
 
 class Engine:
     """A run under way. `journey` and `play` take what participants say, `operator` what is done to them; that and the
-    methods here raise Refused for the operator.
+    methods here raise Refused for the operator. `people` and `run` are everybody and the run, as recorded.
 
     `rng` is where tokens, completion codes and games' seeds come from: the system's own unless given, and only a test
     or a simulation, whose tokens guard nothing, may give one. `staffs_matchmaker` is what `read_staffs_matchmaker`
@@ -62,12 +60,12 @@ class Engine:
         staffs_matchmaker: MatchmakerFile | None = None,
         presence: Presence | None = None,
     ) -> None:
-        self.experiment, self.run_id, self.clock = experiment, run_id, GuardedClock(clock)
+        self.experiment, self.run_id, self.clock = experiment, run_id, clock
         self._send, self._on_over, self._rng = send, on_over, rng or random.SystemRandom()
         self._staffs_matchmaker, self._presence = staffs_matchmaker, presence
         self.alerts = AlertsProjection()
         self.recorder = Recorder(logger, self.clock, [self.alerts, *folds], self.show, self._on_stop)
-        self.record = self.recorder.record
+        self.record, self.people, self.run = self.recorder.record, self.recorder.people, self.recorder.run
         self.recorder.fold(AlertWatch(experiment.alerts, self.alerts, self.recorder.run, self.record, self.clock))
         self.games = GameTable(self.record, self.clock, self._on_game_ended)
         self.probes = ProbeCoordinator(
@@ -89,7 +87,7 @@ class Engine:
             scene.id: self._game_manager(scene, matches) for scene in experiment.scenes if isinstance(scene, GameScene)
         }
         self.journey = Journey(
-            experiment, self.recorder, self.clock, self._managers, self.games, send, self._end_if_drained, self._rng
+            experiment, self.recorder, self.clock, self._managers, self.games, send, self._on_gone, self._rng
         )
         self.play = Play(self.recorder, self.journey, self.probes, self.games, send)
         self.operator = Operator(experiment, self.recorder, self.journey, self._managers, self.games, self.alerts, send)
@@ -101,16 +99,6 @@ class Engine:
             self.journey.waited_s,
             self._ice_servers,
         )
-
-    @property
-    def people(self) -> ParticipantsProjection:
-        """Everybody, as recorded."""
-        return self.recorder.people
-
-    @property
-    def run(self) -> RunProjection:
-        """The run, as recorded."""
-        return self.recorder.run
 
     @property
     def problem(self) -> str:
@@ -128,7 +116,7 @@ class Engine:
     def show(self, subject_id: str) -> None:
         """Send a participant's page its whole view."""
         person = self.people.people[subject_id]
-        self._send(subject_id, "view", ended_view(*STOPPED) if self.problem else view_of(person, self._stage))
+        self._send(subject_id, "view", ended_view(*STOPPED) if self.recorder.problem else view_of(person, self._stage))
 
     def _on_stop(self) -> None:
         """The log cannot be written: no more groups, and everybody is told."""
@@ -208,7 +196,7 @@ class Engine:
         for person in list(self.people.people.values()):
             if person.present and self.journey.game_ahead(person):
                 self.journey.remove(person, "run_ended", by=by)
-        self.clock.call_later(0, self._end_if_drained)
+        self._on_gone()
         return event
 
     def end_now(self, reason: Any = "ended_now", *, by: str) -> ev.Event:
@@ -231,6 +219,11 @@ class Engine:
         self.journey.stop_waiting()
         self._on_over()
         return event
+
+    def _on_gone(self) -> None:
+        """One fewer to wait for, if the run is only waiting for them."""
+        if self.run.state == "draining":
+            self.clock.call_later(0, self._end_if_drained)
 
     def _end_if_drained(self) -> None:
         if self.run.state == "draining" and self.people.present == 0 and not self.over:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from core import events as ev
-from core.clock import Clock, Timer
+from core.clock import Clock, Timer, rounded
 from core.experiment.experiment import Experiment, GameScene, PageScene
 from core.matching.game_manager import GameManager
 from core.matching.games import EndReason, Game, GameTable
@@ -46,7 +46,7 @@ def _history_for(scene: GameScene, person: Person) -> GroupHistory | None:
 
 
 class Journey:
-    """Everybody's way through the experiment. `on_gone()` is called a turn after somebody left or finished."""
+    """Everybody's way through the experiment. `on_gone()` is called when somebody has left or finished."""
 
     def __init__(
         self,
@@ -63,6 +63,7 @@ class Journey:
         self._managers, self._games, self._send, self._on_gone = managers, games, send, on_gone
         self._rng = rng
         self._record = recorder.record
+        self._index_of = {scene.id: index for index, scene in enumerate(experiment.scenes)}
         self._began_s = clock.monotonic()
         self._grace: dict[str, Timer] = {}
 
@@ -95,7 +96,7 @@ class Journey:
         if by_token is not None and message.token is not None:
             self._come_back(by_token, message.hidden)
             return by_token.subject_id, message.token
-        person = self._recorder.people.people.get(message.subject_id or "")
+        person = self._recorder.people.people.get(message.subject_id) if message.subject_id else None
         if person is None:
             return None
         if person.connected:
@@ -119,7 +120,7 @@ class Journey:
             self._manager_of(person).lost(person.subject_id)  # the other tab's peer connection is of no use here
         self._record(
             ev.ParticipantReconnected(
-                subject_id=person.subject_id, away_s=round(max(0.0, away_s), 3), replaced=replaced,
+                subject_id=person.subject_id, away_s=rounded(max(0.0, away_s), 1000), replaced=replaced,
                 token_sha256=token_sha256,
             )
         )  # fmt: skip
@@ -165,7 +166,7 @@ class Journey:
         person, no_partner = self.present(subject_id), self._experiment.no_partner
         if no_partner.outcome == "scene":
             self._manager_of(person).leave(subject_id, "wait_timeout")
-            self._enter_scene(person, self._index_of(no_partner.scene))
+            self._enter_scene(person, self._index_of[no_partner.scene])
             self._tell_those_who_wait(subject_id)
             return
         code = no_partner.code or (self._new_code() if no_partner.outcome == "page" else "")
@@ -199,7 +200,7 @@ class Journey:
         self._tell_those_who_wait(subject_id)
         if game_id is not None:
             self._games.end(game_id, "partner_left")
-        self._clock.call_later(0, self._on_gone)
+        self._on_gone()
 
     def _tell_those_who_wait(self, subject_id: str) -> None:
         """Whoever waits for this one in particular need not wait any longer."""
@@ -237,7 +238,9 @@ class Journey:
         if person is None or not person.present or self._recorder.over:
             return
         self._record(
-            ev.ServerRttMeasured(subject_id=subject_id, rtt_ms=round(rtt_ms, 3), sample_ms=round(sample_ms, 3))
+            ev.ServerRttMeasured(
+                subject_id=subject_id, rtt_ms=rounded(rtt_ms, 1000), sample_ms=rounded(sample_ms, 1000)
+            )
         )
         manager = self._managers.get(person.scene_id or "")
         if manager is not None:
@@ -246,10 +249,10 @@ class Journey:
     def advance(self, subject_id: str, scene_id: str, data: Any = None) -> None:
         """Done with a page. Said again for a scene that is behind them, it counts once."""
         person = self.present(subject_id)
-        known = {scene.id: index for index, scene in enumerate(self._experiment.scenes)}
-        if scene_id not in known:
+        index = self._index_of.get(scene_id)
+        if index is None:
             raise Refused(f"there is no scene {scene_id[:40]!r}")
-        if known[scene_id] < person.scene_index:
+        if index < person.scene_index:
             return
         if scene_id != person.scene_id or person.state != "page":
             raise Refused(f"you are not on page {scene_id[:40]!r}")
@@ -263,7 +266,7 @@ class Journey:
             for manager in self._managers.values():
                 manager.memory.forget(subject_id)
             self._tell_those_who_wait(subject_id)
-            self._clock.call_later(0, self._on_gone)
+            self._on_gone()
             return
         scene = self._experiment.scenes[index]
         self._record(ev.SceneEntered(subject_id=subject_id, scene_id=scene.id, kind=scene_kind(scene), index=index))
@@ -321,10 +324,7 @@ class Journey:
     def may_still_come(self, subject_id: str, scene_id: str) -> bool:
         """Whether they are on their way to this scene."""
         person = self._recorder.people.people.get(subject_id)
-        return person is not None and person.present and person.scene_index < self._index_of(scene_id)
-
-    def _index_of(self, scene_id: str) -> int:
-        return next(index for index, scene in enumerate(self._experiment.scenes) if scene.id == scene_id)
+        return person is not None and person.present and person.scene_index < self._index_of[scene_id]
 
     def waited_s(self, person: Person) -> float:
         """How long they have waited, in seconds; 0 for somebody who does not wait."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from core import events as ev
-from core.clock import Clock, Timer
+from core.clock import CalledTooLate, Clock
 from core.projections.base import Projection
 from core.projections.participants import ParticipantsProjection
 from core.projections.run import RunProjection
@@ -34,34 +34,18 @@ SHOWN: dict[type[ev.Event], tuple[str, ...]] = {
 }
 
 
-class RunStopped(Exception):
-    """The log could not be written, so the run is over and nothing more is done in its name."""
+class RunStopped(CalledTooLate):
+    """The log could not be written, so the run is over and nothing more is done in its name.
 
-
-class GuardedClock:
-    """The run's clock for its parts: a deadline that meets a stopped run ends quietly; the stop was reported."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.time, self.monotonic = clock.time, clock.monotonic
-        self._clock = clock
-
-    def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
-        """As `Clock.call_later`."""
-
-        def guarded() -> None:
-            try:
-                callback()
-            except RunStopped:
-                log.debug("a deadline came after the run had stopped")
-
-        return self._clock.call_later(delay_s, guarded)
+    A deadline that meets a stopped run ends quietly: the stop was reported.
+    """
 
 
 class Recorder:
     """Writes and folds. `show(subject_id)` is called in the next turn for everybody an event concerns.
 
-    `problem` says why the run had to stop; it is empty as long as it need not. `on_stop()` is called once, when it
-    must.
+    `over`: the run has ended, in order or not. `problem` says why it had to stop; it is empty as long as it need not.
+    `on_stop()` is called once, when it must.
     """
 
     def __init__(
@@ -74,7 +58,7 @@ class Recorder:
     ) -> None:
         self.people = ParticipantsProjection()
         self.run = RunProjection()
-        self.problem = ""
+        self.problem, self.over = "", False
         self._logger, self._clock, self._show, self._on_stop = logger, clock, show, on_stop
         self._folds = tuple(folds)
         self._takers = _Takers(lambda: (self.people, self.run, *self._folds))
@@ -84,11 +68,6 @@ class Recorder:
         """One more to be given every event from now on."""
         self._folds = (*self._folds, fold)
         self._takers.clear()
-
-    @property
-    def over(self) -> bool:
-        """Ended, in order or not."""
-        return self.run.state == "ended" or bool(self.problem)
 
     def record(self, event: ev.Event) -> ev.Event:
         """Write an event and fold it. Raises RunStopped if that cannot be done, now or since earlier."""
@@ -105,6 +84,8 @@ class Recorder:
         concerned = SHOWN.get(type(event))
         if concerned is not None:
             self._touch(event, concerned)
+        elif type(event) is ev.RunEnded:
+            self.over = True
         return event
 
     def stop(self, problem: str) -> None:
@@ -115,7 +96,7 @@ class Recorder:
         if not self.problem:
             with contextlib.suppress(LogWriteError):
                 self._logger.append(ev.AlertRaised(alert="log_write_failed", text=problem, severity="error"))
-        self.problem = problem
+        self.problem, self.over = problem, True
         log.error("the run stops: %s", problem)
         self._on_stop()
 

@@ -152,12 +152,20 @@ def test_a_pair_measures_what_its_ways_amount_to(troubled):
 def test_stopped_in_the_middle_it_leaves_a_readable_run(tmp_path):
     simulation = Simulation(experiment(tmp_path), tmp_path / "logs", Plan(participants=1000, seed=1), "test")
     looks = itertools.count()
-    simulation.run(should_stop=lambda: next(looks) == 40)
+    simulation.run(should_stop=lambda: next(looks) == 4)
     log = log_of(simulation)
     assert isinstance(log[-1], ev.RunEnded)
     assert log[-1].reason == "stopped"
     assert 0 < log[-1].joined < 1000
     assert simulation.files.directory.manifest().status == "ended"
+
+
+def test_a_log_that_fails_in_the_middle_ends_it_with_a_sentence(tmp_path):
+    simulation = Simulation(experiment(tmp_path), tmp_path / "logs", Plan(participants=1000, seed=1), "test")
+    with pytest.raises(OSError, match="closed"):
+        simulation.run(on_progress=lambda _: simulation.files.logger.close())
+    assert 0 < simulation.progress.arrived < 1000
+    assert simulation.files.directory.manifest().status == "failed"
 
 
 def test_whoever_would_wait_for_ever_is_let_go(tmp_path):

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from core.clock import SystemClock
+from core.clock import CalledTooLate, SystemClock
 from core.server import event_loop
 
 
@@ -42,6 +42,24 @@ def test_nobody_is_called_early():
 
     event_loop.run(ask_for_many())
     assert max(early_s) <= 0
+
+
+def test_a_call_that_comes_too_late_ends_quietly():
+    clock, unhandled = SystemClock(), []
+
+    def too_late() -> None:
+        raise CalledTooLate
+
+    async def ask() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unhandled.append(context))
+        done = asyncio.Event()
+        for delay_s in (0, 0.001):
+            clock.call_later(delay_s, too_late)
+        clock.call_later(0.002, done.set)
+        await done.wait()
+
+    event_loop.run(ask())
+    assert unhandled == []
 
 
 def test_a_call_that_was_called_off_does_not_come():
