@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 import operator
 import statistics
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import msgspec
 
+from core.clock import all_rounded, rounded
 from core.events import IceEvidence, PeerEvidence
 
-_ROUNDED_BELOW = 1e9
 PATHS = ("host", "prflx", "srflx", "relay")  # from the most direct to the least; DESIGN §7
 
 
@@ -26,6 +26,7 @@ class PeerReport(msgspec.Struct, frozen=True):
     success: bool
     rtt_ms: float | None
     samples_ms: tuple[float, ...]
+    jitter_ms: float | None
     sent: int
     path: str | None = None
     hidden: bool | None = None
@@ -62,8 +63,11 @@ def check_report(
     so_far: bool = False,
 ) -> PeerReport:
     """Make a report of what a page sent. ValueError with a sentence if a number cannot be one."""
-    marks_ms = list(ice.marks_ms.values()) if ice is not None else []
-    _must_be_times(rtt_ms=[rtt_ms], connected_ms=[connected_ms], samples_ms=samples_ms, marks=marks_ms)
+    marks_ms = ice.marks_ms.values() if ice is not None else ()
+    _must_be_times("rtt_ms", () if rtt_ms is None else (rtt_ms,))
+    _must_be_times("connected_ms", () if connected_ms is None else (connected_ms,))
+    _must_be_times("samples_ms", samples_ms)
+    _must_be_times("marks", marks_ms)
     if success and rtt_ms is None and not samples_ms:
         raise ValueError("a successful probe_result needs rtt_ms or samples_ms")
     samples = tuple(samples_ms) if samples_ms or not success or rtt_ms is None else (rtt_ms,)
@@ -72,19 +76,21 @@ def check_report(
     if path is not None and path not in PATHS:
         raise ValueError(f"path must be one of {', '.join(PATHS)}, not {path!r}")
     return PeerReport(
-        success, rtt_ms, samples, len(samples) if sent is None else sent, path, hidden, error, connected_ms, simulated,
-        ice, so_far,
+        success, rtt_ms, samples, _jitter_ms(samples), len(samples) if sent is None else sent, path, hidden, error,
+        connected_ms, simulated, ice, so_far,
     )  # fmt: skip
 
 
-def _must_be_times(**numbers: Sequence[float | None]) -> None:
-    for name, values in numbers.items():
-        for value in values:
-            if value is not None and not 0 <= value < math.inf:
-                raise ValueError(f"{name} must be a finite number of milliseconds, 0 or more, not {value!r}")
+def _must_be_times(name: str, values: Collection[float]) -> None:
+    """Each is looked at only where their sum or the least of them is strange, which takes a fraction of that to see."""
+    if not values or (math.isfinite(sum(values)) and min(values) >= 0):
+        return
+    for value in values:
+        if not 0 <= value < math.inf:
+            raise ValueError(f"{name} must be a finite number of milliseconds, 0 or more, not {value!r}")
 
 
-def jitter_ms(samples_ms: Sequence[float]) -> float | None:
+def _jitter_ms(samples_ms: Sequence[float]) -> float | None:
     """Mean absolute difference of successive samples (RFC 3550 §6.4.1, not smoothed); None under two samples."""
     if len(samples_ms) < 2:
         return None
@@ -102,14 +108,14 @@ def pool(reports: Iterable[PeerReport], min_answered: float) -> Measurement:
     samples = [sample for report in reports for sample in report.samples_ms]
     sent, received = sum(report.sent for report in reports), len(samples)
     enough = sent > 0 and received >= min_answered * sent
-    jitters = [value for report in reports if (value := jitter_ms(report.samples_ms)) is not None]
+    jitters = [report.jitter_ms for report in reports if report.jitter_ms is not None]
     paths = [report.path for report in reports if report.path is not None]
     return Measurement(
-        rtt_ms=round(statistics.median(samples), 3) if enough else None,
+        rtt_ms=rounded(statistics.median(samples), 1000) if enough else None,
         sent=sent,
         received=received,
         loss=_loss(sent, received),
-        jitter_ms=round(statistics.fmean(jitters), 3) if jitters else None,
+        jitter_ms=rounded(statistics.fmean(jitters), 1000) if jitters else None,
         path=max(paths, key=PATHS.index) if paths else None,
     )
 
@@ -132,22 +138,15 @@ def settled(samples_ms: Sequence[float], enough: int, accepts: Callable[[float],
     return len(samples_ms) >= enough and accepts(min(samples_ms)) == accepts(max(samples_ms))
 
 
-def _thousandths(value: float) -> float:
-    """Rounded to three places. `round` writes a number out and reads it again, a thirtieth of all a simulation does."""
-    return int(value * 1000 + 0.5) / 1000 if value < _ROUNDED_BELOW else value
-
-
 def peer_evidence(subject_id: str, report: PeerReport) -> PeerEvidence:
     """A report as it goes into the log."""
-    jitter = jitter_ms(report.samples_ms)
-    loss = _loss(report.sent, len(report.samples_ms))
     return PeerEvidence(
         subject_id=subject_id,
-        samples_ms=[_thousandths(sample_ms) for sample_ms in report.samples_ms],
+        samples_ms=all_rounded(report.samples_ms, 1000),
         sent=report.sent,
         received=len(report.samples_ms),
-        loss=loss,
-        jitter_ms=None if jitter is None else round(jitter, 3),
+        loss=_loss(report.sent, len(report.samples_ms)),
+        jitter_ms=None if report.jitter_ms is None else rounded(report.jitter_ms, 1000),
         path=report.path,
         hidden=report.hidden,
         error=report.error,

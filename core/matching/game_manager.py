@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from core import events as ev
-from core.clock import Clock, SystemClock
+from core.clock import Clock, SystemClock, rounded
 from core.matching.game_parts import GameSettings, MatchLog, PendingMatch, Prober, Recallable
 from core.matching.games import Game, GameTable
 from core.matching.group_finder import GroupFinder
@@ -140,7 +140,8 @@ class GameManager(WaitingSide):
     # --- a proposal and its probes ------------------------------------------------------------------------------------
 
     def _register(self, candidates: Sequence[MatchCandidate], matchmaker_class: str, *, forced: bool) -> PendingMatch:
-        group = PendingMatch(f"group-{next(self._numbers)}", list(candidates), matchmaker_class, forced)
+        subjects = [candidate.subject_id for candidate in candidates]
+        group = PendingMatch(f"group-{next(self._numbers)}", list(candidates), subjects, matchmaker_class, forced)
         self._groups[group.group_id] = group
         for subject_id in group.subjects:
             waiter = self.waitroom.get(subject_id)
@@ -254,7 +255,7 @@ class GameManager(WaitingSide):
 
     def _retry_after_s(self, a: str, b: str) -> float | None:
         verdict = self.memory.verdict(a, b)
-        return None if verdict is None else round(verdict.until_s - self.clock.monotonic(), 3)
+        return None if verdict is None else rounded(verdict.until_s - self.clock.monotonic(), 1000)
 
     def _remember_measured(self, group: PendingMatch) -> None:
         """Only what was measured just now: judging an older measurement again makes it no fresher."""

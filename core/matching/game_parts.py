@@ -76,14 +76,10 @@ class PendingMatch:
 
     group_id: str
     candidates: list[MatchCandidate]
+    subjects: list[str]  # the candidates' ids, in the order of the proposal
     matchmaker_class: str
     forced: bool = False
     open_pairs: set[frozenset[str]] = field(default_factory=set)
     rtt_ms: dict[frozenset[str], float] = field(default_factory=dict)
     probe_session_ids: list[str] = field(default_factory=list)
     measured: set[frozenset[str]] = field(default_factory=set)
-
-    @property
-    def subjects(self) -> list[str]:
-        """Subject ids, in the order of the proposal."""
-        return [candidate.subject_id for candidate in self.candidates]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from core import events as ev
-from core.clock import Clock, Timer
+from core.clock import Clock, Timer, rounded
 
 EndReason = Literal["finished", "deadline", "partner_left", "ended_by_operator", "run_ended"]
 
@@ -109,7 +109,7 @@ class GameTable:
                 scene_id=game.scene_id,
                 subjects=game.subjects,
                 reason=reason,
-                duration_s=round(self._clock.monotonic() - game.began_s, 3),
+                duration_s=rounded(self._clock.monotonic() - game.began_s, 1000),
                 by=by,
             )
         )

@@ -70,6 +70,7 @@ class ProbeCoordinator:
         self._send, self._record, self._accepts = send, record, accepts
         self._max_p2p_rtt_ms, self._whereabouts = max_p2p_rtt_ms, whereabouts
         self._settings = settings or ProbeSettings()
+        self._enough = enough_answers(self._settings.pings, self._settings.min_answered)
         self._clock: Clock = clock or SystemClock()
         self._loop_lag_ms, self._ice_servers = loop_lag_ms, ice_servers
         self._sessions: dict[str, ProbeSession] = {}
@@ -113,11 +114,12 @@ class ProbeCoordinator:
         session.ready.add(subject_id)
         if made_up:
             session.made_up.add(subject_id)
-        if session.ready == set(session.subjects):
+        if len(session.ready) == 2:
             self._enter(session, "connect", self._settings.connect_s)
+            asked = session.asked
             # The answering side first: it must expect the offer when the offer comes.
-            for subject in (session.subject_b, session.subject_a):
-                if subject in session.asked:
+            for subject in reversed(session.subjects):
+                if subject in asked:
                     self._send(subject, "probe_start", {"probe_session_id": probe_session_id})
 
     def probe_signal(self, subject_id: str, probe_session_id: str, kind: str, payload: Any) -> None:
@@ -154,18 +156,18 @@ class ProbeCoordinator:
 
     def _session(self, subject_id: str, probe_session_id: str) -> ProbeSession:
         session = self._sessions.get(probe_session_id)
-        if session is None and subject_id in self._ended.get(probe_session_id, ()):
-            raise ProbeOverError(f"probe {probe_session_id[:40]!r} has ended")
-        if session is None:
-            raise ProbeError(f"there is no probe {probe_session_id[:40]!r} under way")
-        if subject_id not in session.subjects:
+        if session is not None and subject_id in session.subjects:
+            return session
+        if session is not None:
             raise ProbeError(f"probe {probe_session_id[:40]!r} is not yours")
-        return session
+        if subject_id in self._ended.get(probe_session_id, ()):
+            raise ProbeOverError(f"probe {probe_session_id[:40]!r} has ended")
+        raise ProbeError(f"there is no probe {probe_session_id[:40]!r} under way")
 
     def _begin(
         self, probe_session_id: str, a: str, b: str, on_complete: OnComplete, scene_id: str, group_id: str, attempt: int
     ) -> None:
-        session = ProbeSession(probe_session_id, a, b, on_complete, scene_id, group_id, attempt)
+        session = ProbeSession(probe_session_id, (a, b), on_complete, scene_id, group_id, attempt)
         self._sessions[probe_session_id] = session
         for subject_id in session.subjects:
             self._sessions_of.setdefault(subject_id, {})[probe_session_id] = session
@@ -190,7 +192,7 @@ class ProbeCoordinator:
             "warmup": settings.warmup,
             "interval_ms": settings.interval_ms,
             # From this many answers on, each is told at once: the verdict may be certain.
-            "progress_from": math.ceil(enough_answers(settings.pings, settings.min_answered) / 2),
+            "progress_from": math.ceil(self._enough / 2),
         }
 
     def _enter(self, session: ProbeSession, phase: Phase, deadline_s: float) -> None:
@@ -223,12 +225,11 @@ class ProbeCoordinator:
 
     def _end_if_settled(self, session: ProbeSession) -> None:
         """Complete the probe at once if no answer still to come can change the verdict."""
-        pings, known = self._settings.pings, session.known
+        known = session.known
         if len(known) < 2:
             return
         samples_ms = [sample for report in known.values() for sample in report.samples_ms]
-        enough = enough_answers(pings, self._settings.min_answered)
-        if not settled(samples_ms, enough, lambda rtt_ms: self._accepts(session.scene_id, rtt_ms)):
+        if not settled(samples_ms, self._enough, lambda rtt_ms: self._accepts(session.scene_id, rtt_ms)):
             return
         measurement = pool(known.values(), self._settings.min_answered)
         if measurement.rtt_ms is not None:
@@ -237,14 +238,15 @@ class ProbeCoordinator:
     def _finish(self, session: ProbeSession, measurement: Measurement, rtt_ms: float) -> None:
         self._close(session)
         self._record(self._completed_event(session, measurement, rtt_ms))
-        session.on_complete(session.subject_a, session.subject_b, rtt_ms)
+        session.on_complete(*session.subjects, rtt_ms)
 
     def _completed_event(self, session: ProbeSession, measurement: Measurement, rtt_ms: float) -> ev.ProbeCompleted:
         prepare_s, connect_s, measure_s = session.times_s()
+        a, b = session.subjects
         return ev.ProbeCompleted(
             probe_session_id=session.probe_session_id,
-            subject_a=session.subject_a,
-            subject_b=session.subject_b,
+            subject_a=a,
+            subject_b=b,
             rtt_ms=rtt_ms,
             accepted=self._accepts(session.scene_id, rtt_ms),
             scene_id=session.scene_id,
@@ -269,11 +271,12 @@ class ProbeCoordinator:
         self._close(session)
         will_retry = reason == "too_few_answers" and session.attempt <= self._settings.retries
         prepare_s, connect_s, measure_s = session.times_s()
+        a, b = session.subjects
         self._record(
             ev.ProbeFailed(
                 probe_session_id=session.probe_session_id,
-                subject_a=session.subject_a,
-                subject_b=session.subject_b,
+                subject_a=a,
+                subject_b=b,
                 reason=reason,
                 phase=session.phase,
                 scene_id=session.scene_id,
@@ -294,7 +297,7 @@ class ProbeCoordinator:
             return
         self.failure, self.at_fault = reason, session.at_fault(reason)
         try:
-            session.on_complete(session.subject_a, session.subject_b, None)
+            session.on_complete(*session.subjects, None)
         finally:
             self.failure, self.at_fault = None, {}
 
@@ -303,6 +306,5 @@ class ProbeCoordinator:
         attempt = session.attempt + 1
         first_id = session.probe_session_id.partition(".")[0]
         self._begin(
-            f"{first_id}.{attempt}", session.subject_a, session.subject_b, session.on_complete,
-            session.scene_id, session.group_id, attempt,
+            f"{first_id}.{attempt}", *session.subjects, session.on_complete, session.scene_id, session.group_id, attempt
         )  # fmt: skip

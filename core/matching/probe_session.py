@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.clock import Timer
+from core.clock import Timer, rounded
 from core.events import ProbeFailure
 from core.matching.evidence import PeerReport
 
@@ -21,11 +21,12 @@ CANNOT_BE_MEASURED = ("no_webrtc", "setup_failed")  # how pages report that they
 
 @dataclass(slots=True)
 class ProbeSession:
-    """One probe under way. `subject_a` makes the offer; times are monotonic seconds, `spent_s` is by phase."""
+    """One probe under way. `subjects`: who makes the offer, and the other; times are monotonic seconds, `spent_s` is by
+    phase.
+    """
 
     probe_session_id: str
-    subject_a: str
-    subject_b: str
+    subjects: tuple[str, str]
     on_complete: OnComplete
     scene_id: str
     group_id: str
@@ -41,11 +42,6 @@ class ProbeSession:
     spent_s: dict[str, float] = field(default_factory=dict)
 
     @property
-    def subjects(self) -> tuple[str, str]:
-        """The two, who makes the offer first."""
-        return self.subject_a, self.subject_b
-
-    @property
     def asked(self) -> set[str]:
         """Who is to start and report: both; but a made-up side cannot be measured, and then answers for both."""
         return self.made_up or set(self.subjects)
@@ -57,13 +53,14 @@ class ProbeSession:
 
     def partner_of(self, subject_id: str) -> str:
         """The other of the two."""
-        return self.subject_b if subject_id == self.subject_a else self.subject_a
+        a, b = self.subjects
+        return b if subject_id == a else a
 
     def leave_phase(self, now_s: float) -> None:
         """Its deadline holds no more, and how long it took is known."""
         if self.deadline is not None:
             self.deadline.cancel()
-            self.spent_s[self.phase] = round(now_s - self.phase_began_s, 4)
+            self.spent_s[self.phase] = rounded(now_s - self.phase_began_s, 10_000)
 
     def times_s(self) -> tuple[float, float, float]:
         """Seconds to prepare, connect and measure. Connecting ends where the pages say their channel opened: the engine

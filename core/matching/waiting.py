@@ -6,12 +6,13 @@ probe or judge: the game manager, which builds on this, does.
 
 from __future__ import annotations
 
+import operator
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
 from core import events as ev
-from core.clock import Clock, Timer
+from core.clock import Clock, Timer, rounded
 from core.matching.game_parts import GameSettings
 from core.matching.matchmaker import MatchCandidate, Matchmaker
 from core.matching.pairing import PairMemory
@@ -19,6 +20,8 @@ from core.matching.rests import Rests
 from core.matching.reunions import Reunions
 from core.matching.roll_call import Presence, RollCall
 from core.matching.waitroom import Waiter, Waitroom
+
+BY_PLACE = operator.attrgetter("place")
 
 
 class WaitingSide(ABC):
@@ -114,7 +117,7 @@ class WaitingSide(ABC):
         if waiter is not None:
             self._reunions.forget(waiter.candidate)
             self.rests.forget(subject_id)
-            waited_s = round(self.clock.monotonic() - waiter.since_s, 3)
+            waited_s = rounded(self.clock.monotonic() - waiter.since_s, 1000)
             self._record(
                 ev.WaitroomLeft(subject_id=subject_id, scene_id=self.scene_id, reason=reason, waited_s=waited_s)
             )
@@ -171,7 +174,8 @@ class WaitingSide(ABC):
             return
         untried, self._untried = self._untried, {}
         known = [waiter for subject_id in untried if (waiter := self.waitroom.get(subject_id)) is not None]
-        for waiter in sorted(known, key=lambda waiter: waiter.place):
+        known.sort(key=BY_PLACE)
+        for waiter in known:
             if waiter.free:
                 self._try_to_match(waiter)
 

@@ -138,8 +138,10 @@ class Waitroom:
     def in_order(self, up_to_rtt_ms: float | None = None) -> Iterator[Waiter]:
         """The free ones, longest wait first; with a limit, only those whose server RTT is at most that, or unknown."""
         if up_to_rtt_ms is None:
-            yield from self._free.values()
-            return
+            return map(self._free.__getitem__, self._free)
+        return self._in_order_up_to(up_to_rtt_ms)
+
+    def _in_order_up_to(self, up_to_rtt_ms: float) -> Iterator[Waiter]:
         buckets = self._buckets()
         fitting = [listed for bucket, listed in buckets.items() if bucket * BUCKET_MS <= up_to_rtt_ms]
         for _, waiter in heapq.merge(*(listed.items() for listed in fitting), key=lambda item: item[0]):
@@ -167,7 +169,10 @@ class Waitroom:
                 self._put_in_bucket(waiter, self._free_by_rtt)
 
     def _unlist(self, waiter: Waiter) -> None:
-        if self._free.pop(waiter.place, None) is not None and self._free_by_rtt is not None:
+        if waiter.place not in self._free:
+            return
+        del self._free[waiter.place]
+        if self._free_by_rtt is not None:
             bucket = _bucket(waiter)
             del self._free_by_rtt[bucket][waiter.place]
             if not self._free_by_rtt[bucket]:

@@ -1,7 +1,8 @@
 """Who takes part in a rehearsal: made-up people, and what a measurement between two of them would say.
 
-Owns every random draw that stands for a person or a network. Must not know of clocks, sockets or the engine. The same
-seed gives the same people, whatever the rates are: two rehearsals that differ in one setting face the same crowd.
+Owns every random draw that stands for a person or a network. Must not know what time it is, nor of sockets or the
+engine. The same seed gives the same people, whatever the rates are: two rehearsals that differ in one setting face the
+same crowd.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import lru_cache
 
 import msgspec
 
+from core.clock import rounded
 from core.server import wire
 
 Z_95 = 1.6449  # how many standard deviations the 95th percentile of a normal distribution lies above its mean
@@ -107,7 +109,7 @@ class Crowd:
         """The next one. Everything is drawn of everybody, so that one rate moves nothing but what it is for."""
         draw, settings = self._people, self.settings
         normal = draw.gauss(0, 1)
-        no_webrtc, silent, hidden, drops = (draw.random() for _ in range(4))
+        no_webrtc, silent, hidden, drops = draw.random(), draw.random(), draw.random(), draw.random()
         drops_after_s, away_s = draw.uniform(0, DROPS_WITHIN_S), draw.uniform(*AWAY_S)
         patience, slowness = draw.expovariate(1), draw.uniform(0.5, 1.5)
         return Member(
@@ -145,7 +147,7 @@ class Crowd:
             path=None,
             hidden=hidden,
             error=None if samples_ms else "no_answers",
-            marks=wire.ProbeMarks(open_ms=round(ROUNDS_TO_CONNECT * rtt_ms, 3)),
+            marks=wire.ProbeMarks(open_ms=rounded(ROUNDS_TO_CONNECT * rtt_ms, 1000)),
             simulated=True,
         )
 

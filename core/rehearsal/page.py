@@ -7,7 +7,6 @@ travel (a Line does) or look into the engine: like a page, it knows only what it
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -147,7 +146,7 @@ class Page:
         self._doing = doing
         if phase == "page":
             reading_s = self._crowd.settings.reading_s * self._member.slowness
-            self._do_later(reading_s, partial(self._line.say, "advance", wire.Advance(view["scene_id"])))
+            self._do_later(reading_s, lambda: self._line.say("advance", wire.Advance(view["scene_id"])))
         elif phase == "game":
             self._do_later(view["remaining_s"], self._finish_game)
         elif phase in ("done", "ended"):
@@ -157,7 +156,7 @@ class Page:
             # Nothing is said any more. The line holds this page: if each held the other, only a collector freed them.
             del self._line, self._make_probe
         elif self._member.patience_s is not None:
-            self._do_later(self._member.patience_s, partial(self._line.say, "leave", wire.Leave()))
+            self._do_later(self._member.patience_s, lambda: self._line.say("leave", wire.Leave()))
 
     def _do_later(self, after_s: float, act: Callable[[], None]) -> None:
         self._timer = self._clock.call_later(after_s, act)
@@ -211,7 +210,7 @@ class MadeUpProbe:
     It describes nothing and answers no pings. A partner that could measure is left out of it by the engine.
     """
 
-    __slots__ = ("_clock", "_crowd", "_member", "_order", "_say", "_timer", "_ways", "made_up")
+    __slots__ = ("_clock", "_crowd", "_member", "_order", "_rtt_ms", "_say", "_timer", "_ways", "made_up")
 
     def __init__(self, order: dict[str, Any], say: Say, member: Member, crowd: Crowd, clock: Clock, ways: Ways) -> None:
         self._order, self._say, self._crowd, self._clock, self._ways = order, say, crowd, clock, ways
@@ -222,9 +221,9 @@ class MadeUpProbe:
     def start(self) -> None:
         """Both are ready: report when a measurement would be over."""
         order = self._order
-        rtt_ms = self._ways.rtt_ms(order["probe_session_id"])
-        lasts_s = probe_lasts_s(rtt_ms, order["pings"], order["warmup"], order["interval_ms"])
-        self._timer = self._clock.call_later(lasts_s, partial(self._report, rtt_ms))
+        self._rtt_ms = self._ways.rtt_ms(order["probe_session_id"])
+        lasts_s = probe_lasts_s(self._rtt_ms, order["pings"], order["warmup"], order["interval_ms"])
+        self._timer = self._clock.call_later(lasts_s, self._report)
 
     def receive(self, kind: str, payload: Any) -> None:
         """There is nothing to connect."""
@@ -235,7 +234,7 @@ class MadeUpProbe:
         if self._timer is not None:
             self._timer.cancel()
 
-    def _report(self, rtt_ms: float) -> None:
+    def _report(self) -> None:
         order = self._order
-        result = self._crowd.probe_result(order["probe_session_id"], rtt_ms, order["pings"], self._member.hidden)
+        result = self._crowd.probe_result(order["probe_session_id"], self._rtt_ms, order["pings"], self._member.hidden)
         self._say("probe_result", result)

@@ -6,7 +6,6 @@ Must not decide what a page says.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -14,7 +13,7 @@ import msgspec
 from core import events as ev
 from core.clock import Clock
 from core.rehearsal.crowd import Crowd, Member
-from core.rehearsal.page import MadeUpProbe, Page, Probe, SilentProbe, Ways
+from core.rehearsal.page import MadeUpProbe, Page, Probe, Say, SilentProbe, Ways
 from core.server import wire
 from core.server.engine import Engine
 from core.server.participants import FIRST_PINGS_S, HANDLERS
@@ -39,32 +38,31 @@ class VirtualLine:
     One server ping is simulated, the first: the way to the server does not change afterwards.
     """
 
-    __slots__ = ("_access_ms", "_hidden", "_token", "_town", "game_data", "page", "subject_id")
+    __slots__ = ("_member", "_token", "_town", "_way_s", "game_data", "page", "subject_id")
 
     def __init__(self, member: Member, town: Town) -> None:
-        self._town = town
-        self._access_ms, self._hidden = member.access_ms, member.hidden
+        self._town, self._member, self._way_s = town, member, member.access_ms / 1000
         self._token = self.subject_id = ""
         self.game_data: Any = None
+        self.page = Page(member, town.crowd, town.clock, self, self._make_probe)
 
-        def make_probe(order: dict[str, Any], say: Any) -> Probe:
-            if member.silent:
-                return SilentProbe(made_up=True)
-            return MadeUpProbe(order, say, member, town.crowd, town.clock, town.ways)
-
-        self.page = Page(member, town.crowd, town.clock, self, make_probe)
+    def _make_probe(self, order: dict[str, Any], say: Say) -> Probe:
+        member, town = self._member, self._town
+        if member.silent:
+            return SilentProbe(made_up=True)
+        return MadeUpProbe(order, say, member, town.crowd, town.clock, town.ways)
 
     def join(self) -> None:
         """Open the link."""
-        message = wire.Join(user_agent=USER_AGENT, simulated=True, hidden=self._hidden)
+        message = wire.Join(user_agent=USER_AGENT, simulated=True, hidden=self._member.hidden)
         self.subject_id, self._token = self._town.engine.journey.join(message)
         self._town.lines[self.subject_id] = self
-        self._town.clock.call_later(FIRST_PINGS_S[0] + self._access_ms / 1000, self._on_pong)
+        self._town.clock.call_later(FIRST_PINGS_S[0] + self._way_s, self._on_pong)
         self.page.joined()
 
     def say(self, name: str, message: msgspec.Struct) -> None:
         """To the engine, a round trip after what it answers."""
-        self._town.clock.call_later(self._access_ms / 1000, partial(self._deliver, name, message))
+        self._town.clock.call_later(self._way_s, lambda: self._deliver(name, message))
 
     def break_off(self, away_s: float) -> None:
         """The connection is lost for a while."""
@@ -80,7 +78,7 @@ class VirtualLine:
     def _come_back(self) -> None:
         self._town.lines[self.subject_id] = self
         self.page.back()
-        self._town.engine.journey.join(wire.Join(token=self._token, hidden=self._hidden))
+        self._town.engine.journey.join(wire.Join(token=self._token, hidden=self._member.hidden))
 
     def _deliver(self, name: str, message: msgspec.Struct) -> None:
         """What the engine refuses is noted as the participants' socket notes it."""
@@ -96,5 +94,5 @@ class VirtualLine:
 
     def _on_pong(self) -> None:
         if self.subject_id in self._town.lines:
-            [sample_ms] = self._town.crowd.samples_ms(self._access_ms, 1)
+            [sample_ms] = self._town.crowd.samples_ms(self._member.access_ms, 1)
             self._town.engine.journey.measured_server_rtt(self.subject_id, sample_ms, sample_ms)

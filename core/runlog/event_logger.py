@@ -66,10 +66,9 @@ class EventLogger:
         gather_bytes: int = 0,
         resume: bool = False,
     ) -> None:
-        self._gather_bytes, self._gathered, self._gathered_bytes = gather_bytes, list[bytes](), 0
+        self._gather_bytes, self._gathered = gather_bytes, bytearray()
         self._closed = False
-        clock = clock if clock is not None else SystemClock()
-        self._time, self._monotonic = clock.time, clock.monotonic
+        self._clock: Clock = clock if clock is not None else SystemClock()
         self.run_id: str | None = None
         self.run_dir: Path | None = None
         self.failure: LogWriteError | None = None
@@ -82,7 +81,7 @@ class EventLogger:
         self._lock = threading.Lock()
         self._sync = DiskSync(self._fd, self._fail) if fsync and files.can_be_synced(self._fd) else None
         self._last_seq = 0
-        self._start_s = self._monotonic()
+        self._start_s = self._clock.monotonic()
         if resume:
             self._continue_after_last_line()
 
@@ -92,16 +91,19 @@ class EventLogger:
         Raises LogWriteError if it is not in the file, now and at every later call; NotJsonError, with nothing written
         and the log intact, if the event would not read back as it is.
         """
-        with self._lock:
+        self._lock.acquire()  # `with` takes twice as long, which is a hundredth of all a simulation does
+        try:
             if self._closed or self.failure is not None:
                 self._check_usable()
             event.seq = self._last_seq + 1
-            event.timestamp = self._time()
-            event.elapsed_s = self._monotonic() - self._start_s
+            event.timestamp = self._clock.time()
+            event.elapsed_s = self._clock.monotonic() - self._start_s
             self._write(encode_event(event))
             self._last_seq = event.seq
             if self._sync is not None:
                 self._sync.request(at_once=type(event) in _SYNC_AT_ONCE_TYPES)
+        finally:
+            self._lock.release()
         return event
 
     def log(self, event_type: str, data: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -115,8 +117,8 @@ class EventLogger:
             self._check_usable()
             stamps = {
                 "seq": self._last_seq + 1,
-                "timestamp": self._time(),
-                "elapsed_s": self._monotonic() - self._start_s,
+                "timestamp": self._clock.time(),
+                "elapsed_s": self._clock.monotonic() - self._start_s,
             }
             self._write(encode_dict(event_type, stamps, data))
             self._last_seq += 1
@@ -205,20 +207,19 @@ class EventLogger:
             self._write(b"\n")
         last = last_stamps(self.path)
         if last is not None:
-            away_s = max(0.0, self._time() - last.timestamp)
+            away_s = max(0.0, self._clock.time() - last.timestamp)
             self._last_seq = last.seq
-            self._start_s = self._monotonic() - last.elapsed_s - away_s
+            self._start_s = self._clock.monotonic() - last.elapsed_s - away_s
 
     def _write(self, line: bytes) -> None:
-        if self._gather_bytes:
-            self._gathered.append(line)
-            self._gathered_bytes += len(line)
-            if self._gathered_bytes >= self._gather_bytes:
-                self._write_gathered()
-        else:
+        if not self._gather_bytes:
             self._write_now(line)
+            return
+        self._gathered += line
+        if len(self._gathered) >= self._gather_bytes:
+            self._write_gathered()
 
-    def _write_now(self, lines: bytes) -> None:
+    def _write_now(self, lines: bytes | bytearray) -> None:
         try:
             files.write_all(self._fd, lines)
         except OSError as error:
@@ -226,9 +227,9 @@ class EventLogger:
             raise self._failed() from error
 
     def _write_gathered(self) -> None:
-        lines, self._gathered, self._gathered_bytes = self._gathered, [], 0
+        lines, self._gathered = self._gathered, bytearray()
         if lines:
-            self._write_now(b"".join(lines))
+            self._write_now(lines)
 
     def _check_usable(self) -> None:
         if self.failure is not None:

@@ -61,7 +61,7 @@ def open_append(path: Path, *, exclusive: bool = False, truncate: bool = False) 
     return os.open(path, flags, 0o666)
 
 
-def write_all(fd: int, data: bytes) -> None:
+def write_all(fd: int, data: bytes | bytearray) -> None:
     """Write all of `data`: one `os.write`, and more only where the system took less than it was given."""
     written = os.write(fd, data)
     while written < len(data):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import urllib.parse
 import weakref
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -151,9 +151,9 @@ def _close_all(fds: dict[Path, int]) -> None:
 
 
 def _participant(candidate: Any) -> dict[str, Any]:
-    if isinstance(candidate, Mapping):
-        return {"subject_id": candidate["subject_id"], "rtt_ms": candidate.get("rtt_ms")}
-    return {"subject_id": candidate.subject_id, "rtt_ms": getattr(candidate, "rtt_ms", None)}
+    if hasattr(candidate, "subject_id"):
+        return {"subject_id": candidate.subject_id, "rtt_ms": getattr(candidate, "rtt_ms", None)}
+    return {"subject_id": candidate["subject_id"], "rtt_ms": candidate.get("rtt_ms")}
 
 
 def _class_name(matchmaker: str | type | object) -> str:

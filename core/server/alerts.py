@@ -114,9 +114,7 @@ class AlertWatch(Projection):
         if late and len(late) < 2 * self._raised_for and "waiting_long" in self._alerts.open:
             return
         self._raised_for = len(late)
-        who = words.names(late) if len(late) <= NAMED else f"{len(late)} people"
-        verb = "has" if len(late) == 1 else "have"
-        text = f"{who} {verb} waited longer than {words.clock_text(limit_s)}."
+        text = _waits_text(late, limit_s) if late else ""
         self._turn("waiting_long", bool(late), text, "warning", now_s, late, again=bool(late))
 
     def _review_shares(self, now_s: float) -> None:
@@ -157,9 +155,11 @@ class AlertWatch(Projection):
 
     def _review_engine(self, now_s: float) -> None:
         limit_ms, lag_ms = self._rules.loop_lag_ms, min(self._lags_ms)
-        if limit_ms is not None and (lag_ms > limit_ms or max(self._lags_ms) < limit_ms * CLEARED_AT):
+        if limit_ms is not None and lag_ms > limit_ms:
             text = f"The engine is held up: {words.ms(lag_ms)} more than once. Measured server RTTs are too high."
-            self._turn("engine_lag", lag_ms > limit_ms, text, "error", now_s)
+            self._turn("engine_lag", True, text, "error", now_s)
+        elif limit_ms is not None and max(self._lags_ms) < limit_ms * CLEARED_AT:
+            self._turn("engine_lag", False, "", "error", now_s)
         least_mb, free = self._rules.disk_free_mb, self._disk_free_bytes
         if least_mb is None or free is None:
             return
@@ -225,3 +225,9 @@ class AlertWatch(Projection):
         """What is over may begin anew with one person."""
         if event.alert == "waiting_long":
             self._raised_for = 0
+
+
+def _waits_text(late: list[str], limit_s: float) -> str:
+    who = words.names(late) if len(late) <= NAMED else f"{len(late)} people"
+    verb = "has" if len(late) == 1 else "have"
+    return f"{who} {verb} waited longer than {words.clock_text(limit_s)}."

@@ -20,6 +20,8 @@ from core.server.journey import NO_RUN, Journey
 from core.server.recorder import Recorder
 from core.server.wire import Refused, TooLate
 
+NO_MARKS = wire.ProbeMarks()
+
 
 class Play:
     """Probe and game messages. Every method raises Refused with a sentence for the page's author."""
@@ -38,13 +40,17 @@ class Play:
     def probe_ready(self, subject_id: str, message: wire.ProbeReady) -> None:
         """A page is ready to measure. Only somebody who joined as simulated may make answers up for both."""
         made_up = message.simulated and self._journey.present(subject_id).simulated
-        self._probe(lambda: self._probes.probe_ready(subject_id, message.probe_session_id, made_up=made_up))
+        try:
+            self._probes.probe_ready(subject_id, message.probe_session_id, made_up=made_up)
+        except ProbeError as problem:
+            raise _refusal(problem) from problem
 
     def probe_signal(self, subject_id: str, message: wire.ProbeSignal) -> None:
         """Session descriptions and candidates, for the partner only."""
-        self._probe(
-            lambda: self._probes.probe_signal(subject_id, message.probe_session_id, message.type, message.payload)
-        )
+        try:
+            self._probes.probe_signal(subject_id, message.probe_session_id, message.type, message.payload)
+        except ProbeError as problem:
+            raise _refusal(problem) from problem
 
     def probe_result(self, subject_id: str, message: wire.ProbeResult) -> None:
         """One side's measurement."""
@@ -52,20 +58,18 @@ class Play:
         report = _checked(
             message, success=message.success, rtt_ms=message.rtt_ms, error=error, simulated=message.simulated
         )
-        self._probe(lambda: self._probes.probe_result(subject_id, message.probe_session_id, report))
+        try:
+            self._probes.probe_result(subject_id, message.probe_session_id, report)
+        except ProbeError as problem:
+            raise _refusal(problem) from problem
 
     def probe_progress(self, subject_id: str, message: wire.ProbeProgress) -> None:
         """What one side knows so far."""
-        report = _checked(message, success=False, rtt_ms=None, so_far=True)
-        self._probe(lambda: self._probes.probe_progress(subject_id, message.probe_session_id, report))
-
-    def _probe(self, act: Callable[[], None]) -> None:
+        report = _checked(message, success=False, so_far=True)
         try:
-            act()
-        except ProbeOverError as problem:
-            raise TooLate(str(problem)) from problem
+            self._probes.probe_progress(subject_id, message.probe_session_id, report)
         except ProbeError as problem:
-            raise Refused(str(problem)) from problem
+            raise _refusal(problem) from problem
 
     def game_message(self, subject_id: str, message: wire.GameMessage) -> None:
         """Relay to the other players. Not recorded: it may hold addresses, and games record through game_data."""
@@ -104,17 +108,28 @@ class Play:
         return game
 
 
-def _checked(message: wire.ProbeResult | wire.ProbeProgress, **fields: Any) -> PeerReport:
+def _refusal(problem: ProbeError) -> Refused:
+    return TooLate(str(problem)) if isinstance(problem, ProbeOverError) else Refused(str(problem))
+
+
+def _checked(
+    message: wire.ProbeResult | wire.ProbeProgress,
+    *,
+    success: bool,
+    rtt_ms: float | None = None,
+    error: str | None = None,
+    simulated: bool = False,
+    so_far: bool = False,
+) -> PeerReport:
     """What a page says of a probe, with its numbers checked. Raises Refused."""
-    marks = message.marks or wire.ProbeMarks()
-    ice = None
+    marks, ice = message.marks or NO_MARKS, None
     if message.ice_state is not None or message.ice_errors:
         known_ms = {name: value for name, value in msgspec.structs.asdict(marks).items() if value is not None}
         ice = ev.IceEvidence(message.ice_state, sorted(set(message.ice_errors)), known_ms)
     try:
         return check_report(
-            samples_ms=message.samples_ms[:1000], sent=message.sent, path=message.path, hidden=message.hidden,
-            connected_ms=marks.open_ms, ice=ice, **fields,
+            success=success, rtt_ms=rtt_ms, samples_ms=message.samples_ms[:1000], sent=message.sent, path=message.path,
+            hidden=message.hidden, error=error, connected_ms=marks.open_ms, simulated=simulated, ice=ice, so_far=so_far,
         )  # fmt: skip
     except ValueError as problem:
-        raise Refused(f"{'probe_progress' if fields.get('so_far') else 'probe_result'}: {problem}") from problem
+        raise Refused(f"{'probe_progress' if so_far else 'probe_result'}: {problem}") from problem

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from core.clock import rounded
 from core.experiment.experiment import Experiment, GameScene
 from core.matching.games import Game
 from core.projections.participants import Person, PersonState
@@ -51,7 +52,7 @@ class Stage:
 
 def view_of(person: Person, stage: Stage) -> dict[str, Any]:
     """The view of one participant, as the page is sent it."""
-    return {"subject_id": person.subject_id, "scene_id": person.scene_id, **_BUILD[person.state](person, stage)}
+    return _BUILD[person.state](person, stage)
 
 
 def ended_view(title: str, text: str) -> dict[str, Any]:
@@ -62,21 +63,26 @@ def ended_view(title: str, text: str) -> dict[str, Any]:
 def _page(person: Person, stage: Stage) -> dict[str, Any]:
     scene = stage.experiment.scenes[person.scene_index]
     button = "Continue" if isinstance(scene, GameScene) else scene.button
-    return {"phase": "page", "title": scene.title, "html": stage.texts.scenes[scene.id], "button": button}
+    return {
+        "subject_id": person.subject_id,
+        "scene_id": person.scene_id,
+        "phase": "page",
+        "title": scene.title,
+        "html": stage.texts.scenes[scene.id],
+        "button": button,
+    }
 
 
 def _waitroom(person: Person, stage: Stage) -> dict[str, Any]:
     scene = stage.experiment.scenes[person.scene_index]
     return {
-        "phase": "waitroom",
+        "subject_id": person.subject_id,
+        "scene_id": person.scene_id,
+        "phase": "probing" if person.state == "probing" else "waitroom",
         "title": scene.title,
         "html": stage.texts.scenes[scene.id],
-        "waited_s": round(stage.waited_s(person), 1),
+        "waited_s": rounded(stage.waited_s(person), 10),
     }
-
-
-def _probing(person: Person, stage: Stage) -> dict[str, Any]:
-    return {**_waitroom(person, stage), "phase": "probing"}
 
 
 def _game(person: Person, stage: Stage) -> dict[str, Any]:
@@ -85,6 +91,8 @@ def _game(person: Person, stage: Stage) -> dict[str, Any]:
     if game is None or not isinstance(scene, GameScene):
         raise LookupError(f"{person.subject_id} is said to play, but not in a game that is under way")
     return {
+        "subject_id": person.subject_id,
+        "scene_id": person.scene_id,
         "phase": "game",
         "title": scene.title,
         "html": stage.texts.scenes[scene.id],
@@ -93,7 +101,7 @@ def _game(person: Person, stage: Stage) -> dict[str, Any]:
         "settings": scene.settings,
         "player": game.subjects.index(person.subject_id),
         "players": len(game.subjects),
-        "remaining_s": round(stage.remaining_s(game), 2),
+        "remaining_s": rounded(stage.remaining_s(game), 100),
         "duration_s": game.duration_s,
         "seed": game.seed,
         "ice_servers": stage.ice_servers(person.subject_id),
@@ -104,6 +112,8 @@ def _game(person: Person, stage: Stage) -> dict[str, Any]:
 def _done(person: Person, stage: Stage) -> dict[str, Any]:
     completion = stage.experiment.completion
     return {
+        "subject_id": person.subject_id,
+        "scene_id": person.scene_id,
         "phase": "done",
         "title": completion.title,
         "html": stage.texts.completion,
@@ -115,6 +125,8 @@ def _done(person: Person, stage: Stage) -> dict[str, Any]:
 def _no_partner(person: Person, stage: Stage) -> dict[str, Any]:
     no_partner = stage.experiment.no_partner
     return {
+        "subject_id": person.subject_id,
+        "scene_id": person.scene_id,
         "phase": "done",
         "title": no_partner.title,
         "html": stage.texts.no_partner,
@@ -128,9 +140,16 @@ def _ended(person: Person, stage: Stage) -> dict[str, Any]:
     if person.left_reason == "wait_timeout":
         return _no_partner(person, stage)
     title, text = ENDED.get(person.left_reason or "run_ended", ENDED["run_ended"])
-    return {"phase": "ended", "title": title, "text": text, "can_rejoin": person.left_reason == "reconnect_timeout"}
+    return {
+        "subject_id": person.subject_id,
+        "scene_id": person.scene_id,
+        "phase": "ended",
+        "title": title,
+        "text": text,
+        "can_rejoin": person.left_reason == "reconnect_timeout",
+    }
 
 
 _BUILD: Final[dict[PersonState, Callable[[Person, Stage], dict[str, Any]]]] = {
-    "page": _page, "waiting": _waitroom, "probing": _probing, "playing": _game, "done": _done, "gone": _ended,
+    "page": _page, "waiting": _waitroom, "probing": _waitroom, "playing": _game, "done": _done, "gone": _ended,
 }  # fmt: skip
