@@ -78,11 +78,11 @@ class Journey:
             raise Refused(NO_RUN)
         if not self._recorder.run.intake_open:
             raise Refused("this session takes no new participants at the moment")
-        subject_id = message.subject_id or self._new_subject_id()
+        subject_id = wire.check_subject_id(message.subject_id) if message.subject_id else self._new_subject_id()
         token = self._new_token()
         self._record(
             ev.ParticipantJoined(
-                subject_id=wire.check_subject_id(subject_id), token_sha256=token_digest(token),
+                subject_id=subject_id, token_sha256=token_digest(token),
                 user_agent=message.user_agent[:300], simulated=message.simulated,
             )
         )  # fmt: skip
@@ -291,10 +291,11 @@ class Journey:
         return "".join(self._rng.choices(CODE_LETTERS, k=8))
 
     def _new_subject_id(self) -> str:
-        number = len(self._recorder.people.people) + 1
-        while f"P{number:03d}" in self._recorder.people.people:
+        people = self._recorder.people.people
+        number = len(people) + 1
+        while (subject_id := f"P{number:03d}") in people:
             number += 1
-        return f"P{number:03d}"
+        return subject_id
 
     def on_game_ended(self, game: Game, reason: EndReason) -> None:
         """Everybody who was in it goes on to the next scene."""

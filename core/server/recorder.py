@@ -21,16 +21,16 @@ from core.runlog.match_logger import MatchAssignmentLogger
 
 log = logging.getLogger(__name__)
 
-# After these, a participant's page has something else to show. By type: the fields that name whose.
-SHOWN: dict[type[ev.Event], tuple[str, ...]] = {
-    ev.ParticipantReconnected: ("subject_id",),
-    ev.SceneEntered: ("subject_id",),
-    ev.WaitroomEntered: ("subject_id",),
-    ev.ProbeStarted: ("subject_a", "subject_b"),
-    ev.MatchRejected: ("subjects",),
-    ev.GameStarted: ("subjects",),
-    ev.ParticipantFinished: ("subject_id",),
-    ev.ParticipantLeft: ("subject_id",),
+# After these, a participant's page has something else to show. By type: whose.
+SHOWN: dict[type[ev.Event], Callable[[Any], Iterable[str]]] = {
+    ev.ParticipantReconnected: lambda event: (event.subject_id,),
+    ev.SceneEntered: lambda event: (event.subject_id,),
+    ev.WaitroomEntered: lambda event: (event.subject_id,),
+    ev.ProbeStarted: lambda event: (event.subject_a, event.subject_b),
+    ev.MatchRejected: lambda event: event.subjects,
+    ev.GameStarted: lambda event: event.subjects,
+    ev.ParticipantFinished: lambda event: (event.subject_id,),
+    ev.ParticipantLeft: lambda event: (event.subject_id,),
 }
 
 
@@ -81,9 +81,9 @@ class Recorder:
         except LogWriteError as problem:
             self.stop(str(problem))
             raise RunStopped(self.problem) from problem
-        concerned = SHOWN.get(type(event))
-        if concerned is not None:
-            self._touch(event, concerned)
+        whose = SHOWN.get(type(event))
+        if whose is not None:
+            self._touch(whose(event))
         elif type(event) is ev.RunEnded:
             self.over = True
         return event
@@ -100,15 +100,12 @@ class Recorder:
         log.error("the run stops: %s", problem)
         self._on_stop()
 
-    def _touch(self, event: ev.Event, concerned: tuple[str, ...]) -> None:
-        if not self._touched:
+    def _touch(self, concerned: Iterable[str]) -> None:
+        touched = self._touched
+        if not touched:
             self._clock.call_later(0, self._show_touched)
-        for name in concerned:
-            whose = getattr(event, name)
-            if type(whose) is str:
-                self._touched[whose] = None
-            else:
-                self._touched.update(dict.fromkeys(whose))
+        for subject_id in concerned:
+            touched[subject_id] = None
 
     def _show_touched(self) -> None:
         touched, self._touched = self._touched, {}
