@@ -75,9 +75,9 @@ class StoryModel(QAbstractListModel):
         self.beginResetModel()
         self._subject_id = subject_id
         self._lines.clear()
-        known = subject_id is not None and not self._story.asleep
-        self._moments = list(self._story.moments(subject_id)) if known else []
-        self._dropped = self._story.dropped(subject_id) if known else 0
+        self._moments, self._dropped = [], 0
+        if subject_id is not None and not self._story.asleep:
+            self._moments, self._dropped = list(self._story.moments(subject_id)), self._story.dropped(subject_id)
         self.endResetModel()
 
     def refresh(self) -> bool:
