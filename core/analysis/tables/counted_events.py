@@ -43,12 +43,12 @@ class _Counted(msgspec.Struct, tag_field="event_type", kw_only=True, gc=False):
 
 
 def _counted(kind: type[ev.Event]) -> type[Any]:
-    """A type of the same name in logs, with no other fields than those."""
-    all_fields = {field.name: field for field in msgspec.structs.fields(kind)}
-    read = [all_fields[name] for name in _READ.get(kind, ())]
+    """A type that is called the same in logs, with no other fields than those."""
+    read = _READ.get(kind, ())
+    fields = [field for field in msgspec.structs.fields(kind) if field.name in read] if read else []
     return msgspec.defstruct(
         kind.__name__,
-        [(field.name, field.type) if field.required else (field.name, field.type, field.default) for field in read],
+        [(field.name, field.type) if field.required else (field.name, field.type, field.default) for field in fields],
         bases=(_Counted,),
         tag=kind.__struct_config__.tag,
         kw_only=True,
