@@ -25,7 +25,7 @@ from core.runlog.lines import decode_event
 from tests.benchmarks.table import Row
 
 ROUNDS = 3
-BUFFERS_BYTES = 60_000_000  # of pyarrow's writers, whatever the size of the log
+BUFFERS_BYTES = 20_000_000  # of pyarrow's writers, whatever the size of the log
 EVENTS_EACH = 14  # of a simulated participant, about
 ROOT = Path(__file__).resolve().parents[2]
 _EXPORT = """
