@@ -325,7 +325,14 @@ def test_of_what_nobody_had_asked_for_there_is_nothing_once_the_log_is_gone(tmp_
     assert len(view.shown.probes) > 0
 
 
-def test_a_log_that_goes_away_before_all_of_it_was_folded_is_told(qtbot, make, tmp_path):
+@pytest.fixture
+def slow_to_catch_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What nobody asked for yet is folded in as many steps as of a long log, a step at a time."""
+    monkeypatch.setattr("app.replay.CATCH_UP_EVENTS", 2)
+    monkeypatch.setattr("app.desk.CATCHING_UP_BUDGET_S", 0.0)
+
+
+def test_a_log_that_goes_away_before_all_of_it_was_folded_is_told(qtbot, make, tmp_path, slow_to_catch_up):
     run = written(tmp_path, session())
     window, desk = make()
     desk.ticker.stop()
@@ -344,9 +351,7 @@ def _two_wait() -> list[ev.Event]:
     return story.at(3).propose("P01", "P02").at(4).probe("P01", "P02", 1).at(5).measured("P01", "P02", 120.0).events
 
 
-def test_what_is_not_folded_yet_is_waited_for_not_folded_while_somebody_clicks(make, tmp_path, monkeypatch):
-    monkeypatch.setattr("app.replay.CATCH_UP_EVENTS", 2)  # in one step of some hundred
-    monkeypatch.setattr("app.desk.CATCHING_UP_BUDGET_S", 0.0)
+def test_what_is_not_folded_yet_is_waited_for_not_folded_while_somebody_clicks(make, tmp_path, slow_to_catch_up):
     run = written(tmp_path, _two_wait())
     window, desk = make()
     desk.ticker.stop()
