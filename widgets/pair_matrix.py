@@ -90,8 +90,7 @@ class PairMatrix(Panel):
         if self.plot is None:
             return
         self.plot.setVisible(known)
-        if not known:
-            self._note = ""
+        if self._table.asleep:
             return
         from core.analysis.pair_matrix import matrix_of, waiting_pairs
         from core.analysis.pair_verdict import verdict
