@@ -22,7 +22,7 @@ from core.runlog.upgrades import upgrade
 
 DecodeBlock = Callable[[bytes], list[Event] | None]
 
-_BLOCK_BYTES = 128 * 1024  # some 400 events, which the console folds within its turn; by fewer at once it takes longer
+_BLOCK_BYTES = 96 * 1024  # some 300 events, which the console folds within its turn; by fewer at once it takes longer
 _AHEAD_BYTES = 256 * 1024  # what is copied then stays in the processor's cache
 _BOM = b"\xef\xbb\xbf"
 _MOST_BAD_LINES_KEPT = 1000
