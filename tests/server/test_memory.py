@@ -93,7 +93,7 @@ def test_the_tables_of_the_loop_and_of_asyncio_are_found():
 
     event_loop.run(main())
     full, after = sizes
-    assert full > 200_000 and after < 2_000
+    assert full > 200_000 and after < full / 100  # tests that ran in this process before may have left some tasks
 
 
 @needs_glibc
