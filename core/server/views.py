@@ -52,7 +52,7 @@ class Stage:
 
 def view_of(person: Person, stage: Stage) -> dict[str, Any]:
     """The view of one participant, as the page is sent it."""
-    return _BUILD[person.state](person, stage)
+    return {"subject_id": person.subject_id, "scene_id": person.scene_id, **_BUILD[person.state](person, stage)}
 
 
 def ended_view(title: str, text: str) -> dict[str, Any]:
@@ -64,8 +64,6 @@ def _page(person: Person, stage: Stage) -> dict[str, Any]:
     scene = stage.experiment.scenes[person.scene_index]
     button = "Continue" if isinstance(scene, GameScene) else scene.button
     return {
-        "subject_id": person.subject_id,
-        "scene_id": person.scene_id,
         "phase": "page",
         "title": scene.title,
         "html": stage.texts.scenes[scene.id],
@@ -76,8 +74,6 @@ def _page(person: Person, stage: Stage) -> dict[str, Any]:
 def _waitroom(person: Person, stage: Stage) -> dict[str, Any]:
     scene = stage.experiment.scenes[person.scene_index]
     return {
-        "subject_id": person.subject_id,
-        "scene_id": person.scene_id,
         "phase": "probing" if person.state == "probing" else "waitroom",
         "title": scene.title,
         "html": stage.texts.scenes[scene.id],
@@ -91,8 +87,6 @@ def _game(person: Person, stage: Stage) -> dict[str, Any]:
     if game is None or not isinstance(scene, GameScene):
         raise LookupError(f"{person.subject_id} is said to play, but not in a game that is under way")
     return {
-        "subject_id": person.subject_id,
-        "scene_id": person.scene_id,
         "phase": "game",
         "title": scene.title,
         "html": stage.texts.scenes[scene.id],
@@ -112,8 +106,6 @@ def _game(person: Person, stage: Stage) -> dict[str, Any]:
 def _done(person: Person, stage: Stage) -> dict[str, Any]:
     completion = stage.experiment.completion
     return {
-        "subject_id": person.subject_id,
-        "scene_id": person.scene_id,
         "phase": "done",
         "title": completion.title,
         "html": stage.texts.completion,
@@ -125,8 +117,6 @@ def _done(person: Person, stage: Stage) -> dict[str, Any]:
 def _no_partner(person: Person, stage: Stage) -> dict[str, Any]:
     no_partner = stage.experiment.no_partner
     return {
-        "subject_id": person.subject_id,
-        "scene_id": person.scene_id,
         "phase": "done",
         "title": no_partner.title,
         "html": stage.texts.no_partner,
@@ -141,8 +131,6 @@ def _ended(person: Person, stage: Stage) -> dict[str, Any]:
         return _no_partner(person, stage)
     title, text = ENDED.get(person.left_reason or "run_ended", ENDED["run_ended"])
     return {
-        "subject_id": person.subject_id,
-        "scene_id": person.scene_id,
         "phase": "ended",
         "title": title,
         "text": text,
