@@ -58,12 +58,14 @@ def test_nobody_is_named_and_intents_still_reach_the_person_meant(qtbot, window,
     assert not [line for line in lines(window) for name in people if name in line.split()]
     assert "Person 01 joined" in "\n".join(lines(window))
     assert window.selection.subject_id == "Person 04"
+    qtbot.waitUntil(window.run_bar.isVisible)  # a new bar is shown by a posted event
     assert window.run_bar.private.isVisible()
     assert desk.lift({"subject_id": window.selection.subject_id}) == {"subject_id": people[3]}
     assert desk.veiled(f"{people[0]} is playing") == "Person 01 is playing"
     window.menus.private.trigger()
     qtbot.waitUntil(lambda: lines(window) == before)
     qtbot.waitUntil(lambda: window.selection.subject_id == people[3])
+    qtbot.waitUntil(window.run_bar.isVisible)
     assert not window.run_bar.private.isVisible()
 
 
