@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app import exits, typed
 from app.command_line import Command, Commands, add_logs_dir, add_port, command_parser
+from app.options import Options
 
 
 def console_parser(commands: Mapping[str, str]) -> Command:
@@ -72,7 +73,7 @@ def _console(options: argparse.Namespace) -> int:
     from app import console
 
     return console.run(
-        console.Options(
+        Options(
             experiment=options.experiment,
             logs_dir=options.logs_dir,
             port=options.port,
@@ -108,11 +109,9 @@ def _demo_parser() -> Command:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from app import console, demo
+    from app import demo
 
-    given = console.Options(
-        logs_dir=options.logs_dir, port=options.port, screenshot=options.screenshot, after_s=options.after
-    )
+    given = Options(logs_dir=options.logs_dir, port=options.port, screenshot=options.screenshot, after_s=options.after)
     return demo.run(given, options.minutes)
 
 

@@ -13,7 +13,6 @@ import signal
 import sys
 import time
 import traceback
-from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING
 from app import exits, preflight
 from app.display import need_display
 from app.exits import Failure
+from app.options import Options
 from app.tasks import Tasks
 
 if TYPE_CHECKING:
@@ -29,24 +29,8 @@ if TYPE_CHECKING:
 
     from app.wishes import Wishes
     from widgets.main_window import MainWindow
-    from widgets.stand_ins import Bots
 
 PAINT_WITHIN_MS = 2_000  # a window that opens minimised is never painted
-
-
-@dataclass(frozen=True)
-class Options:
-    """The command line (main.py says what each is for); None: as the experiment file or the user's settings say."""
-
-    experiment: str | None = None
-    logs_dir: Path | None = None
-    port: int | None = None
-    start: bool = False
-    open_run: Path | None = None
-    screenshot: Path | None = None
-    after_s: float = 3.0
-    in_process: bool = False
-    crowd: Bots | None = None  # the demonstration's: the run is theirs, and ends with the window
 
 
 def run(options: Options) -> int:

@@ -11,6 +11,7 @@ import itertools
 from pathlib import Path
 
 from app import console, exits, preflight
+from app.options import Options
 from app.version import program_version
 from core.server import engine_file
 from widgets.stand_ins import Bots
@@ -40,14 +41,14 @@ def crowd(minutes: float, seed: int = SEED) -> Bots:
     )
 
 
-def run(options: console.Options, minutes: float) -> int:
+def run(options: Options, minutes: float) -> int:
     """Open it, and stay until its window is closed; returns the exit code. Raises Failure."""
     return console.run(options_for(options, minutes))
 
 
-def options_for(options: console.Options, minutes: float) -> console.Options:
+def options_for(options: Options, minutes: float) -> Options:
     """What a console is told for it. Raises Failure if an engine runs on the folder that was asked for."""
-    return console.Options(
+    return Options(
         experiment=EXPERIMENT,
         logs_dir=_folder_for(options.logs_dir),
         port=0 if options.port is None else options.port,

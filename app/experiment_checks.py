@@ -12,7 +12,8 @@ from pathlib import Path
 
 from app import preflight
 from core.experiment.loader import LoadedExperiment
-from core.server.preflight import Check, Finding, look_at, verdict, worst
+from core.server.preflight import Check, look_at, verdict, worst
+from core.server.preflight_shapes import Finding
 from widgets.experiment.checks import CheckPanel
 from widgets.experiment.description import CheckLine
 

@@ -45,7 +45,8 @@ def check_network(loaded: LoadedExperiment) -> str:
 
 def checks(loaded: LoadedExperiment, logs_dir: Path, host: str | None, port: int | None) -> list[Check]:
     """What to look at before this experiment runs there; None stands for what its file says. Blocks for up to 1 s."""
-    from core.server.preflight import Situation, checks_for
+    from core.server.preflight import checks_for
+    from core.server.preflight_shapes import Situation
 
     server = loaded.experiment.server
     engine = engine_file.find_running(logs_dir)

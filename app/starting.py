@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings
 
@@ -19,6 +18,7 @@ from app.desk import Desk
 from app.engine_client import EngineUnreachableError, IntentRefusedError
 from app.engine_link import EngineLink
 from app.exits import Failure
+from app.options import Options
 from app.running_engine import FoundEngine, RunningEngine
 from app.tasks import Tasks
 from app.version import program_version
@@ -28,9 +28,6 @@ from core.server import engine_file
 from widgets.main_window import MainWindow
 from widgets.port_question import PortQuestion
 from widgets.settings_dialog import LOGS_FOLDER
-
-if TYPE_CHECKING:
-    from app.console import Options
 
 BUNDLED = "quick_start"
 

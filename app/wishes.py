@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PySide6.QtCore import QSettings
 
@@ -20,6 +20,7 @@ from app.desk import Desk
 from app.engine_client import EngineState, EngineUnreachableError, IntentRefusedError
 from app.engine_link import EngineDeath, EngineLink, Listener
 from app.exits import Failure
+from app.options import Options
 from app.page_desks import Around, PageDesks
 from app.stand_ins import StandIns
 from app.starting import Starting
@@ -27,9 +28,6 @@ from app.tasks import Tasks
 from core.runlog.run_directory import RunDirectoryError
 from widgets.main_window import MainWindow
 from widgets.stand_ins import Bots, Pages
-
-if TYPE_CHECKING:
-    from app.console import Options
 
 WATCH_EVERY_S = 0.2
 DEMO_NOTE = (

@@ -1,13 +1,12 @@
 """What is asked before runs are moved, packed, unpacked or written elsewhere.
 
-Owns these questions' words. Must not act: each answers by a signal of the page, and not at all if it is called off.
+Owns these questions' words. Must not act: each hands what was answered on, and nothing if it is called off.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -24,8 +23,7 @@ from core.analysis.runs.run_line import RunLine, size_text, started_text
 from core.projections import words
 from widgets.parts.text import PlainLabel, plain_tooltip, shown
 
-if TYPE_CHECKING:
-    from widgets.runs_page import RunsPage
+Answer = Callable[..., None]  # takes what was chosen: the fields of the page's signal of that name
 
 
 class TrashQuestion(QDialog):
@@ -102,70 +100,70 @@ class ReportQuestion(QDialog):
         layout.addWidget(buttons)
 
 
-def ask(page: RunsPage, name: str, chosen: Sequence[RunLine], folder: str) -> None:
-    """What an action has to ask first; the answer goes out by the page's signal of that name."""
+def ask(page: QWidget, name: str, chosen: Sequence[RunLine], folder: str, answer: Answer) -> None:
+    """What an action has to ask first, over this page; `answer` is called if it is answered, and with what."""
     {
         "folder": _ask_folder, "trash": _ask_trash, "archive": _ask_archive, "unarchive": _ask_unarchive,
         "report": _ask_report,
-    }[name](page, chosen, folder)  # fmt: skip
+    }[name](page, chosen, folder, answer)  # fmt: skip
 
 
-def _ask_folder(page: RunsPage, _chosen: Sequence[RunLine], folder: str) -> None:
+def _ask_folder(page: QWidget, _chosen: Sequence[RunLine], folder: str, answer: Answer) -> None:
     dialog = _file_dialog(page, page.tr("List the runs of another folder, too"), folder)
     dialog.setFileMode(QFileDialog.FileMode.Directory)
-    dialog.fileSelected.connect(page.folder_wanted)
+    dialog.fileSelected.connect(answer)
     dialog.open()
 
 
-def _ask_trash(page: RunsPage, chosen: Sequence[RunLine], _folder: str) -> None:
+def _ask_trash(page: QWidget, chosen: Sequence[RunLine], _folder: str, answer: Answer) -> None:
     question = TrashQuestion(chosen, page.window())
-    question.wanted.connect(page.trash_wanted)
+    question.wanted.connect(answer)
     question.open()
 
 
-def _ask_archive(page: RunsPage, chosen: Sequence[RunLine], _folder: str) -> None:
+def _ask_archive(page: QWidget, chosen: Sequence[RunLine], _folder: str, answer: Answer) -> None:
     (run,) = chosen
     parent = Path(run.path).parent
     dialog = _new_file_dialog(page, page.tr("Archive a run"), parent / f"{run.run_id}.zip")
     dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # what is there already is refused afterwards
-    dialog.fileSelected.connect(lambda file: page.archive_wanted.emit(run.path, file))
+    dialog.fileSelected.connect(lambda file: answer(run.path, file))
     dialog.open()
 
 
-def _ask_unarchive(page: RunsPage, _chosen: Sequence[RunLine], folder: str) -> None:
+def _ask_unarchive(page: QWidget, _chosen: Sequence[RunLine], folder: str, answer: Answer) -> None:
     dialog = _file_dialog(page, page.tr("Unpack an archived run"), folder)
     dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
     dialog.setNameFilters(["*.zip"])
-    dialog.fileSelected.connect(page.unarchive_wanted)
+    dialog.fileSelected.connect(answer)
     dialog.open()
 
 
-def _ask_report(page: RunsPage, chosen: Sequence[RunLine], folder: str) -> None:
+def _ask_report(page: QWidget, chosen: Sequence[RunLine], folder: str, answer: Answer) -> None:
     sentence = page.tr("Write one page (HTML) with everything about {}; it needs nothing beside it.")
     question = ReportQuestion(_of(page, chosen, sentence), page.window())
     paths, name = [run.path for run in chosen], chosen[0].run_id if len(chosen) == 1 else "comparison"
 
     def choose(redacted: bool) -> None:
         dialog = _new_file_dialog(page, page.tr("The new report"), Path(folder).parent / f"{name}.html")
-        dialog.fileSelected.connect(lambda file: page.report_wanted.emit(paths, file, redacted))
+        dialog.fileSelected.connect(lambda file: answer(paths, file, redacted))
         dialog.open()
 
     question.wanted.connect(choose)
     question.open()
 
 
-def _of(page: RunsPage, chosen: Sequence[RunLine], sentence: str) -> str:
+def _of(page: QWidget, chosen: Sequence[RunLine], sentence: str) -> str:
     one = len(chosen) == 1
     return sentence.format(shown(words.plain(chosen[0].run_id)) if one else page.tr("{} runs").format(len(chosen)))
 
 
-def _file_dialog(page: RunsPage, title: str, folder: str) -> QFileDialog:
+def _file_dialog(page: QWidget, title: str, folder: str) -> QFileDialog:
     dialog = QFileDialog(page.window(), title, folder)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return dialog
 
 
-def _new_file_dialog(page: RunsPage, title: str, suggested: Path) -> QFileDialog:
+def _new_file_dialog(page: QWidget, title: str, suggested: Path) -> QFileDialog:
     """For what is not there yet; its ending is the suggested one's."""
     dialog = _file_dialog(page, title, str(suggested.parent))
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)

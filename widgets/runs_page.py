@@ -236,7 +236,7 @@ class RunsPage(QWidget):
         elif name == "again":
             self.look_wanted.emit()
         else:
-            runs_dialogs.ask(self, name, chosen, self._folder)
+            runs_dialogs.ask(self, name, chosen, self._folder, getattr(self, f"{name}_wanted").emit)
 
     def _show_menu(self, at: QPoint) -> None:
         menu = self._menu([*SHOWN_ON_BUTTONS, *IN_MENU])

@@ -12,24 +12,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 from core.experiment.checks import ice_urls
-from core.experiment.loader import LoadedExperiment
+from core.server import preflight_machine as machine
+from core.server import preflight_network as network
+from core.server.preflight_shapes import LEVELS, Finding, Level, Situation
 
-Level = Literal["fine", "beware", "stop"]
-LEVELS: Final[tuple[Level, ...]] = ("fine", "beware", "stop")
 WITHIN_S: Final = 8.0
-
-
-@dataclass(frozen=True)
-class Finding:
-    """What a check came to: `sentence` says what is, `advice` what to do ("" if nothing)."""
-
-    level: Level
-    sentence: str
-    advice: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,22 +31,8 @@ class Check:
     look: Callable[[], Finding]
 
 
-@dataclass(frozen=True)
-class Situation:
-    """The run that is to be: where it will be logged and listen, and where this user's own engine listens already."""
-
-    loaded: LoadedExperiment
-    logs_dir: Path
-    host: str
-    port: int
-    own_port: int | None = None
-
-
 def checks_for(situation: Situation) -> list[Check]:
     """Everything to look at, in the order in which it is told."""
-    from core.server import preflight_machine as machine
-    from core.server import preflight_network as network
-
     experiment = situation.loaded.experiment
     checks = [
         Check("files", "Pages and matchmaker", partial(machine.files, situation.loaded)),

@@ -16,7 +16,7 @@ from core.experiment.loader import LoadedExperiment
 from core.experiment.problems import ExperimentError
 from core.runlog.run_directory import RunDirectoryError, list_runs
 from core.server.page_texts import render_texts
-from core.server.preflight import Finding
+from core.server.preflight_shapes import Finding
 
 LEAST_FREE_MB = 100
 USUAL_FREE_MB = 500

@@ -18,7 +18,7 @@ from core.experiment.experiment import IceServer
 from core.server import stun
 from core.server.addresses import participant_links
 from core.server.ice import turn_credentials
-from core.server.preflight import Finding, Situation
+from core.server.preflight_shapes import Finding, Situation
 
 EVERYWHERE = ("0.0.0.0", "::", "")
 # RFC 5737 and RFC 3849: addresses nobody has. Choosing a way to them sends nothing.

@@ -8,8 +8,8 @@ import pytest
 from PySide6.QtCore import QSettings
 
 from app import demo, exits
-from app.console import Options
 from app.exits import Failure
+from app.options import Options
 from app.tasks import Tasks
 from app.wishes import Wishes
 from core.server import engine_file

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from PySide6.QtCore import QSettings
 
-from app.console import Options
+from app.options import Options
 from app.tasks import Tasks
 from app.wishes import Wishes
 from tests.analysis.run_folders import make_run

@@ -30,7 +30,8 @@ from PySide6.QtWidgets import (
 
 from app import demo
 from app.commands_session import COMMANDS, console_parser
-from app.console import Console, Options, listen_to_signals
+from app.console import Console, listen_to_signals
+from app.options import Options
 from tests.picture_files import save_small
 from widgets.main_window import MainWindow
 from widgets.parts.text import PlainLabel

@@ -16,7 +16,8 @@ from core.experiment.loader import LoadedExperiment, load_experiment
 from core.runlog.run_directory import RunDirectory
 from core.server import preflight_machine as machine
 from core.server import preflight_network as network
-from core.server.preflight import Check, Finding, Situation, checks_for, look_at, verdict, worst
+from core.server.preflight import Check, checks_for, look_at, verdict, worst
+from core.server.preflight_shapes import Finding, Situation
 
 FINE = Finding("fine", "Well.")
 
