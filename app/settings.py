@@ -1,6 +1,6 @@
 """What is remembered between two openings of the console, for each user: an ini file where the system keeps such files.
 
-Owns the names of the settings that only the app uses; what the operator sets is named in widgets/settings_dialog.py.
+Owns the names of the settings that only the app uses; what the operator sets is named in widgets/parts/setting_names.py.
 Must not hold anything of a run, nor a token.
 """
 
@@ -10,7 +10,7 @@ import getpass
 
 from PySide6.QtCore import QSettings
 
-from widgets.settings_dialog import OPERATOR
+from widgets.parts.setting_names import OPERATOR
 
 EXPERIMENT = "start/experiment"
 OWN_ENGINE = "engine/instance"

@@ -26,8 +26,8 @@ from core.experiment.loader import LoadedExperiment
 from core.runlog.run_directory import RunDirectoryError
 from core.server import engine_file
 from widgets.main_window import MainWindow
+from widgets.parts.setting_names import LOGS_FOLDER
 from widgets.port_question import PortQuestion
-from widgets.settings_dialog import LOGS_FOLDER
 
 BUNDLED = "quick_start"
 

@@ -28,9 +28,10 @@ from widgets.parts.icons import bring_icons
 from widgets.parts.notes import Stack
 from widgets.parts.panel import Panel
 from widgets.parts.selection import Selection
+from widgets.parts.setting_names import PRIVATE, THEME
 from widgets.run_bar import RunBar
 from widgets.session_page import SessionPage
-from widgets.settings_dialog import PRIVATE, THEME, SettingsDialog
+from widgets.settings_dialog import SettingsDialog
 from widgets.start_page import PreviousRun
 from widgets.theme import CHOICES, Theme, ThemeChoice
 

@@ -1,13 +1,10 @@
 """What each operator may set for themselves.
 
-Owns the names of these settings and the dialog. Must not act on any but the theme: who is concerned reads them.
-Values: sound and notify are booleans (true if not set), quiet hours `HH:MM` (empty: none), the folder a path (empty: as
-the experiment file says), the name a text (empty: as the user is logged in).
+Owns the dialog; what each setting is called is in parts/setting_names.py. Must not act on any but the theme: who is
+concerned reads them.
 """
 
 from __future__ import annotations
-
-from typing import Final
 
 from PySide6.QtCore import QSettings, Qt, QTime, Signal
 from PySide6.QtWidgets import (
@@ -25,18 +22,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from widgets.parts.setting_names import (
+    LOGS_FOLDER,
+    NOTIFY,
+    OPERATOR,
+    QUIET_FROM,
+    QUIET_UNTIL,
+    SOUND,
+    THEME,
+    TIME_FORMAT,
+)
 from widgets.parts.text import PlainLabel
 from widgets.theme import CHOICES
-
-OPERATOR: Final = "operator/name"
-THEME: Final = "window/theme"
-PRIVATE: Final = "window/private"
-SOUND: Final = "alerts/sound"
-NOTIFY: Final = "alerts/notify"
-QUIET_FROM: Final = "alerts/quiet_from"
-QUIET_UNTIL: Final = "alerts/quiet_until"
-LOGS_FOLDER: Final = "logs/folder"
-TIME_FORMAT: Final = "HH:mm"
 
 
 class SettingsDialog(QDialog):

@@ -13,7 +13,7 @@ from core import events as ev
 from core.projections.alerts import AlertsProjection
 from widgets.alert_line import AlertLine
 from widgets.parts.alarm import TONES, Alarm, is_quiet, write_sound
-from widgets.settings_dialog import NOTIFY, QUIET_FROM, QUIET_UNTIL, SOUND
+from widgets.parts.setting_names import NOTIFY, QUIET_FROM, QUIET_UNTIL, SOUND
 
 
 @pytest.mark.parametrize(

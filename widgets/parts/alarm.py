@@ -16,8 +16,8 @@ from typing import Any, Final
 from PySide6.QtCore import QObject, QSettings, QStandardPaths, QTime, QUrl
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon, QWidget
 
+from widgets.parts.setting_names import NOTIFY, QUIET_FROM, QUIET_UNTIL, SOUND, TIME_FORMAT
 from widgets.parts.text import shown
-from widgets.settings_dialog import NOTIFY, QUIET_FROM, QUIET_UNTIL, SOUND, TIME_FORMAT
 
 RATE_HZ: Final = 22_050
 TONES: Final = ((660.0, 0.14), (880.0, 0.22))  # Hz, seconds
