@@ -1,6 +1,6 @@
 """What is remembered between two openings of the console, for each user: an ini file where the system keeps such files.
 
-Owns the names of the settings that only the app uses; what the operator sets is named in widgets/parts/setting_names.py.
+Owns the names of settings that only the app uses; what the operator sets is named in widgets/parts/setting_names.py.
 Must not hold anything of a run, nor a token.
 """
 
