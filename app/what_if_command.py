@@ -110,7 +110,7 @@ class _ProgressLine:
         self._print(self._limits)
 
     def drawn(self, news: wi.Drawn) -> None:
-        self._print(f"{self._limits}  {wi.limit_text(news.limit_ms)} {news.share:.0%}")
+        self._print(f"{self._limits}  {wi.limit_text(news.limit_ms)} {words.percent(news.share)}")
 
     def _print(self, text: str) -> None:
         if sys.stderr.isatty():

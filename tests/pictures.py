@@ -29,7 +29,7 @@ from widgets.start_page import PreviousRun
 SIZES = ((1280, 800), (1920, 1080))
 TROUBLES = (
     ("P01 and 3 others have waited longer than 4:00.", "warning"),
-    ("86% of 7 proposed groups were rejected in the last 1:00 (limit 170 ms).", "warning"),
+    ("86 % of 7 proposed groups were rejected in the last 1:00 (limit 170 ms).", "warning"),
     ("Only 812 MB are left on the disk that the log is written to.", "error"),
     ("The engine answers late: up to 812 ms in the last 10 s.", "warning"),
     ("5 of the last 6 probes failed.", "warning"),

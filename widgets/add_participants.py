@@ -198,9 +198,9 @@ class AddParticipantsDialog(QDialog):
                 parts.append(self.tr("{} at once").format(wish.at_once))
             parts.append(self.tr("{} arrive a minute").format(wish.arrivals_per_min))
         for share, words in (
-            (wish.loss, self.tr("{}% loss")), (wish.no_webrtc, self.tr("{}% without WebRTC")),
-            (wish.drops, self.tr("{}% drop")), (wish.hidden, self.tr("{}% hidden")),
-            (wish.silent, self.tr("{}% silent")),
+            (wish.loss, self.tr("{} % loss")), (wish.no_webrtc, self.tr("{} % without WebRTC")),
+            (wish.drops, self.tr("{} % drop")), (wish.hidden, self.tr("{} % hidden")),
+            (wish.silent, self.tr("{} % silent")),
         ):  # fmt: skip
             if share:
                 parts.append(words.format(round(share * 100)))

@@ -37,7 +37,7 @@ class LimitPreview:
     @property
     def sentence(self) -> str:
         """For beside the line that is being dragged; plain text, one line a thought."""
-        share = f"{self.accepted / self.measured:.0%}" if self.measured else "–"
+        share = words.percent(self.accepted / self.measured) if self.measured else "–"
         lines = [f"{words.limit_text(self.limit_ms)}: {share} of {self.measured} measurements within"]
         verb = "would go now" if self.group_size == 2 else "would fit"
         if self.pairs:

@@ -26,7 +26,7 @@ def _measurement_lines(record: ev.ProbeCompleted) -> list[str]:
     verdict = "accepted" if record.accepted else "rejected"
     lines = [f"{words.ms(record.rtt_ms)}, {verdict} (limit {words.limit_text(record.max_p2p_rtt_ms)})"]
     if record.sent:
-        lost = "" if record.loss is None else f", {record.loss:.0%} lost"
+        lost = "" if record.loss is None else f", {words.percent(record.loss)} lost"
         jitter = "" if record.jitter_ms is None else f", jitter {words.ms(record.jitter_ms)}"
         lines.append(f"{record.received} of {record.sent} answers{lost}{jitter}")
     lines.extend(_samples(peer) for peer in record.peers if peer.samples_ms)

@@ -59,6 +59,11 @@ def ms(value: float | None) -> str:
     return f"{value:.1f} ms" if abs(value) < 9.95 else f"{value:.0f} ms"
 
 
+def percent(share: float, decimals: int = 0) -> str:
+    """A share of 1 in percent: `12 %`."""
+    return f"{share * 100:.{decimals}f} %"
+
+
 def clock_text(seconds: float | None) -> str:
     """`m:ss`, or `h:mm:ss` from an hour up, as a stopwatch shows it."""
     if seconds is None:

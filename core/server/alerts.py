@@ -134,9 +134,9 @@ class AlertWatch(Projection):
     def _share_text(self, alert: str, share: float, number: int) -> str:
         minutes = f"in the last {words.clock_text(self._rules.window_s)}"
         if alert == "probe_failures":
-            return f"{share:.0%} of {number} probes measured nothing {minutes}."
+            return f"{words.percent(share)} of {number} probes measured nothing {minutes}."
         limit = words.limit_text(self._run.max_p2p_rtt_ms)
-        return f"{share:.0%} of {number} proposed groups were rejected {minutes} (limit {limit})."
+        return f"{words.percent(share)} of {number} proposed groups were rejected {minutes} (limit {limit})."
 
     def _review_matchable(self, now_s: float) -> None:
         least, limit_ms = self._rules.nobody_matchable, self._run.max_p2p_rtt_ms

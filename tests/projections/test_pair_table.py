@@ -148,7 +148,7 @@ def test_a_preview_names_who_would_go_and_nobody_twice():
     preview = previewer.of(180, story.now_s)
     assert [pair[:2] for pair in preview.pairs] == [("A", "B"), ("C", "D")]
     assert (preview.accepted, preview.measured) == (3, 4)
-    assert preview.sentence == "180 ms: 75% of 4 measurements within\nwould go now: A + B, C + D"
+    assert preview.sentence == "180 ms: 75 % of 4 measurements within\nwould go now: A + B, C + D"
     assert previewer.of(180, story.now_s + 121).pairs == [], "a measurement that is no longer fresh sends nobody"
     assert previewer.of(100, story.now_s).pairs == []
     shown.apply(story.lose("A").events[-1])

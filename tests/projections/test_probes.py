@@ -41,7 +41,7 @@ def test_the_record_says_what_was_measured_against_which_limit():
     text = folded(story).describe(0)
     assert text.splitlines()[0] == "A and B"
     assert "212 ms, rejected (limit 150 ms)" in text
-    assert "29 of 30 answers, 3% lost, jitter 2.1 ms" in text
+    assert "29 of 30 answers, 3 % lost, jitter 2.1 ms" in text
     assert text.endswith("at 1:05")
 
 

@@ -89,7 +89,7 @@ def test_too_many_rejections_call_once_and_end_with_some_room(tmp_path: Path):
     beat(book)
     assert told(book) == [("raised", "rejections")]
     assert book.last(ev.AlertRaised).text == (
-        "100% of 4 proposed groups were rejected in the last 1:40 (limit 100 ms)."
+        "100 % of 4 proposed groups were rejected in the last 1:40 (limit 100 ms)."
     )
     for number in range(4, 8):
         book.arrive(f"a{number}", f"b{number}")
@@ -114,7 +114,7 @@ def test_probes_that_measure_nothing_call(tmp_path: Path):
         for subject_id in pair:
             book.leave(subject_id)
     beat(book)
-    assert book.last(ev.AlertRaised).text == "100% of 2 probes measured nothing in the last 1:00."
+    assert book.last(ev.AlertRaised).text == "100 % of 2 probes measured nothing in the last 1:00."
     beat(book, 65)
     assert told(book) == [("raised", "probe_failures"), ("cleared", "probe_failures")]
 

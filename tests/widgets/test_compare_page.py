@@ -200,7 +200,7 @@ def test_a_reason_leads_to_its_people(page, qtbot):
     see(page, page.reasons)
     bars = page.reasons.bars
     place = next(bar for bar in range(bars.count) if "no direct connection" in bars.describe(bar) and bar % 2 == 0)
-    assert bars.describe(place).endswith("1 of 4 probes (25.0%)")
+    assert bars.describe(place).endswith("1 of 4 probes (25.0 %)")
     at = bars._area(place).center().toPoint()
     qtbot.mouseClick(bars, Qt.MouseButton.LeftButton, pos=at)
     assert behind(page) == ["c", "e"]

@@ -310,7 +310,7 @@ def test_dragging_tells_what_the_limit_would_mean_until_it_is_let_go(qtbot, char
     note = chart.plot.note
     assert note.isVisible()
     assert note.textFormat() == Qt.TextFormat.PlainText
-    assert "50% of 2 measurements within" in note.text()
+    assert "50 % of 2 measurements within" in note.text()
     assert "would go now: <b>A</b> + B" in note.text()
     assert chart.plot.viewport().rect().contains(note.geometry())
     qtbot.mouseRelease(chart.plot.viewport(), Qt.MouseButton.LeftButton, pos=line_place(chart, 200))
@@ -322,7 +322,7 @@ def test_stepping_the_field_by_key_tells_the_same(qtbot, chart_of_waiting):
     for _ in range(5):
         qtbot.keyClick(field, Qt.Key.Key_Up)
     note = chart_of_waiting.plot.note
-    assert "175 ms: 50% of 2" in note.text()
+    assert "175 ms: 50 % of 2" in note.text()
     assert note.isVisible()
     qtbot.waitUntil(lambda: not note.isVisible())
 

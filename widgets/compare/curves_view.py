@@ -56,7 +56,7 @@ class CurvesView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
         plot = StepPlot(
-            kind.title, lambda line, x: f"{line.letter}: {line.at(x):.1%} up to {x:.3g} {kind.unit}",
+            kind.title, lambda line, x: f"{line.letter}: {words.percent(line.at(x), 1)} up to {x:.3g} {kind.unit}",
             ValueAxis("bottom"), ShareAxis("left"),
         )  # fmt: skip
         plot.setLabel("bottom", kind.axis)

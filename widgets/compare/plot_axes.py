@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from core.analysis.reports.svg_plot import linear_ticks, log_ticks
+from core.projections import words
 from widgets.plots.axes import KeptAxis
 
 
@@ -43,4 +44,4 @@ class ShareAxis(KeptAxis):
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Percent."""
-        return [f"{value:.0%}" for value in values]
+        return [words.percent(value) for value in values]

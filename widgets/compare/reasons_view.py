@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QVBoxLayout, Q
 from core.analysis.comparing.comparison import Comparison
 from core.analysis.comparing.series import LIGHT, colour_of
 from core.analysis.reports.figures_svg import reasons_of
+from core.projections import words
 from widgets.palette import colours_of
 from widgets.parts.notes import EmptyNote
 from widgets.parts.text import plain_tooltip, steady_digits
@@ -62,7 +63,8 @@ class ReasonBars(QWidget):
         place = bar % self._runs
         total = len(self._comparison.runs[place].probes.ended_s)
         share = counts[place] / total if total else 0.0
-        return f"{self._comparison.letters[place]}, {reason}: {counts[place]} of {total} probes ({share:.1%})"
+        letter, percent = self._comparison.letters[place], words.percent(share, 1)
+        return f"{letter}, {reason}: {counts[place]} of {total} probes ({percent})"
 
     def sizeHint(self) -> QSize:
         """As high as its bars."""
@@ -106,7 +108,7 @@ class ReasonBars(QWidget):
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(letter, right, self._comparison.letters[place])
             total = len(self._comparison.runs[place].probes.ended_s)
-            text = f"{share:.1%} · {counts[place]} of {total}"
+            text = f"{words.percent(share, 1)} · {counts[place]} of {total}"
             painter.drawText(QPointF(filled.right() + 8, area.bottom() - 5), text)
             if bar == self._chosen and self.hasFocus():
                 painter.setPen(QPen(colours.of("accent"), 2))

@@ -52,7 +52,7 @@ def spoken(metric: Metric, difference: Difference) -> str:
     if difference.low is None or difference.high is None:
         return f"{value} against the baseline. No interval: {difference.reason}."
     low, high = _bare(metric, difference.low), metric.text(difference.high, signed=True)
-    return f"{value} against the baseline; {CONFIDENCE:.0%} interval {low} to {high} ({difference.method})."
+    return f"{value} against the baseline; {words.percent(CONFIDENCE)} interval {low} to {high} ({difference.method})."
 
 
 def as_text(comparison: Comparison, *, every_setting: bool = False) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 
 from core.analysis.comparing.metrics import QUANTILES, Sample, Statistic, Unit
 from core.analysis.comparing.resampling import RESAMPLES, Resampled, resample_mean, resample_quantile, unit_numbers
+from core.projections import words
 
 if TYPE_CHECKING:
     from statistics import NormalDist
@@ -30,8 +31,8 @@ BCA: Final = "bootstrap, BCa"
 PERCENTILE: Final = "bootstrap, percentile"
 
 METHODS: Final = f"""\
-Every difference is run minus baseline, with a {CONFIDENCE:.0%} confidence interval; shares differ by percentage \
-points (pp). There are no p-values.
+Every difference is run minus baseline, with a {words.percent(CONFIDENCE)} confidence interval; shares differ by \
+percentage points (pp). There are no p-values.
 Shares of participants and of games: Newcombe's hybrid score interval (Statistics in Medicine 17, 1998, method 10).
 Medians and 95th percentiles: percentile bootstrap, {RESAMPLES:,} resamples. Shares and means over probes: BCa \
 bootstrap; where all units of a run agree there is nothing to draw anew, and shares fall back on Newcombe with each \

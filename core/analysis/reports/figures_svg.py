@@ -18,6 +18,7 @@ from core.analysis.comparing.differences import Difference
 from core.analysis.comparing.run_facts import OUTCOMES, RunFacts
 from core.analysis.comparing.series import LIGHT
 from core.analysis.reports.svg_plot import Plot, dashes
+from core.projections import words
 
 WIDTH: Final = 560.0
 POINTS_DRAWN: Final = 900
@@ -141,7 +142,7 @@ def reasons_svg(comparison: Comparison) -> str:
                 f'<rect class="fill s{place % len(LIGHT)}{" second" if place >= len(LIGHT) else ""}" x="{plot.left}" '
                 f'y="{y + 1:.1f}" width="{max(length, 0.5) if count else 0:.1f}" height="{bar - 2}"/>'
             )
-            plot.text(plot.left + length + 6, y + bar - 3, f"{count / total:.1%} · {count} of {total}")
+            plot.text(plot.left + length + 6, y + bar - 3, f"{words.percent(count / total, 1)} · {count} of {total}")
             y += bar
         y += gap
     return plot.svg("Probes that led to no match, by reason, as a share of each run's probes")

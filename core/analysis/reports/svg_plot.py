@@ -83,7 +83,7 @@ class Plot:
             at = self.y(tick)
             right = self.left + self.inner_width
             self.add(f'<line class="grid" x1="{self.left:.1f}" y1="{at:.1f}" x2="{right:.1f}" y2="{at:.1f}"/>')
-            self.text(self.left - 6, at + 4, f"{tick:.0%}" if y_kind == "share" else f"{tick:g}", anchor="end")
+            self.text(self.left - 6, at + 4, words.percent(tick) if y_kind == "share" else f"{tick:g}", anchor="end")
         self.add(
             f'<path class="axis" d="M{self.left:.1f} {self.top:.1f}V{bottom:.1f}H{self.left + self.inner_width:.1f}"/>'
         )

@@ -159,8 +159,7 @@ def share_text(share: float | None) -> str:
     """In percent: `12 %`, `0.4 %`."""
     if share is None:
         return "–"
-    percent = share * 100
-    return f"{percent:.1f} %" if 0 < percent < 9.95 else f"{percent:.0f} %"
+    return words.percent(share, decimals=1 if 0 < share < 0.0995 else 0)
 
 
 def seconds_text(seconds: float | None) -> str:

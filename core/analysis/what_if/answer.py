@@ -11,6 +11,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from core.projections import words
+
 MATCHMAKERS: Final = ("fifo", "latency_fifo")
 LIMIT_LEAST_MS, LIMIT_MOST_MS = 1, 10_000
 MOST_LIMITS: Final = 200
@@ -223,7 +225,7 @@ def error_text(error: ModelError | None) -> str:
     return (
         f"Estimates against {error.pairs} measured pairs held back: off by {error.median_abs_ms:.1f} ms (median), "
         f"nine of ten between {_signed(error.low_ms)} and {_signed(error.high_ms)} ms. "
-        f"{error.within:.0%} of them lay where the model expected 90%."
+        f"{words.percent(error.within)} of them lay where the model expected 90 %."
     )
 
 
@@ -246,4 +248,4 @@ def likeness_text(likeness: Likeness | None) -> str:
 
 def misjudged_text(point: Point) -> str:
     """For a table."""
-    return "–" if point.misjudged is None else f"{point.misjudged:.0%}"
+    return "–" if point.misjudged is None else words.percent(point.misjudged)
