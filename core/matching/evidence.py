@@ -16,6 +16,8 @@ from core.clock import all_rounded, rounded
 from core.events import IceEvidence, PeerEvidence
 
 PATHS = ("host", "prflx", "srflx", "relay")  # from the most direct to the least; DESIGN §7
+LONGEST_MS = 1e12  # beyond any round trip; sums and means of such are finite still, as all that is logged must be
+MOST_SENT = 1_000_000
 
 
 class PeerReport(msgspec.Struct, frozen=True):
@@ -71,8 +73,8 @@ def check_report(
     if success and rtt_ms is None and not samples_ms:
         raise ValueError("a successful probe_result needs rtt_ms or samples_ms")
     samples = tuple(samples_ms) if samples_ms or not success or rtt_ms is None else (rtt_ms,)
-    if sent is not None and sent < len(samples):
-        raise ValueError(f"sent is {sent}, but there are {len(samples)} samples")
+    if sent is not None and not len(samples) <= sent <= MOST_SENT:
+        raise ValueError(f"sent is {sent}, but there are {len(samples)} samples, and at most {MOST_SENT} are believed")
     if path is not None and path not in PATHS:
         raise ValueError(f"path must be one of {', '.join(PATHS)}, not {path!r}")
     return PeerReport(
@@ -83,11 +85,11 @@ def check_report(
 
 def _must_be_times(name: str, values: Collection[float]) -> None:
     """Each is looked at only where their sum or the least of them is strange, which takes a fraction of that to see."""
-    if not values or (math.isfinite(sum(values)) and min(values) >= 0):
+    if not values or (sum(values) <= LONGEST_MS and min(values) >= 0):
         return
     for value in values:
-        if not 0 <= value < math.inf:
-            raise ValueError(f"{name} must be a finite number of milliseconds, 0 or more, not {value!r}")
+        if not 0 <= value <= LONGEST_MS:
+            raise ValueError(f"{name} must be a finite number of milliseconds, 0 to {LONGEST_MS:g}, not {value!r}")
 
 
 def _jitter_ms(samples_ms: Sequence[float]) -> float | None:

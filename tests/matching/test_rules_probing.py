@@ -178,7 +178,8 @@ def message_for(book: Playbook, session: ev.ProbeStarted, rtt_ms: float) -> obje
     return message
 
 
-@pytest.mark.parametrize("rtt_ms", [float("nan"), float("inf"), -1.0])
+# The last is finite, but the mean of two of them is not.
+@pytest.mark.parametrize("rtt_ms", [float("nan"), float("inf"), -1.0, 1e308])
 def test_rule_9_an_rtt_is_finite_and_not_negative(playbook: Book, size: int, rtt_ms: float) -> None:
     group = NAMES[:size]
     book = playbook(group_size=size)
@@ -191,6 +192,17 @@ def test_rule_9_an_rtt_is_finite_and_not_negative(playbook: Book, size: int, rtt
     report(book, session, "b", 20.0)
     measure_all(book)
     assert book.groups() == [set(group)]
+
+
+def test_rule_9_more_pings_than_a_log_can_add_up_are_not_believed(playbook: Book) -> None:
+    book = playbook()
+    book.arrive("a", "b")
+    session = probe(book, "ab")
+    ready(book, session)
+    message = message_for(book, session, 20.0)
+    message.sent = 2**64 - 1
+    with pytest.raises(Refused, match="sent"):
+        book.engine.play.probe_result(session.subject_a, message)
 
 
 # --- one retry for a lossy pair, and answers that come early ----------------------------------------------------------
