@@ -155,10 +155,11 @@ def _what_if_parser() -> Command:
 
 def _what_if(options: argparse.Namespace) -> int:
     from app import what_if_command
+    from app.runs_meant import runs_meant
     from core.analysis.what_if.answer import Question
 
     question = Question(
-        paths=[str(path) for path in dict.fromkeys(options.runs)],
+        paths=[str(path) for path in runs_meant(options.runs)],
         limits=options.thresholds,
         matchmaker=options.matchmaker,
         max_server_rtt_ms=options.max_server_rtt,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from app import exits
 from app.exits import Failure
+from app.runs_meant import runs_meant
 from core.analysis.tables.export import Exported, Wanted, export_runs
 from core.analysis.tables.export_folder import ExportError
 from core.projections import words
@@ -26,7 +27,7 @@ def run(paths: Sequence[Path], to: Path, wanted: Wanted) -> int:
     """Export; Ctrl-C leaves nothing behind. Raises Failure."""
     line = _ProgressLine()
     try:
-        exported = export_runs(paths, to, wanted, line.show)
+        exported = export_runs(runs_meant(paths), to, wanted, line.show)
     except (ExportError, RunDirectoryError, LogReadError, ArchiveError) as error:
         raise Failure(exits.LOGS_FOLDER, str(error)) from error
     finally:

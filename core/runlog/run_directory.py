@@ -10,6 +10,7 @@ import errno
 import itertools
 import os
 import re
+import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,17 +103,21 @@ class RunDirectory:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> RunDirectory:
-        """An existing run: its directory, a link to it (`latest`), `latest.txt`, or its events file."""
+        """An existing run: its directory, a link to it (`latest`), `latest.txt`, or its events file.
+
+        Raises RunDirectoryError if it is none, or may not be looked into.
+        """
         given = Path(path)
-        if given.name == LATEST_TEXT or (given.name == LATEST_LINK and not given.exists()):
+        if given.name == LATEST_TEXT or (given.name == LATEST_LINK and not os.path.exists(given)):
             given = latest(given.parent) or given
-        if given.name == EVENTS_FILE and given.is_file():
+        if given.name == EVENTS_FILE and os.path.isfile(given):
             given = given.parent
-        found = given.resolve()
-        if not found.is_dir():
-            what = "is a file" if found.exists() else "does not exist"
+        there = _stat(given)
+        if there is None or not stat.S_ISDIR(there.st_mode):
+            what = "does not exist" if there is None else "is a file"
             raise RunDirectoryError(f"{given} {what}. Give the directory of a run, such as logs/run_20260131_142500.")
-        if not _looks_like_run(found):
+        found = given.resolve()
+        if _stat(found / EVENTS_FILE) is None and _stat(found / MANIFEST_FILE) is None:
             raise RunDirectoryError(
                 f"{given} is not a run: it holds neither {EVENTS_FILE} nor {MANIFEST_FILE}. "
                 "Give the directory of a run, such as logs/run_20260131_142500."
@@ -288,6 +293,18 @@ def _looks_like_run(path: Path) -> bool:
         return (path / EVENTS_FILE).exists() or (path / MANIFEST_FILE).exists()
     except OSError:
         return _RUN_ID.fullmatch(path.name) is not None
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    """None if there is nothing. Raises RunDirectoryError if that cannot be told."""
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise RunDirectoryError(
+            f"Could not open {path}: {error.strerror or error}. Check its name, and that it and its folder may be read."
+        ) from error
 
 
 def _run_id_at(now_unix_s: float) -> str:

@@ -83,10 +83,11 @@ def source_of(path: Path) -> RunSource:
 
     Raises RunDirectoryError, LogReadError or ArchiveError, with a sentence on what to do.
     """
-    if path.suffix.lower() == ARCHIVE_SUFFIX and path.is_file():
+    is_file = os.path.isfile(path)  # never raises: what cannot be seen is RunDirectory.open's to explain
+    if path.suffix.lower() == ARCHIVE_SUFFIX and is_file:
         with opened_zip(path) as whole:
             return RunSource(path, read_list(whole, path).run_id)
-    if path.is_file() and path.name not in (EVENTS_FILE, LATEST_TEXT):
+    if is_file and path.name not in (EVENTS_FILE, LATEST_TEXT):
         if not _begins_as_log(path):
             raise LogReadError(
                 f"{path} is not a run's log: no line at its beginning is an event. Give a run's directory."
