@@ -18,6 +18,7 @@ COMMANDS: Commands = {**commands_session.COMMANDS, **commands_crowd.COMMANDS, **
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what `arguments` (default: those of the process) say; returns the exit code."""
+    exits.print_whatever_comes()
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] in COMMANDS:
         _, make_parser = COMMANDS[given[0]]

@@ -4,7 +4,10 @@ because nobody read the text.
 
 from __future__ import annotations
 
+import io
 import os
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from app import exits, output_files
 from main import main
 from tests.analysis.comparable import story, write_run
+from tests.json_process import ROOT
 
 
 @pytest.fixture
@@ -56,3 +60,24 @@ def test_what_is_no_plain_file_is_written_into_and_stays(tmp_path):
     output_files.write(pipe, b"figures")
     reader.join()
     assert (read, pipe.is_fifo()) == ([b"figures"], True)
+
+
+def test_a_file_on_windows_has_no_place_for_some_characters_and_gets_their_like(monkeypatch):
+    file = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(file, encoding="cp1252", newline="\n"))
+    exits.print_whatever_comes()
+    print("−3.20 [−6.40, +1.30] 漢 é\udcff")
+    sys.stdout.flush()
+    assert file.getvalue().decode("cp1252") == "-3.20 [-6.40, +1.30] ? é?\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device here")
+def test_an_output_that_is_full_is_a_sentence(tmp_path, runs):
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, ROOT / "main.py", "summary", runs[0]],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
+        )  # fmt: skip
+    assert done.returncode == exits.UNEXPECTED
+    assert done.stderr.startswith("greenroom: The system refused: ")
+    assert done.stderr.count("\n") == 1
