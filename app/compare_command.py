@@ -5,7 +5,6 @@ Owns which files are written and what is said. Must not compute or lay out a fig
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from app.exits import Failure
 from app.runs_meant import place_of, runs_meant
 from core.analysis.comparing.comparison import Comparison, NotComparableError, check_number
 from core.runlog.archive_file import ArchiveError
-from core.runlog.files import LogReadError
+from core.runlog.files import LogReadError, kind_at
 from core.runlog.run_directory import RunDirectory, RunDirectoryError
 
 
@@ -66,7 +65,7 @@ def _compare(given: Sequence[Path], baseline: Path | None, least: int = 2) -> Co
 def _place_of(path: Path) -> Path:
     """Raises RunDirectoryError if there is no run."""
     place = place_of(path)
-    return place if os.path.isfile(place) else RunDirectory.open(place).path
+    return place if kind_at(place) == "file" else RunDirectory.open(place).path
 
 
 def _place(paths: Sequence[Path], baseline: Path | None) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from app import exits
 from app.exits import Failure
-from core.runlog.files import cause_of, replace_file
+from core.runlog.files import cause_of, kind_at, replace_file
 
 
 def check(files: Mapping[str, Path | None]) -> None:
@@ -30,7 +30,7 @@ def check(files: Mapping[str, Path | None]) -> None:
 def write(file: Path, content: bytes) -> None:
     """All of it or nothing, and say so. What is no plain file, such as /dev/stdout, is written into. Raises Failure."""
     try:
-        if file.is_symlink() or (file.exists() and not file.is_file()):
+        if file.is_symlink() or kind_at(file) == "other":
             file.write_bytes(content)
         else:
             replace_file(file, content)
@@ -40,13 +40,13 @@ def write(file: Path, content: bytes) -> None:
 
 
 def _check(file: Path) -> None:
-    folder = file.parent
-    if os.path.isdir(file):
+    folder, kind = file.parent, kind_at(file)
+    if kind == "folder":
         raise Failure(exits.LOGS_FOLDER, f"{file} is a folder. Give the name of a file to write.")
-    if not os.path.isdir(folder):
+    if kind_at(folder) != "folder":
         what = "is no folder" if os.path.lexists(folder) else "does not exist"
         raise Failure(exits.LOGS_FOLDER, f"Could not write {file}: {folder} {what}. Make it, or give another one.")
-    if not os.access(file if os.path.exists(file) and not os.path.isfile(file) else folder, os.W_OK):
+    if not os.access(file if kind == "other" else folder, os.W_OK):
         raise _cannot(file, "permission denied")
 
 

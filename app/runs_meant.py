@@ -16,6 +16,7 @@ from pathlib import Path
 from app import exits
 from core.runlog.archive import SUFFIX, list_of
 from core.runlog.archive_file import ArchiveError
+from core.runlog.files import kind_at
 from core.runlog.run_directory import EVENTS_FILE, LATEST_TEXT, RunDirectory, RunDirectoryError
 
 
@@ -38,7 +39,7 @@ def runs_meant(typed: Sequence[Path]) -> list[Path]:
 
 def place_of(typed: Path) -> Path:
     """Where it lies: a run's directory, however it was named; an archive or a log of another name is a run as it is."""
-    if os.path.isfile(typed) and typed.name not in (EVENTS_FILE, LATEST_TEXT):
+    if kind_at(typed) == "file" and typed.name not in (EVENTS_FILE, LATEST_TEXT):
         return Path(os.path.realpath(typed))
     try:
         return RunDirectory.open(typed).path
@@ -50,12 +51,13 @@ def _expanded(typed: Path) -> Iterable[Path]:
     """Shells do this, but not those of Windows."""
     if os.path.lexists(typed) or not glob.has_magic(str(typed)):
         return [typed]
-    return [Path(name) for name in sorted(glob.glob(str(typed)))] or [typed]
+    names = sorted(glob.glob(str(typed)))  # noqa: PTH207  (Path.glob takes no absolute patterns)
+    return [Path(name) for name in names] or [typed]
 
 
 def _archived_from(archive: Path, places: Iterable[Path]) -> Path | None:
     """The directory among these whose log is the one in the archive, byte for byte."""
-    if archive.suffix.lower() != SUFFIX or not archive.is_file():
+    if archive.suffix.lower() != SUFFIX or kind_at(archive) != "file":
         return None
     try:
         listed = list_of(archive)

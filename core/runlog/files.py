@@ -11,6 +11,7 @@ import stat
 import tempfile
 import time
 from pathlib import Path
+from typing import Literal
 
 _FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -24,6 +25,15 @@ class LogWriteError(OSError):
 
 class LogReadError(OSError):
     """A log that is there could not be opened or read. The message names the file, the cause and what to do."""
+
+
+def kind_at(path: Path) -> Literal["file", "folder", "other", "nothing"]:
+    """What is there, links followed. "nothing" also where nobody may look, or the name could be none: never raises."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return "nothing"
+    return "file" if stat.S_ISREG(mode) else "folder" if stat.S_ISDIR(mode) else "other"
 
 
 def cause_of(error: OSError) -> str:

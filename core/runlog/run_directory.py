@@ -108,9 +108,9 @@ class RunDirectory:
         Raises RunDirectoryError if it is none, or may not be looked into.
         """
         given = Path(path)
-        if given.name == LATEST_TEXT or (given.name == LATEST_LINK and not os.path.exists(given)):
+        if given.name == LATEST_TEXT or (given.name == LATEST_LINK and files.kind_at(given) == "nothing"):
             given = latest(given.parent) or given
-        if given.name == EVENTS_FILE and os.path.isfile(given):
+        if given.name == EVENTS_FILE and files.kind_at(given) == "file":
             given = given.parent
         there = _stat(given)
         if there is None or not stat.S_ISDIR(there.st_mode):

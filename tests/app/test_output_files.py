@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -71,9 +72,9 @@ def test_a_file_on_windows_has_no_place_for_some_characters_and_gets_their_like(
     assert file.getvalue().decode("cp1252") == "-3.20 [-6.40, +1.30] ? é?\n"
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device here")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no such device here")
 def test_an_output_that_is_full_is_a_sentence(tmp_path, runs):
-    with open("/dev/full", "w") as full:
+    with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, ROOT / "main.py", "summary", runs[0]],
             stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60,

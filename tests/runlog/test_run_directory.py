@@ -340,5 +340,5 @@ def test_listing_a_folder_that_is_not_there_or_no_folder(tmp_path):
 def test_a_path_that_cannot_be_followed_is_a_sentence(tmp_path):
     (tmp_path / "loop").symlink_to("loop")
     for path in (tmp_path / "loop", tmp_path / ("x" * 300)):
-        with pytest.raises(RunDirectoryError, match="Could not open .* Check its name"):
+        with pytest.raises(RunDirectoryError, match=r"Could not open .* Check its name"):
             RunDirectory.open(path)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.runlog.archive_file import blocks_of, opened_zip, read_list
-from core.runlog.files import LogReadError
+from core.runlog.files import LogReadError, kind_at
 from core.runlog.lines import BrokenLineError, decode_header
 from core.runlog.run_directory import CONFIG_FILE, EVENTS_FILE, LATEST_TEXT, RunDirectory
 
@@ -83,7 +83,7 @@ def source_of(path: Path) -> RunSource:
 
     Raises RunDirectoryError, LogReadError or ArchiveError, with a sentence on what to do.
     """
-    is_file = os.path.isfile(path)  # never raises: what cannot be seen is RunDirectory.open's to explain
+    is_file = kind_at(path) == "file"  # what cannot be seen is RunDirectory.open's to explain
     if path.suffix.lower() == ARCHIVE_SUFFIX and is_file:
         with opened_zip(path) as whole:
             return RunSource(path, read_list(whole, path).run_id)
