@@ -197,9 +197,7 @@ class Wishes:
             self._window.show_problem(str(error))
 
     def _line_lost(self) -> None:
-        self._window.show_notice(
-            "The engine cannot be reached. The session goes on without this window, which keeps trying."
-        )
+        self._window.show_line_lost()
 
     def _line_back(self) -> None:
         self._window.clear_banner()

@@ -186,6 +186,7 @@ def extend(subject_id: str | None, parent: QWidget | None = None) -> ActionDialo
     minutes.setValue(5)
     minutes.setSuffix(_tr(" min"))
     minutes.setMaximumWidth(140)
+    minutes.setAlignment(Qt.AlignmentFlag.AlignRight)
     minutes.selectAll()
     dialog.fill_in(_tr("By how &much"), minutes, lambda: {"by_s": minutes.value() * 60}, lambda: True)
     return dialog.about(subject_id=subject_id)

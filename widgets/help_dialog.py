@@ -104,6 +104,7 @@ class HelpDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Keys and marks"))
         self.keys = keys_of(window)
+        self._grids: list[QGridLayout] = []
         page = QWidget()
         page.setObjectName("sheet")
         columns = QHBoxLayout(page)
@@ -115,6 +116,7 @@ class HelpDialog(QDialog):
         right = self._key_column(groups[half:])
         right.insertLayout(right.count() - 1, self._marks_grid())
         columns.addLayout(right)
+        self._align()
         area = QScrollArea()
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
@@ -141,7 +143,7 @@ class HelpDialog(QDialog):
         column.setSpacing(8)
         for group in groups:
             column.addWidget(PlainLabel(group, name="runTitle"))
-            grid = _grid()
+            grid = self._grid()
             for row, key in enumerate(key for key in self.keys if key.group == group):
                 grid.addWidget(PlainLabel(key.keys, name="cardTitle"), row, 0)
                 grid.addWidget(PlainLabel(key.words), row, 1)
@@ -154,11 +156,11 @@ class HelpDialog(QDialog):
         column = QVBoxLayout()
         column.setSpacing(8)
         column.addWidget(PlainLabel(self.tr("Marks"), name="runTitle"))
-        grid = _grid()
+        grid = self._grid()
         for row, (shape, colour, words) in enumerate(self._marks()):
             mark = MarkLabel(shape, 13)
             mark.set_colour(colours_of(self).of(colour))
-            grid.addWidget(mark, row, 0, Qt.AlignmentFlag.AlignCenter)
+            grid.addWidget(mark, row, 0, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(PlainLabel(words), row, 1)
         column.addLayout(grid)
         return column
@@ -179,11 +181,22 @@ class HelpDialog(QDialog):
             *((STATE_MARKS[state], state, states[state]) for state in PERSON_STATES),
         ]
 
+    def _grid(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(4)
+        grid.setColumnStretch(1, 1)
+        self._grids.append(grid)
+        return grid
 
-def _grid() -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(16)
-    grid.setVerticalSpacing(4)
-    grid.setColumnMinimumWidth(0, 92)
-    grid.setColumnStretch(1, 1)
-    return grid
+    def _align(self) -> None:
+        """The words of all groups begin on one line."""
+        widest_px = 0
+        for grid in self._grids:
+            for row in range(grid.rowCount()):
+                at = grid.itemAtPosition(row, 0)
+                if at is not None and (label := at.widget()) is not None:
+                    label.ensurePolished()
+                    widest_px = max(widest_px, label.sizeHint().width())
+        for grid in self._grids:
+            grid.setColumnMinimumWidth(0, widest_px)

@@ -160,6 +160,11 @@ class MainWindow(QMainWindow):
         self.alert_line.follow(None, live=False)
         self._enable_actions()
 
+    def show_line_lost(self) -> None:
+        """The engine cannot be reached for now; `clear_banner` once it can."""
+        self.notices.line_lost()
+        self.session.forget_wish()
+
     def show_notice(self, text: str) -> None:
         """A sentence across the window that may be hidden, e.g. why a wish was refused."""
         self.notices.say(text)

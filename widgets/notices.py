@@ -27,6 +27,13 @@ class Notices(QObject):
         self._details = (text, "")
         self.banner.say(text, "notice")
 
+    def line_lost(self) -> None:
+        """The engine does not answer, but may still be there."""
+        text = self.tr("The engine cannot be reached. The session goes on, but nothing can be changed from here until "
+                       "it answers again; this window keeps trying.")  # fmt: skip
+        self._details = (text, "")
+        self.banner.say(text, "warning")
+
     def refuse(self, reason: str) -> None:
         """A wish was not granted, and why."""
         self._details = (reason, "")

@@ -70,7 +70,7 @@ class ProbeChart(Panel):
         self.limit.wanted.connect(self._ask)
         self.limit.tried.connect(self._try)
         self.log_button = QToolButton()
-        self.log_button.setText(self.tr("log"))
+        self.log_button.setText(self.tr("Log scale"))
         self.log_button.setAccessibleName(self.tr("Logarithmic axis"))
         self.log_button.setCheckable(True)
         self.log_button.setToolTip(self.tr("Count milliseconds logarithmically, so that short ones can be told apart"))

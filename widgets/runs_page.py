@@ -218,7 +218,7 @@ class RunsPage(QWidget):
         if self._looking:
             return self.tr("Looking for runs…")
         return self.tr(
-            "No runs yet in {}.\nEach run you start is kept there. “More” can list another folder's."
+            "No runs yet in {}.\nEach run you start is kept there. “More” lists the runs of another folder."
         ).format(self._folder or self.tr("the logs folder"))
 
     # --- what is wanted -----------------------------------------------------------------------------------------------

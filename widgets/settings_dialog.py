@@ -74,6 +74,7 @@ class SettingsDialog(QDialog):
             (self.quiet_from, self.tr("Quiet from")), (self.quiet_until, self.tr("Quiet until")),
         ):  # fmt: skip
             field.setDisplayFormat(TIME_FORMAT)
+            field.setAlignment(Qt.AlignmentFlag.AlignRight)
             field.setAccessibleName(words_of)
             field.setToolTip(words_of)
         self.folder = QLineEdit()
@@ -107,7 +108,7 @@ class SettingsDialog(QDialog):
         grid.addWidget(self._caption(self.tr("Folder of &runs"), self.folder), grid.rowCount(), 0)
         grid.addLayout(folder, grid.rowCount() - 1, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        keep = buttons.addButton(self.tr("&Keep"), QDialogButtonBox.ButtonRole.AcceptRole)
+        keep = buttons.addButton(self.tr("&Save"), QDialogButtonBox.ButtonRole.AcceptRole)
         keep.setProperty("primary", True)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

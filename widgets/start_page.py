@@ -5,7 +5,6 @@ Owns the page's words and list. Must not read experiment files or run directorie
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.analysis.runs.run_line import started_text
 from widgets.parts.icons import name_icon
 from widgets.parts.notes import EmptyNote
 from widgets.parts.text import PlainLabel, plain_tooltip, shown
@@ -76,7 +76,7 @@ class RunList(QTableWidget):
         self._paths = [run.path for run in runs]
         self.setRowCount(len(runs))
         for row, run in enumerate(runs):
-            started = "" if run.started_at is None else time.strftime("%d %b %Y %H:%M", time.localtime(run.started_at))
+            started = started_text(run.started_at)
             for column, text in enumerate((run.run_id, run.experiment, started, run.problem or run.status)):
                 item = QTableWidgetItem(shown(text))
                 item.setToolTip(plain_tooltip(text))
@@ -159,7 +159,7 @@ class StartPage(QWidget):
         card.addLayout(actions)
         before = _card()
         list_card = QVBoxLayout(before)
-        list_card.setContentsMargins(13, 16, 13, 10)
+        list_card.setContentsMargins(24, 16, 24, 10)
         list_card.setSpacing(8)
         head = QHBoxLayout()
         head.setContentsMargins(8, 0, 8, 0)

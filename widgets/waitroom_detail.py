@@ -32,7 +32,7 @@ from widgets.parts.text import ElidedLabel, PlainLabel, plain_tooltip, shown, st
 
 WHO, REASON, RTT, AGAIN = range(4)
 CANDIDATES_SHOWN: Final = 200
-LEAST_LIST_PX: Final = 84  # head, one row, and the space around
+LEAST_LIST_PX: Final = 72  # head, one row, and the space around
 Index = QModelIndex | QPersistentModelIndex
 _MARKS: Final[dict[Standing, tuple[str, str]]] = {
     "too_slow": ("triangle", "rejected"), "unreachable": ("cross", "failed"), "cooling_down": ("cross", "failed"),

@@ -81,7 +81,7 @@ class WaitroomModel(QAbstractTableModel):
                 self.tr("How the others stand to them; choose a person to see each of them. Sorts by what holds them "
                         "up themselves, then by how many they were tried with"),
             ),
-            (self.tr("RTT"), self.tr("Round-trip time between page and server, with its last 30 samples")),
+            (self.tr("Server RTT"), self.tr("Round-trip time between page and server, with its last 30 samples")),
             (self.tr("Tries"), self.tr("How many probes they have taken part in")),
             (self.tr("Tab"), self.tr("Whether the page is in front: a tab in the background may be passed over")),
             (self.tr("Seen"), self.tr("How long ago anything last came from their page")),

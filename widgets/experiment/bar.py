@@ -85,7 +85,7 @@ class Bar(QFrame):
         self._title.setText(f"{self._file.title} •" if dirty else self._file.title)
         parts = [self.tr("unsaved changes")] if dirty else []
         if self._file.bundled:
-            parts.append(self.tr("comes with Greenroom: Save as… makes a copy of yours"))
+            parts.append(self.tr("comes with Greenroom: Save as… makes your own copy"))
         if faults:
             parts.append(self.tr("1 problem") if faults == 1 else self.tr("{} problems").format(faults))
         self._state.setText(" · ".join([*parts, self._file.path]))

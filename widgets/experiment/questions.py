@@ -62,9 +62,7 @@ class UnsavedQuestion(Question):
         self.setWindowTitle(self.tr("Unsaved changes"))
         self.setText(self.tr("The changes to {} are not saved.").format(shown(file.title)))
         if file.bundled:
-            more = self.tr(
-                "It comes with Greenroom and is not written: stay here, and use Save as… for a copy of yours."
-            )
+            more = self.tr("It comes with Greenroom and is not written: stay here, and use Save as… for your own copy.")
         else:
             more = self.tr("Save them {}?").format(before)
             self.offer("save", self.tr("Sa&ve"), Role.AcceptRole)

@@ -79,6 +79,7 @@ class Form(QWidget):
         self.draws = QSpinBox()
         self.draws.setRange(1, 100)
         self.draws.setValue(10)
+        self.draws.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.draws.setAccessibleName(self.tr("Draws"))
         self.draws.setToolTip(
             self.tr("How often what is not known is drawn: more give a steadier interval, and take longer")
@@ -108,6 +109,7 @@ class Form(QWidget):
         box.setSuffix(self.tr(" ms"))
         box.setSingleStep(5)
         box.setValue(value)
+        box.setAlignment(Qt.AlignmentFlag.AlignRight)
         return box
 
     def _lay_out(self) -> None:
