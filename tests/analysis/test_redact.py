@@ -14,8 +14,11 @@ from core.analysis.tables.columns import COLUMNS
 from core.analysis.tables.export import FORMATS, Wanted, export_runs
 from core.analysis.tables.redact import OTHER, OWN_WORDS, Redactor
 from core.analysis.tables.run_rows import RUN_COLUMNS
+from core.clock import VirtualClock
+from core.runlog.event_logger import EventLogger
 from tests.analysis import hostile_run, small_run
 from tests.analysis.test_export import read_csv
+from tests.runlog import stories
 
 
 @pytest.fixture
@@ -102,6 +105,18 @@ def test_an_events_measurements_stay_in_its_json(tmp_path):
     assert measured["peers"][0]["samples_ms"] == [118.0, 122.0]
     changed = next(event for event in events if event["event_type"] == "threshold_changed")
     assert (changed["new_max_p2p_rtt_ms"], changed["reason"]) == (150, OTHER)
+
+
+@pytest.mark.parametrize("redacted", [False, True])
+def test_no_type_of_event_stops_an_export(tmp_path, redacted):
+    clock = VirtualClock()
+    with EventLogger(logs_dir=tmp_path, run_id="run_a", clock=clock) as logger:
+        written = stories.write(logger, clock)
+    export_runs([tmp_path / "run_a"], tmp_path / "out", Wanted("csv", redacted=redacted))
+    rows = read_csv(tmp_path / "out" / "events.csv")
+    assert [row["event_type"] for row in rows] == [type(event).__struct_config__.tag for event in written]
+    (fell_silent,) = (json.loads(row["json"]) for row in rows if row["event_type"] == "liveness_changed")
+    assert (fell_silent["silent"], fell_silent["subject_id"] == "ana") == (True, not redacted)
 
 
 def test_who_takes_part_in_two_runs_is_one_person_in_an_export_of_both(tmp_path):

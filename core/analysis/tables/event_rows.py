@@ -83,7 +83,7 @@ def subjects_of(event: ev.Event) -> list[str]:
 
 
 def _names_in(field: str, value: Any) -> Iterable[str]:
-    if value is None:
+    if value is None or isinstance(value, bool):  # whether a page is silent, where others say who was
         return ()
     if field in _SINGLE:
         return (value,)

@@ -146,7 +146,7 @@ class Redactor:
                 continue
             if name in NESTED or name == "scenes":
                 plan.append((name, lambda members: list(map(self._fields_of, members))))
-            elif name in _PERSON:
+            elif name in _PERSON and hint is not bool:
                 plan.append((name, self._people))
             elif name in _NUMBERED:
                 plan.append((name, self._namer(_NUMBERED[name])))
