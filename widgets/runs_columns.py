@@ -61,7 +61,7 @@ def columns() -> tuple[Column, ...]:
         Column(_tr("Started"), _tr("When it began, in local time"), lambda run: started_text(run.started_at),
                lambda run: run.started_at, "2026-11-21 14:03"),
         Column(_tr("Experiment"), _tr("The experiment's name"), lambda run: words.plain(run.experiment),
-               lambda run: run.experiment.casefold() or None, "coordination_game"),
+               lambda run: run.experiment.casefold() or None, "coordination_g"),
         Column(_tr("Lasted"), _tr("From its first event to its last"),
                lambda run: words.clock_text(run.duration_s), lambda run: run.duration_s, "1:00:00", right=True),
         Column(_tr("Joined"), _tr("How many participants joined"), lambda run: str(run.participants),

@@ -18,6 +18,7 @@ from widgets.parts.kept_lines import KeptLines
 from widgets.waitroom_model import COLUMNS, PARTICIPANT, RIGHT, RTT, STATE, Cell, Index, WaitroomModel
 
 SPARK_LEAST_MS: Final = 10.0  # so that the noise of a good line does not look like mountains
+LEAST_COURSE_PX: Final = 30  # in less it is a scribble
 MARGIN: Final = 8
 _BAR: Final = 3
 _ICON: Final = 12
@@ -110,7 +111,7 @@ class WaitroomDelegate(QStyledItemDelegate):
 
 
 def _paint_course(painter: QPainter, room: QRect, samples_ms: Sequence[float], colour: QColor) -> None:
-    if len(samples_ms) < 2 or room.width() < 12:
+    if len(samples_ms) < 2 or room.width() < LEAST_COURSE_PX:
         return
     area = QRectF(room).adjusted(0, 5, 0, -5)
     highest = max(SPARK_LEAST_MS, *samples_ms)
