@@ -163,8 +163,8 @@ class WebSocket:
         self._ping_later(transport)
 
     async def _take_messages(self, connection: web.WebSocketResponse) -> None:
-        """Hand on what comes until the connection ends."""
-        while True:
+        """Hand on what comes until the connection ends, or the page has said that it does (engine.io's `1`)."""
+        while not self._socket.closed:
             message = await connection.receive()
             if message.type not in (web.WSMsgType.TEXT, web.WSMsgType.BINARY):
                 return

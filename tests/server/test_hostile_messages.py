@@ -199,6 +199,17 @@ async def test_packets_that_are_none(live: Live, text: str) -> None:
     await a_pair_still_plays(live)
 
 
+async def test_whoever_has_said_goodbye_is_hung_up_on_and_heard_no_more(live: Live) -> None:
+    async with aiohttp.ClientSession() as session:
+        async with session.ws_connect(f"{live.url}/socket.io/?EIO=4&transport=websocket") as socket:
+            for text in ("40", '421["join",{"subject_id":"raw"}]', "1", "40", '422["join",{"subject_id":"raw2"}]'):
+                await socket.send_str(text)
+            while (frame := await socket.receive(5)).type == aiohttp.WSMsgType.TEXT:
+                assert not frame.data.startswith("432")
+    gone = next(event for event in live.log if isinstance(event, ev.ParticipantDisconnected))
+    assert gone.subject_id == "raw"
+
+
 async def test_a_packet_beyond_all_limits_closes_that_connection_only(live: Live) -> None:
     client = await live.client()
     await client.join("mallory")
