@@ -50,7 +50,7 @@ def _bots_parser() -> Command:
         "--webrtc",
         choices=("real", "simulated"),
         default="simulated",
-        help="real: measure over WebRTC (needs the extra: pip install 'greenroom[bots]'); simulated, if not given: "
+        help="real: measure over WebRTC (needs more to be installed: see README); simulated, if not given: "
         "answers to probes are made up, and the log says so",
     )
     parser.add_argument(

@@ -11,6 +11,8 @@ from pathlib import Path
 from app import typed
 from app.command_line import Command, Commands, add_logs_dir, command_parser
 
+RUN = "a run's directory, its archive (.zip) or its events file"
+
 
 def _runs_parser() -> Command:
     parser = command_parser(
@@ -77,7 +79,7 @@ def _summary_parser() -> Command:
         "Print what came of a run: people, games, probes, thresholds.",
         "example:\n  python main.py summary logs/latest",
     )
-    parser.add_argument("run", metavar="RUN", type=Path, help="the run's directory")
+    parser.add_argument("run", metavar="RUN", type=Path, help=RUN)
     return parser, _summary
 
 
@@ -97,7 +99,7 @@ def _compare_parser() -> Command:
         "  python main.py compare logs/run_20260131_142500 logs/run_20260201_100000\n"
         "  python main.py compare logs/run_* --baseline logs/run_20260131_142500 --html out.html",
     )
-    parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="a run's directory or events file")
+    parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help=RUN)
     parser.add_argument("--baseline", metavar="RUN", type=Path, help="the run to which the others differ (the first)")
     parser.add_argument("--csv", metavar="FILE", type=Path, help="write the figures, one line a figure and run")
     parser.add_argument("--html", metavar="FILE", type=Path, help="write everything as one self-contained page")
@@ -132,7 +134,7 @@ def _what_if_parser() -> Command:
         "  python main.py what-if logs/run_* --thresholds 60:200:20,none --csv what_if.csv\n"
         "  python main.py what-if logs/latest --matchmaker latency_fifo --max-server-rtt 120 --html out.html",
     )
-    parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="a run's directory or events file")
+    parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help=RUN)
     parser.add_argument(
         "--thresholds", metavar="T", type=typed.limits, default=typed.limits("50:300:25,none"),
         help="RTT limits in ms: LOW:HIGH:STEP, single ones, none; commas between them (50:300:25,none). The limits "
@@ -142,7 +144,7 @@ def _what_if_parser() -> Command:
     parser.add_argument(
         "--max-server-rtt",
         metavar="MS",
-        type=typed.seconds,
+        type=typed.milliseconds,
         help="for latency_fifo: the most two server RTTs add up to",
     )
     parser.add_argument("--seeds", metavar="N", type=typed.draws, default=10, help="draws of what is not known (10)")
@@ -150,7 +152,13 @@ def _what_if_parser() -> Command:
     parser.add_argument("--json", metavar="FILE", type=Path, help="write everything for programs")
     parser.add_argument("--html", metavar="FILE", type=Path, help="write tables and curves as one self-contained page")
     parser.add_argument("--stream", action="store_true", help=argparse.SUPPRESS)  # for the console's page
-    return parser, _what_if
+
+    def run(options: argparse.Namespace) -> int:
+        if options.matchmaker == "fifo" and options.max_server_rtt is not None:
+            parser.error("--max-server-rtt is for latency_fifo; fifo knows no such limit")
+        return _what_if(options)
+
+    return parser, run
 
 
 def _what_if(options: argparse.Namespace) -> int:
@@ -179,7 +187,7 @@ def _report_parser() -> Command:
         "  python main.py report logs/latest --html report.html\n"
         "  python main.py report logs/run_* --html shared.html --redacted",
     )
-    parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="a run's directory; up to 12")
+    parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help=f"{RUN}; up to 12")
     parser.add_argument("--html", metavar="FILE", type=Path, required=True, help="the file to write")
     _add_report_options(parser)
     return parser, _report
@@ -211,7 +219,7 @@ def _export_parser() -> Command:
         "  python main.py export logs/run_* --to study_1 --format parquet\n"
         "  python main.py export logs/latest --to shared --redacted",
     )
-    parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help="a run's directory; several for one export")
+    parser.add_argument("runs", metavar="RUN", nargs="+", type=Path, help=f"{RUN}; several for one export")
     parser.add_argument("--to", metavar="FOLDER", type=Path, required=True, help="the new folder")
     parser.add_argument("--format", choices=("csv", "parquet"), default="csv", help="csv, if not given")
     parser.add_argument(

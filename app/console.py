@@ -166,7 +166,9 @@ class Console:
         await _sleep_until(self._shown_at_s + self._options.after_s)
         if not self.window.grab().save(str(file)):
             self._failure = Failure(
-                exits.UNEXPECTED, f"The picture could not be saved as {file}. Give a name that ends in .png or .jpg."
+                exits.UNEXPECTED,
+                f"The picture could not be saved as {file}. Give a name that ends in .png or .jpg, in a folder you may "
+                "write.",
             )
         if self._options.start:
             await wishes.end_now()

@@ -6,6 +6,8 @@ Owns the layout. Must not count anything itself (core/analysis does).
 from __future__ import annotations
 
 import csv
+import io
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +21,7 @@ from app.who_runs import runs_on
 from core.analysis.runs.run_index import RunIndex, cache_places
 from core.analysis.runs.run_line import RunLine, seconds_text, share_text, size_text, started_text, thresholds_text
 from core.projections import words
+from core.runlog.files import kind_at
 from core.runlog.run_directory import RunDirectoryError
 
 Form = Literal["text", "csv", "json"]
@@ -32,11 +35,17 @@ RIGHT = frozenset(("lasted", "joined", "matches", "rejected", "failed", "wait", 
 
 def print_runs(folder: Path, form: Form = "text") -> int:
     """All runs in the folder and below, newest first. Raises Failure."""
+    if kind_at(folder) == "file":
+        raise Failure(exits.LOGS_FOLDER, f"{folder} is a file. Give the folder of the runs with --logs-dir.")
+    if not os.path.lexists(folder):
+        exits.warn(f"there is no folder {folder.absolute()}.")
     index = RunIndex(cache_places(folder, None), runs_on)
     try:
         runs = sorted(index.lines([folder]), key=lambda run: run.started_at or 0.0, reverse=True)
     except RunDirectoryError as error:
         raise Failure(exits.LOGS_FOLDER, str(error)) from error
+    if form != "text":
+        _for_a_file(form)
     if form == "json":
         print(msgspec.json.format(msgspec.json.encode(runs)).decode())
     elif form == "csv":
@@ -46,6 +55,12 @@ def print_runs(folder: Path, form: Form = "text") -> int:
     else:
         print(f"No runs in {folder.resolve()}.")
     return exits.FINE
+
+
+def _for_a_file(form: Form) -> None:
+    """UTF-8 wherever it goes to, as programs expect it; before a table the mark without which Excel garbles umlauts."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8-sig" if form == "csv" else "utf-8")
 
 
 def _table(runs: list[RunLine]) -> Iterable[str]:

@@ -51,7 +51,12 @@ def threshold(text: str) -> int | str | None:
 
 def seconds(text: str) -> float:
     """A span of time, in seconds above 0."""
-    return _number(text, 1e-9, 1_000_000, "give a number of seconds above 0")
+    return _number(text, 1e-9, 1_000_000, "give a number of seconds above 0 and up to 1000000")
+
+
+def milliseconds(text: str) -> float:
+    """A round trip, or two added up."""
+    return _number(text, 0.001, 1_000_000, "give a number of milliseconds above 0, such as 120")
 
 
 def minutes(text: str) -> float:
@@ -98,6 +103,8 @@ def limits(text: str) -> list[int | None]:
             found[None] = None
         elif len(ends) in (1, 3):
             low, high, step = (_whole(end, 1, 10_000, LIMITS_ADVICE) for end in (ends * 3)[:3])
+            if low > high:
+                raise ArgumentTypeError(f"{LIMITS_ADVICE}, the lower one first, not {text!r}")
             found.update(dict.fromkeys(range(low, high + 1, step)))
         else:
             raise ArgumentTypeError(f"{LIMITS_ADVICE}, not {text!r}")

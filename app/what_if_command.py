@@ -13,21 +13,21 @@ from typing import Final
 
 import msgspec
 
-from app import exits, until_eof
-from app.exits import Failure
+from app import exits, output_files, until_eof
 from core.analysis.what_if import answer as wi
 from core.analysis.what_if import sweep as what_if_sweep
 from core.analysis.what_if import text as what_if_text
 from core.projections import words
-from core.runlog.files import replace_file
 
 STOPPED: Final = "stopped: the figures above are all there are; no file was written."
+STOPPED_EARLY: Final = "stopped before the first limit was reached; no file was written."
 
 
 def run(
     question: wi.Question, *, csv_file: Path | None = None, json_file: Path | None = None, html_file: Path | None = None
 ) -> int:
     """Print the answers as tables, and write the files asked for. Raises Failure."""
+    output_files.check({"--csv": csv_file, "--json": json_file, "--html": html_file})
     answers: dict[str, wi.WhatIf] = {}
     refused: list[str] = []
     line = _ProgressLine()
@@ -51,13 +51,15 @@ def run(
     except KeyboardInterrupt:
         line.clear()
         _print(answers)
-        exits.say(STOPPED)
+        exits.say(STOPPED if any(answer.points for answer in answers.values()) else STOPPED_EARLY)
         return exits.INTERRUPTED
     line.clear()
     if not answers:
         return exits.LOGS_FOLDER  # what is wrong was said of each
-    _print(answers)
-    _write(list(answers.values()), csv_file, json_file, html_file)
+    try:  # the files first: whoever reads the text may stop reading before it is all printed
+        _write(list(answers.values()), csv_file, json_file, html_file)
+    finally:
+        _print(answers)
     return exits.LOGS_FOLDER if refused else exits.FINE
 
 
@@ -77,25 +79,19 @@ def stream(question: wi.Question) -> int:
 
 
 def _print(answers: dict[str, wi.WhatIf]) -> None:
-    print("\n\n".join(what_if_text.as_text(answer) for answer in answers.values() if answer.points))
+    if texts := [what_if_text.as_text(answer) for answer in answers.values() if answer.points]:
+        print("\n\n".join(texts))
 
 
 def _write(answers: list[wi.WhatIf], csv_file: Path | None, json_file: Path | None, html_file: Path | None) -> None:
-    contents: list[tuple[Path | None, bytes]] = []
     if csv_file is not None:
-        contents.append((csv_file, what_if_text.as_csv(answers).encode("utf-8-sig")))
+        output_files.write(csv_file, what_if_text.as_csv(answers).encode("utf-8-sig"))
     if json_file is not None:
-        contents.append((json_file, msgspec.json.format(msgspec.json.encode(answers), indent=2)))
+        output_files.write(json_file, msgspec.json.format(msgspec.json.encode(answers), indent=2))
     if html_file is not None:
         from core.analysis.reports import what_if_html
 
-        contents.append((html_file, what_if_html.as_html(answers).encode()))
-    for path, content in contents:
-        assert path is not None
-        try:
-            replace_file(path, content)
-        except OSError as error:
-            raise Failure(exits.LOGS_FOLDER, f"Could not write {path}: {error.strerror or error}.") from error
+        output_files.write(html_file, what_if_html.as_html(answers).encode())
 
 
 class _ProgressLine:

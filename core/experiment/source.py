@@ -109,8 +109,9 @@ def read_text(file: Path) -> str:
             raise ExperimentError(f"{file}: found {size_bytes} bytes; allowed are {LARGEST_FILE_BYTES}.")
         return file.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
         raise ExperimentError(
-            f"{file}: found text that is not UTF-8 (at byte {error.start}); allowed is UTF-8. "
+            f"{file}, line {line}: found text that is not UTF-8; allowed is UTF-8. "
             "In your editor, choose Save as … and the encoding UTF-8."
         ) from error
     except OSError as error:

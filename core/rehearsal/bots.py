@@ -101,8 +101,8 @@ async def take_part(
     """
     if settings.real and importlib.util.find_spec("aiortc") is None:
         raise BotsError(
-            "Real WebRTC needs aiortc, which is not installed. Install it (pip install 'greenroom[bots]'), or let the "
-            "answers be made up (--webrtc simulated)."
+            "Real WebRTC needs aiortc, which is not installed. Install it (in Greenroom's folder: "
+            "pip install -c constraints.txt -e '.[bots]'), or let the answers be made up (--webrtc simulated)."
         )
     address = _address_of(settings.url)
     crowd = crowd or Crowd(settings.crowd, settings.seed)

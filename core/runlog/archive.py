@@ -72,7 +72,7 @@ def archive(run_dir: Path, target: Path, told: Told = unheard) -> ArchiveList:
         verify(temporary, run_dir, lambda done, of: told(of + done, 2 * of))
         _put(temporary, target)
     except OSError as error:
-        raise error if isinstance(error, ArchiveError) else _cannot("write", target, error) from error
+        raise error if isinstance(error, ArchiveError) else _cannot_pack(run_dir, target, error) from error
     finally:
         temporary.unlink(missing_ok=True)
     return listed
@@ -231,11 +231,22 @@ def _hash_of(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise ArchiveError(f"Could not read {path}: {error.strerror or error}. Check that it may be read.") from error
+        raise _unreadable(path, error) from error
 
 
 def _changed(run_dir: Path) -> ArchiveError:
     return ArchiveError(f"{run_dir} changed while it was being archived. Try again when nothing writes to it.")
+
+
+def _cannot_pack(run_dir: Path, target: Path, error: OSError) -> ArchiveError:
+    """Whether it is the run that failed, or the new file, is in the name that the system gives."""
+    if isinstance(error.filename, str | os.PathLike) and Path(error.filename).is_relative_to(run_dir):
+        return _unreadable(error.filename, error)
+    return _cannot("write", target, error)
+
+
+def _unreadable(path: str | os.PathLike[str], error: OSError) -> ArchiveError:
+    return ArchiveError(f"Could not read {path}: {error.strerror or error}. Check that it may be read.")
 
 
 def _cannot(doing: str, path: Path, error: OSError) -> ArchiveError:

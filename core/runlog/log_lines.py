@@ -57,6 +57,19 @@ class LogLines:
             events = self._at_once(block, decode)
             yield list(map(_FIRST, self._one_by_one(block))) if events is None else events
 
+    def problems(self) -> list[str]:
+        """What was found wrong, in sentences; complete at the end."""
+        found = []
+        if not self._lines and not self.torn:
+            found.append("the log is empty: nothing was ever written to it")
+        if self.first_bad_line:
+            number, what = self.first_bad_line
+            lines = "1 unreadable line" if self.bad_line_count == 1 else f"{self.bad_line_count} unreadable lines"
+            found.append(f"{lines} left out; the first is line {number}: {what}")
+        if self.torn:
+            found.append("the last line is torn: it is still being written, or the program died in the midst of it")
+        return found
+
     def _at_once(self, block: bytes, decode: DecodeBlock = decode_block) -> list[Event] | None:
         """All events of whole lines; None where some line needs a look of its own."""
         events = decode(block) if self._schema_version == SCHEMA_VERSION else None

@@ -188,6 +188,7 @@ def test_a_run_that_is_on_is_asked_as_far_as_its_log_goes(at_100: Path, tmp_path
     (tmp_path / "run_live" / "events.jsonl").write_bytes(cut)
     [answer] = asked(wi.Question(paths=[str(tmp_path / "run_live")], limits=[], seeds=2))
     assert "no end yet" in " ".join(answer.notes)
+    assert "Of its log: the last line is torn" in " ".join(answer.notes)
     assert answer.likeness is not None
     assert answer.likeness.same == answer.likeness.groups > 10
     assert answer.likeness.others <= 1  # a group whose probe was under way when the log was cut
@@ -229,6 +230,8 @@ def test_a_wider_server_limit_lets_more_be_proposed(at_100: Path) -> None:
         return asked(question)[0].points[0].matches.mid
 
     assert matches(40.0) < matches(1_000.0)
+    unheard = asked(wi.Question(paths=[str(at_100)], limits=[100], max_server_rtt_ms=40.0, seeds=1))[0].notes[-1]
+    assert "fifo does not look at it" in unheard
 
 
 def test_a_broken_config_is_no_reason_to_refuse(at_100: Path, tmp_path: Path) -> None:

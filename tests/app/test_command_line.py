@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import main
-from app import demo, stand_ins
+from app import demo, exits, stand_ins
 from app.commands_session import console_parser
 
 PARSERS = {"": lambda: console_parser({}), **{name: make for name, (_, make) in main.COMMANDS.items()}}
@@ -60,3 +60,32 @@ def test_the_demonstrations_crowd_is_one_that_bots_understands():
     given = PARSERS[command]()[0].parse_args(words)
     assert (given.number, given.at_once, given.arrivals_per_min) == (104, 8, 48)
     assert given.webrtc == "simulated" and given.until_eof
+
+
+@pytest.mark.parametrize("typed", [["sumary", "logs/latest"], ["repot"], ["what_if", "logs/latest", "--seeds", "1"]])
+def test_a_slip_in_a_command_is_told_the_nearest_one(tmp_path, monkeypatch, capsys, typed):
+    monkeypatch.chdir(tmp_path)
+    assert main.main(typed) == exits.COMMAND_LINE
+    assert f"There is no command '{typed[0]}'" in (said := capsys.readouterr().err)
+    assert "Did you mean 'summary'?" in said or "Did you mean 'report'?" in said or "Did you mean 'what-if'?" in said
+
+
+def test_a_recorded_run_is_no_experiment_and_is_told_how_it_is_shown(tmp_path, capsys):
+    (tmp_path / "events.jsonl").touch()
+    assert main.main([str(tmp_path)]) == exits.COMMAND_LINE
+    assert f"--open {tmp_path}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("--thresholds 300:50:25", "the lower one first"),
+        ("--max-server-rtt -3", "give a number of milliseconds above 0"),
+        ("--max-server-rtt 90 --matchmaker fifo", "--max-server-rtt is for latency_fifo"),
+    ],
+)
+def test_what_cannot_be_asked_of_a_run_is_told(capsys, typed, said):
+    with pytest.raises(SystemExit) as ended:
+        main.main(["what-if", "logs/latest", *typed.split()])
+    assert ended.value.code == exits.COMMAND_LINE
+    assert said in capsys.readouterr().err

@@ -95,3 +95,53 @@ def test_a_run_that_is_on_is_not_archived(logs, monkeypatch, capsys):
     monkeypatch.setattr("app.archive_command.runs_on", lambda _folder: [run])
     assert main.main(["archive", str(run)]) == 5
     assert "is on. End it first" in capsys.readouterr().err
+
+
+def test_a_summary_of_what_load_run_opens_and_what_is_wrong_with_it(logs, capsys):
+    run, torn = logs / "run_20261121_140302", logs / "pilot" / "run_20261101_090000"
+    assert main.main(["summary", str(run)]) == 0
+    told = capsys.readouterr().out
+    assert main.main(["archive", str(run)]) == 0
+    capsys.readouterr()
+    assert main.main(["summary", f"{run}.zip"]) == 0
+    assert capsys.readouterr() == (told, "")
+    assert main.main(["summary", str(torn)]) == 0
+    assert "warning: the last line is torn" in capsys.readouterr().err
+    (torn / "events.jsonl").unlink()
+    assert main.main(["summary", str(torn)]) == 5
+    assert "There is no log at" in capsys.readouterr().err
+
+
+def test_a_folder_that_is_not_there_or_none_is_said(tmp_path, capsys):
+    assert main.main(["runs", "--json", "--logs-dir", str(tmp_path / "nowhere")]) == 0
+    out, err = capsys.readouterr()
+    assert (json.loads(out), f"there is no folder {tmp_path / 'nowhere'}" in err) == ([], True)
+    (tmp_path / "file").touch()
+    assert main.main(["runs", "--logs-dir", str(tmp_path / "file")]) == 5
+    assert "is a file. Give the folder of the runs" in capsys.readouterr().err
+
+
+def test_the_list_in_a_file_is_utf_8_whatever_the_system_writes(logs, monkeypatch):
+    write_notes(logs / "run_20261121_140302", ["Prüfung"], "漢")
+    for form, encoding in (("--csv", "utf-8-sig"), ("--json", "utf-8")):
+        file = io.BytesIO()
+        monkeypatch.setattr("sys.stdout", io.TextIOWrapper(file, encoding="cp1252"))
+        assert main.main(["runs", "--logs-dir", str(logs), form]) == 0
+        text = file.getvalue().decode(encoding)
+        assert "Prüfung" in text
+        assert "漢" in text
+        assert text.lstrip()[0] in "p["
+
+
+def test_a_run_that_cannot_be_read_is_not_called_a_file_that_cannot_be_written(logs, monkeypatch, capsys):
+    run = logs / "run_20261121_140302"
+    opened = type(run).open
+
+    def locked(path, *given, **named):
+        if path.name == "events.jsonl":
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path, *given, **named)
+
+    monkeypatch.setattr(type(run), "open", locked)
+    assert main.main(["archive", str(run)]) == 5
+    assert f"Could not read {run / 'events.jsonl'}: Permission denied" in capsys.readouterr().err

@@ -337,7 +337,7 @@ def test_a_name_that_can_be_no_file_is_an_answer_not_a_crash():
 def test_a_file_that_is_not_utf8(tmp_path):
     file = tmp_path / "experiment.yaml"
     file.write_bytes("title: Größe\n".encode("latin-1"))
-    assert re.search(r"not UTF-8 \(at byte 9\).*allowed is UTF-8.*Save as", message_of(file))
+    assert re.search(r"line 1: found text that is not UTF-8; allowed is UTF-8.*Save as", message_of(file))
 
 
 def test_a_huge_file(tmp_path):

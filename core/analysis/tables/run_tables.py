@@ -147,7 +147,7 @@ def read_run(
         fold.replay(events)
     head = head_of(fold)
     head.source, head.bad_lines = source, lines.bad_line_count
-    head.problems = [*_problems_of(lines), *head.problems]
+    head.problems = [*lines.problems(), *head.problems]
     head.config = _config(source, head.problems)
     return head, fold
 
@@ -181,16 +181,6 @@ def _tables(head: RunHead, fold: TableFold, probes: list[ProbeRow]) -> RunTables
         probes=probes,
         matches=fold_rows.matches(fold),
     )
-
-
-def _problems_of(lines: LogLines) -> list[str]:
-    problems = []
-    if lines.first_bad_line:
-        number, what = lines.first_bad_line
-        problems.append(f"{lines.bad_line_count} unreadable lines left out; the first is line {number}: {what}")
-    if lines.torn:
-        problems.append("the last line is torn: it is still being written, or the program died in the midst of it")
-    return problems
 
 
 def _config(source: RunSource, problems: list[str]) -> dict[str, Any]:

@@ -38,6 +38,7 @@ class Run(NamedTuple):
     script: Script
     rules: Rules
     knowledge: Knowledge
+    problems: tuple[str, ...] = ()  # of its log, in sentences
 
     @property
     def own_matchmaker(self) -> str:
@@ -50,11 +51,12 @@ def open_run(path: Path) -> Run:
     """A run's directory, its archive or events file. Raises WhatIfError with a sentence."""
     try:
         source = source_of(path)
-        events = list(LogLines(source.blocks()).events())
+        lines = LogLines(source.blocks())
+        events = list(lines.events())
         rules = _rules(source)
     except (LogReadError, RunDirectoryError, ArchiveError) as problem:
         raise WhatIfError(str(problem)) from problem
-    return run_of(events, path, rules)
+    return run_of(events, path, rules)._replace(problems=tuple(lines.problems()))
 
 
 def run_of(events: list[Event], path: Path, rules: Rules | None = None) -> Run:

@@ -202,7 +202,7 @@ def begin(run: Run, question: wi.Question, worlds: Sequence[World]) -> wi.WhatIf
         people=sum(act.deed == "join" for act in script.acts),
         measured_pairs=len(run.knowledge.measured),
         giving_up_per_min=60 * run.knowledge.giving_up_per_s,
-        notes=_notes(run),
+        notes=[*_notes(run), *_without_effect(run, question)],
     )
 
 
@@ -223,7 +223,16 @@ def _notes(run: Run) -> list[str]:
         notes.append("The run ends when it ended.")
     if not run.knowledge.measured:
         notes.append("Nothing was measured, so only “none” can be asked.")
+    notes += [f"Of its log: {problem}." for problem in run.problems]
     return notes
+
+
+def _without_effect(run: Run, question: wi.Question) -> list[str]:
+    """What was asked for and changes nothing."""
+    wanted = question.matchmaker or run.own_matchmaker
+    if question.max_server_rtt_ms is None or wanted == "latency_fifo":
+        return []
+    return [f"The most that two server RTTs may add up to was given, but {wanted} does not look at it."]
 
 
 def limits_of(answer: wi.WhatIf, question: wi.Question) -> list[int | None]:
