@@ -18,8 +18,11 @@ from core.server.engine_file import EngineFile
 from tests.app.experiment_stage import STUDY, Stage
 from tests.app.helpers import start_engine_of_version
 from tests.end_to_end.stage import end_engine_of
+from tests.leftovers import closed_windows_are_gone, no_garbage_is_left
 from widgets.experiment_page import ExperimentPage
 from widgets.main_window import MainWindow
+
+__all__ = ["closed_windows_are_gone", "no_garbage_is_left"]
 
 
 @pytest.fixture

@@ -8,8 +8,11 @@ import pytest
 from PySide6.QtCore import QSettings
 
 from core.projections.shown import ShownRun
+from tests.leftovers import closed_windows_are_gone, no_garbage_is_left
 from tests.projections.stories import Story
 from widgets.main_window import MainWindow
+
+__all__ = ["closed_windows_are_gone", "no_garbage_is_left"]
 
 
 @pytest.fixture

@@ -46,6 +46,7 @@ def kept_page(qapp) -> Iterator[ComparePage]:
     page.show()
     yield page
     page.close()
+    page.deleteLater()
 
 
 @pytest.fixture

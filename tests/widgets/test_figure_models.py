@@ -130,6 +130,7 @@ def test_the_answers_for_any_limits_after_any_others(qapp, steps):
         if (path, limit) in wanted:
             assert table._chosen() == told[-1] == (path, limit)
     assert tester.model() is model
+    table.deleteLater()
 
 
 # --- both -------------------------------------------------------------------------------------------------------------
