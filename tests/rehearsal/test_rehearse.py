@@ -27,7 +27,7 @@ scenes:
   - {id: after, kind: page, text: Thanks}
 matching: {max_p2p_rtt_ms: 20, group_size: GROUP_SIZE}
 probe: {pings: 3, warmup: 0, interval_ms: 10}
-timeouts: {prepare_s: 3, connect_s: 1, measure_s: 3, reconnect_s: 3}
+timeouts: {prepare_s: 3, connect_s: 1, measure_s: 1.5, reconnect_s: 3}
 """
 SIXTY = Plan(60, slow=20, no_webrtc=6, silent=2, seed=3, arrivals_per_min=1200, within_s=60, reading_s=0.1)
 Book = Callable[..., Playbook]
@@ -37,7 +37,8 @@ Book = Callable[..., Playbook]
 def short_rests(monkeypatch: pytest.MonkeyPatch) -> None:
     """As short, beside these probes, as they are in earnest."""
     monkeypatch.setattr("core.matching.rests.FIRST_REST_S", 0.1)
-    monkeypatch.setattr("core.matching.rests.LONGEST_REST_S", 0.5)
+    monkeypatch.setattr("core.matching.rests.LONGEST_REST_S", 0.25)
+    monkeypatch.setattr("core.matching.rests.FIRST_ABSENCE_S", 0.25)
 
 
 @pytest.fixture
