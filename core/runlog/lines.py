@@ -15,6 +15,8 @@ import msgspec
 from core.events import EVENT_TYPES, Event, UnknownEvent
 
 RESERVED_KEYS = ("event_type", "seq", "timestamp", "elapsed_s")
+# Ends of lines to some readers (Python's `splitlines` among them), which JSON may hold as they are.
+_LINE_ENDS = ((b"\xc2\x85", rb"\u0085"), (b"\xe2\x80\xa8", rb"\u2028"), (b"\xe2\x80\xa9", rb"\u2029"))
 
 _encoder = msgspec.json.Encoder()
 _any_event: Any = Union[tuple(EVENT_TYPES.values())]  # noqa: UP007
@@ -48,7 +50,7 @@ def encode_event(event: Event) -> bytes:
     try:
         line = _encoder.encode(event)
         if _event_decoder.decode(line) == event:
-            return line + b"\n"
+            return as_line(line)
     except msgspec.MsgspecError as error:
         raise NotJsonError(f"{_tag_of(event)} would not read back from the log: {error}. {_FIX}") from error
     except (TypeError, ValueError, RecursionError) as error:
@@ -65,10 +67,18 @@ def encode_dict(event_type: str, stamps: dict[str, Any], data: Mapping[str, Any]
     try:
         line = _encoder.encode(whole)
         if _any_decoder.decode(line) == whole:
-            return line + b"\n"
+            return as_line(line)
     except (TypeError, ValueError, RecursionError) as error:
         raise _not_json(event_type, data, error) from error
     return _line_if_harmless(line, event_type, data)
+
+
+def as_line(encoded: bytes) -> bytes:
+    """A JSON value as a line, newline included, that is one line to everybody."""
+    if not encoded.isascii():
+        for raw, escaped in _LINE_ENDS:
+            encoded = encoded.replace(raw, escaped)
+    return encoded + b"\n"
 
 
 def decode_header(line: bytes) -> LineHeader:
@@ -158,7 +168,7 @@ def _line_if_harmless(line: bytes, event_type: str, data: Mapping[str, Any]) -> 
     problem = _find_problem(data, "")
     if problem is not None:
         raise NotJsonError(f"{event_type}: {problem}. {_FIX}")
-    return line + b"\n"
+    return as_line(line)
 
 
 def _not_json(event_type: str, data: Mapping[str, Any], error: Exception) -> NotJsonError:

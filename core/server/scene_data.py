@@ -14,6 +14,7 @@ import msgspec
 
 from core import events as ev
 from core.runlog import files
+from core.runlog.lines import as_line
 
 
 class SceneData:
@@ -35,7 +36,7 @@ class SceneData:
 
     def _append(self, scene_id: str, event: ev.GameData | ev.PageCompleted, **fields: Any) -> None:
         record = {"timestamp": event.timestamp, "seq": event.seq, "subject_id": event.subject_id, **fields}
-        line = msgspec.json.encode(record) + b"\n"
+        line = as_line(msgspec.json.encode(record))
         path = self._dir / f"{scene_id}.jsonl"  # the loader lets only plain names be scene ids, never paths
         try:
             fd = files.open_append(path)

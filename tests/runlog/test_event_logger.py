@@ -130,6 +130,8 @@ def test_every_event_type_reads_back_as_it_was_written(tmp_path):
         written = stories.write(logger, clock)
     assert {type(event) for event in written} == set(ev.EVENT_TYPES.values())
     assert read_events(logger.path) == written
+    # One event a line to any reader: somebody wrote U+2028, which ends a line for `splitlines`.
+    assert [json.loads(line)["seq"] for line in logger.path.read_text("utf-8").splitlines()] == [e.seq for e in written]
 
 
 def test_log_puts_the_keys_at_top_level_and_says_what_it_wrote(tmp_path):
