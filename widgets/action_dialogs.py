@@ -119,7 +119,7 @@ def note(parent: QWidget | None = None) -> ActionDialog:
     """A line for the record."""
     dialog = ActionDialog(
         "add_note", _tr("Note"), _tr("Kept in the log with this moment; it shows in the feed and the timeline."),
-        _tr("&Keep"), parent,
+        _tr("&Add note"), parent,
     )  # fmt: skip
     line = QLineEdit()
     line.setMaxLength(MAX_TEXT)

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QToolButton, QVBoxLayout, QWidget
 
+from core.projections import words
 from widgets.experiment.bar import Bar
 from widgets.experiment.checks import CheckPanel
 from widgets.experiment.description import File, Place, Reading, Section, Setting
@@ -179,7 +180,8 @@ class ExperimentPage(QWidget):
         self.faults.setText(self.tr("1 problem") if len(reading.faults) == 1 else many)
         self.faults.setVisible(bool(reading.faults))
         self._show_state()
-        asleep = self.tr("The form waits until the text can be read again. {}").format(shown(reading.problem))
+        problem = shown(words.sentence(reading.problem))
+        asleep = self.tr("The form waits until the text can be read again. {}").format(problem)
         self.asleep.say([asleep] if reading.values is None else [])
 
     def show_refused(self, place: Place, sentence: str) -> None:

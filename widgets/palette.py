@@ -120,6 +120,10 @@ def qt_palette(colours: Colours) -> QPalette:
         palette.setColor(role, QColor(colour))
     greyed = QColor(colours.muted)
     greyed.setAlphaF(0.55)
-    for role in (QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText):
+    faded = (
+        QPalette.ColorRole.WindowText, QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText,
+        QPalette.ColorRole.PlaceholderText,
+    )  # fmt: skip
+    for role in faded:
         palette.setColor(QPalette.ColorGroup.Disabled, role, greyed)
     return palette

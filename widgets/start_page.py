@@ -136,6 +136,7 @@ class StartPage(QWidget):
         self.all_runs.clicked.connect(self.all_runs_wanted)
         name_icon(self.all_runs, "mdi6.format-list-bulleted")
         self._no_runs = EmptyNote(self.tr("No runs yet. Each run you start is kept here."), self.runs.viewport())
+        self._how_to_open = PlainLabel(self.tr("Double click or Enter opens one"), name="muted")
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -165,7 +166,7 @@ class StartPage(QWidget):
         head.setContentsMargins(8, 0, 8, 0)
         head.addWidget(PlainLabel(self.tr("Latest runs"), name="cardTitle"))
         head.addSpacing(10)
-        head.addWidget(PlainLabel(self.tr("Double click or Enter opens one"), name="muted"))
+        head.addWidget(self._how_to_open)
         head.addStretch(1)
         head.addWidget(self.all_runs)
         list_card.addLayout(head)
@@ -210,7 +211,8 @@ class StartPage(QWidget):
         """The list, newest first."""
         self.runs.show_runs(runs)
         self._no_runs.setVisible(not runs)
-        self.all_runs.setVisible(bool(runs))
+        for part in (self.all_runs, self._how_to_open):
+            part.setVisible(bool(runs))
 
     def choose_experiment(self) -> None:
         """Ask for a file."""

@@ -30,10 +30,10 @@ from widgets.waitroom_model import (
     WaitroomModel,
 )
 
-NARROW = 120  # in average characters: below, tab and last seen are left to the state, and the sparkline is short
+NARROW = 120  # in average characters: below, tab and last seen are left to the state, and the sparkline goes
 # Of each column but the stretched one: its width in characters where there is room, and where there is little.
 WIDTHS = (
-    (PARTICIPANT, 12, 11), (WAITED, 10, 9), (STATE, 23, 20), (RTT, 15, 13), (TRIES, 6, 5), (TAB, 8, 8), (SEEN, 7, 7),
+    (PARTICIPANT, 12, 11), (WAITED, 10, 9), (STATE, 23, 20), (RTT, 14, 11), (TRIES, 6, 5), (TAB, 8, 8), (SEEN, 7, 7),
 )  # fmt: skip
 
 

@@ -160,7 +160,11 @@ class StepPlot(pg.PlotWidget):  # type: ignore[misc] # ships no types
         if len(line.x) and not line.thin:
             level = letter_level(line.place, runs) if line.rising else 1.0
             middle = int(np.argmax(line.y >= line.y.max() * level))
-            letter = pg.TextItem(line.letter, color=colour, anchor=(1.15, 0.9))
+            ground = QColor(colours_of(self).surface)
+            ground.setAlphaF(0.7)
+            letter = pg.TextItem(line.letter, color=colour, anchor=(1.25, 0.9), fill=ground)
+            letter.textItem.document().setDocumentMargin(1)
+            letter.setZValue(1)  # on other runs' lines it could not be read
             font = self.font()
             font.setBold(True)
             letter.setFont(font)
