@@ -22,11 +22,15 @@ class DiskSync:
     """Calls `fdatasync` on `fd` at most once in `gap_s` seconds, however often it is asked.
 
     A failure is handed to `on_failure`, from the writer thread. It is final: the kernel may have dropped the pages, so
-    a later success would be none. Files named with `also` are forced before it, in the same go.
+    a later success would be none. So is that `path`, where `fd` was opened, leads there no longer. Files named with
+    `also` are forced before it, in the same go.
     """
 
-    def __init__(self, fd: int, on_failure: Callable[[OSError], None], gap_s: float = 1.0) -> None:
+    def __init__(
+        self, fd: int, on_failure: Callable[[OSError], None], gap_s: float = 1.0, *, path: Path | None = None
+    ) -> None:
         self._fd = fd
+        self._path = None if path is None else path.absolute()
         self._on_failure = on_failure
         self._gap_s = gap_s
         self._lock = threading.Lock()
@@ -79,6 +83,8 @@ class DiskSync:
             while self._others:
                 self._sync_other(self._others.pop())
             files.sync_to_disk(self._fd)
+            if self._path is not None:
+                files.must_be_in_place(self._fd, self._path)
         except OSError as error:
             self._on_failure(error)
         self._last_sync_s = time.monotonic()

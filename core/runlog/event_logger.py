@@ -79,7 +79,8 @@ class EventLogger:
             self._fd = self._open_legacy(resume)
         self._close_fd = weakref.finalize(self, os.close, self._fd)
         self._lock = threading.Lock()
-        self._sync = DiskSync(self._fd, self._fail) if fsync and files.can_be_synced(self._fd) else None
+        on_disk = fsync and files.can_be_synced(self._fd)
+        self._sync = DiskSync(self._fd, self._fail, path=self.path) if on_disk else None
         self._last_seq = 0
         self._start_s = self._clock.monotonic()
         if resume:

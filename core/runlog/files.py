@@ -86,6 +86,25 @@ def can_be_synced(fd: int) -> bool:
     return stat.S_ISREG(os.fstat(fd).st_mode)
 
 
+def must_be_in_place(fd: int, path: Path) -> None:
+    """Raise LogWriteError unless the open file can still be found under its name.
+
+    A system with POSIX files lets them be removed while they are written to, and every write then succeeds for nobody.
+    """
+    try:
+        # A link count of 0 alone would do, had every network file system one; and so would the file's number.
+        if os.path.samestat(path.stat(), os.fstat(fd)) or os.fstat(fd).st_nlink:
+            return
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    problem = LogWriteError(
+        f"{path} is not there any more: it was moved, removed or replaced while it was written to. Start a new run, and "
+        "leave its folder alone until it has ended."
+    )
+    problem.errno = errno.ENOENT
+    raise problem
+
+
 def sync_to_disk(fd: int) -> None:
     """`fdatasync`, or `fsync` where there is none (macOS, Windows): what was written survives a power cut."""
     getattr(os, "fdatasync", os.fsync)(fd)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -421,6 +422,22 @@ def test_an_unforceable_disk_stops_the_log(tmp_path, monkeypatch):
         logger.append(ev.ParticipantJoined(subject_id="third"))
     assert [line["event_type"] for line in lines(logger.path)] == ["first"]
     logger.close()  # known already, so not said again
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets nobody take away a file that is open")
+@pytest.mark.parametrize("how", ["removed", "moved", "replaced"])
+def test_a_log_that_is_taken_away_is_said_instead_of_writing_for_nobody(tmp_path, how):
+    logger = EventLogger(logs_dir=tmp_path, run_id="run_1")
+    if how == "removed":
+        shutil.rmtree(tmp_path)
+    elif how == "moved":
+        logger.run_dir.rename(tmp_path / "elsewhere")
+    else:
+        (tmp_path / "copy").write_bytes(b"")
+        (tmp_path / "copy").replace(logger.path)
+    logger.log("first")  # the system takes it
+    with pytest.raises(LogWriteError, match=r"events\.jsonl is not there any more"):
+        logger.close()
 
 
 def test_a_disk_that_fails_at_the_very_end_is_said_at_close(tmp_path, monkeypatch):
