@@ -141,7 +141,7 @@ def operate(console: ConsoleProcess) -> None:
     at(console, "0:25")
     console.ask("limit", limit_ms=120)
     at(console, "0:40")
-    console.ask("note", text="Room 2 opened the link late")
+    console.ask("wish", intent="add_note", fields={"text": "Room 2 opened the link late"})
     at(console, "0:55")
     console.ask("limit", limit_ms=170)
     at(console, "1:20")

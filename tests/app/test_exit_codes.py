@@ -13,6 +13,7 @@ import pytest
 from core.server import engine_file
 from core.server.engine_file import EngineFile
 from tests.app.helpers import OFFSCREEN, run_main, start_engine_of_version
+from tests.end_to_end.stage import events_in
 from tests.one_host_lab import can_make_namespaces
 
 NO_DISPLAY = {"DISPLAY": None, "WAYLAND_DISPLAY": None, "QT_QPA_PLATFORM": None}
@@ -149,6 +150,7 @@ def test_a_stale_engine_file_is_in_nobodys_way(tmp_path: Path, logs_dir: Path, i
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         assert not engine_file.path_in(folder).exists()
+        assert events_in(folder / "latest")[-1]["reason"] == "duration"
 
 
 def test_a_picture_is_saved_and_its_run_ended(tmp_path: Path, logs_dir: Path):

@@ -153,9 +153,9 @@ class Hand:
         """As a click on somebody does, wherever they are shown."""
         self._window.selection.choose(subject_id)
 
-    def ask_note(self, text: str) -> None:
-        """As the dialog behind the key N does."""
-        self._window.intent_wanted.emit("add_note", {"text": text})
+    def ask_wish(self, intent: str, fields: dict[str, Any]) -> None:
+        """As the dialogs of the menu Operator and of the drawer do once they are agreed to."""
+        self._window.intent_wanted.emit(intent, fields)
 
     def ask_panel(self, panel: str) -> None:
         """As its key does."""

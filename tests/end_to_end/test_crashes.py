@@ -18,7 +18,7 @@ from tests.waiting import wait_until
 def test_a_killed_console_ends_no_session_and_a_new_one_takes_it_up(
     lab: Lab, browser: Browser, logs_dir: Path, tmp_path: Path
 ):
-    arguments = [str(write_experiment(tmp_path, duration_s=15)), "--logs-dir", str(logs_dir), "--port", "0"]
+    arguments = [str(write_experiment(tmp_path, duration_s=300)), "--logs-dir", str(logs_dir), "--port", "0"]
     with ConsoleProcess(tmp_path, *arguments, "--start", prefix=lab[0]) as killed:
         run = killed.wait_for_run()
         pages = [browser.open(f"{run['link']}?autoplay=1") for _ in range(2)]
@@ -32,7 +32,9 @@ def test_a_killed_console_ends_no_session_and_a_new_one_takes_it_up(
         assert taken_up["run_id"] == run["run_id"]
         console.wait_for(lambda shown: shown["run"]["counts"]["playing"] == 2)
         assert console.ask("engine")["pid"] == engine_pid
-        console.wait_for(lambda shown: shown["run"]["counts"]["done"] == 2, within_s=30)
+        (game,) = events_in(logs_dir / run["run_id"], "game_started")
+        console.ask("wish", intent="end_game", fields={"game_id": game["game_id"]})
+        console.wait_for(lambda shown: shown["run"]["counts"]["done"] == 2)
         console.ask("close_window")
         wait_until(lambda: console.ask("press", words="End the run"))
         wait_until(lambda: console.ask("press", words="End now"))

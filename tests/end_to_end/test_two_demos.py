@@ -75,7 +75,7 @@ def test_a_second_one_has_a_folder_of_its_own_and_leaves_the_first_alone(start: 
 
     assert f"this one is kept in {OTHER_FOLDER}" in close(other)
     assert events_in(other_folder / "latest", "run_ended")
-    assert not psutil.pid_exists(other_engine.pid)
+    wait_until(lambda: not psutil.pid_exists(other_engine.pid))
     assert engine_file.find_running(folder) == engine
     assert events_in(folder / "latest", "run_ending", "run_ended") == []
     assert len(events_in(folder / "latest", "note_added")) == 1
