@@ -301,8 +301,10 @@ def _must_be_writable(logs_dir: Path) -> None:
     try:
         logs_dir.mkdir(parents=True, exist_ok=True)
         probe = logs_dir / f".write-test-{os.getpid()}"
-        probe.write_bytes(b"x" * 4096)
-        probe.unlink()
+        try:
+            probe.write_bytes(b"x" * 4096)
+        finally:
+            probe.unlink(missing_ok=True)  # of a full disk, too: the name may be there without a byte
     except OSError as error:
         raise RunDirectoryError(
             f"The logs folder {logs_dir} cannot be written: {error.strerror}. "

@@ -13,9 +13,10 @@ import pytest
 
 from core.clock import SystemClock
 from core.experiment.loader import LoadedExperiment, load_experiment
-from core.runlog.run_directory import RunDirectory
+from core.runlog.run_directory import RunDirectory, RunDirectoryError
 from core.server import preflight_machine as machine
 from core.server import preflight_network as network
+from core.server import service
 from core.server.preflight import Check, checks_for, look_at, verdict, worst
 from core.server.preflight_shapes import Finding, Situation
 
@@ -199,3 +200,17 @@ def test_a_look_that_fails_is_no_answer():
 )
 def test_the_verdict_in_one_sentence(levels: list[str], said: str):
     assert verdict([Finding(level, "") for level in levels]) == said  # type: ignore[arg-type]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no limits for a process there")
+def test_a_logs_folder_on_a_full_disk_is_refused_and_nothing_is_left_in_it(tmp_path):
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))  # every file is full after a byte
+    try:
+        with pytest.raises(RunDirectoryError, match="cannot be written"):
+            service._must_be_writable(tmp_path / "logs")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list((tmp_path / "logs").iterdir())
