@@ -77,6 +77,24 @@ def test_a_previous_run_opens_by_double_click_and_by_enter(qtbot, window, heard)
     assert heard == [("open_run_wanted", "/logs/a"), ("open_run_wanted", "/logs/b")]
 
 
+def test_start_is_as_large_with_the_focus_as_without(qtbot, window):
+    page = window.start_page
+    sizes = set()
+    for button in (page.start_button, page.choose_button):
+        button.setFocus()
+        qtbot.waitUntil(button.hasFocus)
+        for text in ("", "&Start"):  # a button asks for its size anew when its text changes
+            page.start_button.setText(text)
+        sizes.add(page.start_button.sizeHint().toTuple())
+    assert len(sizes) == 1
+
+
+def test_how_to_open_a_run_is_said_where_there_are_some(window):
+    for runs in ([PreviousRun("/logs/b", "run_b", "x", 1e9)], []):
+        window.show_previous_runs(runs)
+        assert window.start_page._how_to_open.isVisible() == bool(runs)
+
+
 def test_a_live_run_fills_every_panel(qtbot, window, folded):
     window.show_run(folded(busy_session()), live=True)
     qtbot.waitUntil(lambda: window.panels["timeline"].plot is not None and window.panels["probes"].plot is not None)
@@ -150,6 +168,16 @@ def test_a_lost_engine_is_said_at_once_and_takes_the_controls_along(qtbot, windo
     dialog.close()
     click(qtbot, window.banner._action)
     assert heard == [("leave_run_wanted",)]
+
+
+def test_an_engine_that_cannot_be_reached_is_a_warning_until_it_can(window, folded):
+    window.show_run(folded(busy_session()), live=True)
+    window.refresh(10.0)
+    window.show_line_lost()
+    assert "The session goes on" in window.banner.text() and window.banner.property("tone") == "warning"
+    assert window.run_bar.buttons.end.isVisible()  # for when it answers again
+    window.clear_banner()
+    assert not window.banner.isVisible()
 
 
 def test_a_refusal_gives_its_reason_and_can_be_hidden(qtbot, window, folded):
