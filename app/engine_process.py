@@ -34,8 +34,19 @@ def command_for(experiment: Path, logs_dir: Path, port: int | None) -> list[str]
 
 
 async def start(command: Sequence[str], logs_dir: Path) -> ChildEngine:
-    """Start an engine and wait until it answers. Raises Failure with its exit code, its sentence and all it said."""
+    """Start an engine and wait until it answers. Raises Failure with its exit code, its sentence and all it said.
+
+    Called off, it ends the engine: nobody would know of it, and it would keep its port.
+    """
     process = _spawn(command, logs_dir)
+    try:
+        return await _answering(process, logs_dir)
+    except asyncio.CancelledError:
+        process.kill()
+        raise
+
+
+async def _answering(process: ChildProcess, logs_dir: Path) -> ChildEngine:
     deadline_s = time.monotonic() + START_WITHIN_S
     while True:
         code = process.exit_code()

@@ -72,6 +72,18 @@ async def test_a_crash_while_starting_shows_what_was_said(logs_dir: Path):
     assert "exit code 1" in str(caught.value) and "no such luck" in caught.value.details
 
 
+async def test_an_engine_whose_window_closes_while_it_starts_is_ended(logs_dir: Path):
+    command = [sys.executable, "-c", "import time; time.sleep(600)", str(logs_dir)]
+    starting = asyncio.create_task(engine_process.start(command, logs_dir))
+    await asyncio.sleep(0)  # the task's first step is to start the process
+    begun = [child for child in psutil.Process().children() if str(logs_dir) in child.cmdline()]
+    assert len(begun) == 1
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    assert psutil.wait_procs(begun, timeout=5)[1] == []
+
+
 async def test_a_found_engine_is_taken_up_and_left_alone(idle_engine: EngineFile):
     heard = Heard()
     await heard.link.take(FoundEngine(idle_engine))
