@@ -138,6 +138,8 @@ def rehearse(
     print(f"{as_text(held.verdict)}\n\n{faults_text(held.faults)}")
     for sentence in held.outcome.sentences:
         print(f"  {sentence}")
+    if held.stopped:
+        return exits.INTERRUPTED
     return exits.UNEXPECTED if held.faults else exits.FINE
 
 

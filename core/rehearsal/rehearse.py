@@ -99,7 +99,8 @@ def _member(kind: str, number: int, limit_ms: float, draw: random.Random) -> Mem
 class Rehearsal:
     """What came of it: the verdict, the folds it was made from, the run's directory, and how long it took.
 
-    `could_play` is how many of the cast are in the greatest number of groups that the near ones can make.
+    `could_play` is how many of the cast are in the greatest number of groups that the near ones can make; `stopped`:
+    by Ctrl-C, before it came to its own end.
     """
 
     verdict: Verdict
@@ -108,6 +109,7 @@ class Rehearsal:
     lasted_s: float
     outcome: Outcome
     could_play: int
+    stopped: bool
 
     @property
     def faults(self) -> list[str]:
@@ -165,7 +167,8 @@ async def rehearse(
     fates.replay(follower.poll())
     size = experiment.matching.group_size
     could_play = 0 if picky else cast.near(limit_ms) // size * size
-    return Rehearsal(judge(fates, plan.bots), fates, run_dir, time.monotonic() - began_s, outcome, could_play)
+    lasted_s = time.monotonic() - began_s
+    return Rehearsal(judge(fates, plan.bots), fates, run_dir, lasted_s, outcome, could_play, stop.is_set())
 
 
 async def _see_to_its_end(

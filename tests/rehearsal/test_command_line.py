@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 import main
 from core import events as ev
 from core.runlog.follower import read_events
+from core.server import event_loop
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -82,3 +84,9 @@ def test_bots_without_an_engine_say_so(capsys, unused_tcp_port):
 def test_an_experiment_that_is_none_ends_in_its_own_code(capsys):
     assert main.main(["simulate", "not_there"]) == 3
     assert "not_there" in capsys.readouterr().err
+
+
+def test_a_rehearsal_that_is_called_off_says_so_by_its_exit_code(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(event_loop, "signals", lambda stop: contextlib.nullcontext(stop()))  # at the first moment
+    assert main.main(["rehearse", "quick_start", "--bots", "2", "--silent", "0", "--logs-dir", str(tmp_path)]) == 130
+    assert "The run did not come to its end" in capsys.readouterr().out
