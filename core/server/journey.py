@@ -131,6 +131,8 @@ class Journey:
         if person.state in ("waiting", "probing"):
             self._review_attention(person)
             self._manager_of(person).back(person.subject_id)
+        elif person.state == "playing" and not replaced:
+            self._tell_partners(person, "Your partner is back.")
         elif person.left_reason == "reconnect_timeout" and person.state == "gone":
             played = self._games.last_of(person.subject_id)
             over = played is not None and played.scene_id == person.scene_id  # it went on without them

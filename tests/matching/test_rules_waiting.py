@@ -229,3 +229,14 @@ def test_rule_10_a_known_id_without_its_token_may_take_over_only_what_nobody_hol
     book.arrive("a")
     assert book.last(ev.ParticipantReconnected).token_sha256
     assert len(book.all(ev.ParticipantJoined)) == size
+
+
+def test_partners_of_somebody_who_lost_the_connection_hear_that_they_are_back(playbook: Book) -> None:
+    book = playbook(max_p2p_rtt_ms=None)
+    book.arrive("a", "b")
+    book.lose("a")
+    book.come_back("a")
+    book.come_back("a")  # a second tab: nobody was away
+    said = [payload["text"] for receiver, name, payload in book.sent if (receiver, name) == ("b", "notice")]
+    assert ["lost the connection" in said[0], *said[1:]] == [True, "Your partner is back."]
+    assert not [receiver for receiver, name, _ in book.sent if (receiver, name) == ("a", "notice")]
