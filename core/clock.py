@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable
 from heapq import heappop, heappush
@@ -16,6 +17,7 @@ from typing import Protocol
 log = logging.getLogger(__name__)
 
 SHORTEST_S = 0.001  # what a loop that counts in milliseconds does not round to nothing
+AGAIN_AFTER_SLEEP_S = 10.0  # longer than any page takes to be back
 TOO_LATE = "called too late: %s"
 _ROUNDED_BELOW = 1e9
 
@@ -58,7 +60,18 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clocks, with deadlines kept by the running asyncio loop."""
+    """The machine's clocks, with deadlines kept by the running asyncio loop.
+
+    Whoever learns that this process stood still says so with `woke`: what was asked for before falls due only once its
+    time, or `AGAIN_AFTER_SLEEP_S` of it, has passed again. Nobody could be heard from in the meantime.
+    """
+
+    def __init__(self) -> None:
+        self.woke_s = -math.inf
+
+    def woke(self) -> None:
+        """The process goes on from here; the computer slept, or had no time for it."""
+        self.woke_s = time.monotonic()
 
     def time(self) -> float:
         """Unix time in seconds."""
@@ -73,7 +86,7 @@ class SystemClock:
         loop = asyncio.get_running_loop()
         if delay_s <= 0:
             return loop.call_soon(_ring, callback)
-        return _Deadline(loop, time.monotonic() + delay_s, callback)
+        return _Deadline(self, loop, delay_s, callback)
 
 
 class _Deadline:
@@ -83,12 +96,15 @@ class _Deadline:
     find that it is not, and nobody would call again.
     """
 
-    __slots__ = ("_callback", "_due_s", "_loop", "_timer")
+    __slots__ = ("_asked_s", "_callback", "_clock", "_delay_s", "_loop", "_timer")
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, due_s: float, callback: Callable[[], None]) -> None:
-        self._loop, self._due_s = loop, due_s
+    def __init__(
+        self, clock: SystemClock, loop: asyncio.AbstractEventLoop, delay_s: float, callback: Callable[[], None]
+    ) -> None:
+        self._clock, self._loop, self._delay_s = clock, loop, delay_s
+        self._asked_s = time.monotonic()
         self._callback: Callable[[], None] | None = callback
-        self._timer: asyncio.TimerHandle | None = loop.call_later(due_s - time.monotonic(), self._ring)
+        self._timer: asyncio.TimerHandle | None = loop.call_later(delay_s, self._ring)
 
     def cancel(self) -> None:
         """Call it off; harmless if it already happened."""
@@ -96,8 +112,14 @@ class _Deadline:
             self._timer.cancel()
         self._timer = self._callback = None
 
+    def _due_s(self) -> float:
+        due_s, woke_s = self._asked_s + self._delay_s, self._clock.woke_s
+        if self._asked_s < woke_s:
+            return max(due_s, woke_s + min(self._delay_s, AGAIN_AFTER_SLEEP_S))
+        return due_s
+
     def _ring(self) -> None:
-        early_s = self._due_s - time.monotonic()
+        early_s = self._due_s() - time.monotonic()
         if early_s > 0:
             self._timer = self._loop.call_later(max(early_s, SHORTEST_S), self._ring)
             return

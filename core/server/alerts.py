@@ -17,10 +17,12 @@ from core.projections import words
 from core.projections.alerts import AlertsProjection
 from core.projections.base import Projection
 from core.projections.run import RunProjection
+from core.server.loop_health import STOOD_STILL_MS
 from core.server.too_slow import TooSlow
 
 REVIEW_EVERY_S: Final = 5.0
 HOLD_S: Final = 20.0  # what was raised stays for so long at least, so that it does not come and go
+HOLD_STANDSTILL_S: Final = 300.0  # whoever opens the lid again looks at other things first
 CLEARED_AT: Final = 0.8  # of the limit: a share or a lag must fall below this part of it, and free disk rise as much
 NAMED: Final = 3
 
@@ -68,6 +70,7 @@ class AlertWatch(Projection):
         self._probes = RecentShare(rules.window_s)  # of probes, how many measured nothing
         self._too_slow = TooSlow()
         self._lags_ms: deque[float] = deque([0.0, 0.0], maxlen=2)
+        self._stood_still_s = 0.0  # what is yet to be said
         self._disk_free_bytes: int | None = None
         self._raised_for = 0  # how many waited too long when that was raised last
         self._reviewed_s = 0.0
@@ -154,6 +157,7 @@ class AlertWatch(Projection):
         self._turn("nobody_matchable", bool(text), text, "warning", now_s, list(self._too_slow.waiting))
 
     def _review_engine(self, now_s: float) -> None:
+        self._review_standstill(now_s)
         limit_ms, lag_ms = self._rules.loop_lag_ms, min(self._lags_ms)
         if limit_ms is not None and lag_ms > limit_ms:
             text = f"The engine is held up: {words.ms(lag_ms)} more than once. Measured server RTTs are too high."
@@ -167,6 +171,19 @@ class AlertWatch(Projection):
         if free_mb < least_mb or free_mb > least_mb / CLEARED_AT:
             text = f"Only {free_mb:.0f} MB are left on the disk that holds the logs. The run stops when it is full."
             self._turn("disk", free_mb < least_mb, text, "error", now_s)
+
+    def _review_standstill(self, now_s: float) -> None:
+        """Once is enough here, and each time is an alert of its own."""
+        stood_s, self._stood_still_s = self._stood_still_s, 0.0
+        known = self._alerts.open.get("engine_stood_still")
+        if stood_s:
+            text = (
+                f"The engine stood still for {words.clock_text(stood_s)}: the computer slept, or had no time for it. "
+                "Nothing was recorded meanwhile, and pages that lost it come back by themselves."
+            )
+            self._turn("engine_stood_still", True, text, "warning", now_s, again=True)
+        elif known is not None and now_s >= known.raised_s + HOLD_STANDSTILL_S:
+            self._turn("engine_stood_still", False, "", "warning", now_s)
 
     def _turn(
         self, alert: str, on: bool, text: str, severity: ev.AlertSeverity, now_s: float,
@@ -218,7 +235,11 @@ class AlertWatch(Projection):
 
     def on_engine_health(self, event: ev.EngineHealth) -> None:
         """How the engine is doing."""
-        self._lags_ms.append(event.loop_lag_ms)
+        if event.loop_lag_ms < STOOD_STILL_MS:
+            self._lags_ms.append(event.loop_lag_ms)
+        elif self._rules.loop_lag_ms is not None:
+            self._stood_still_s = event.loop_lag_ms / 1000
+            self._ask_for_review()
         self._disk_free_bytes = event.disk_free_bytes or None
 
     def on_alert_cleared(self, event: ev.AlertCleared) -> None:

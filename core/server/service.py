@@ -78,7 +78,7 @@ class Service:
         self._run: RunFiles | None = None
         self._texts = render_texts(loaded)
         self._staffs_matchmaker = read_staffs_matchmaker(loaded)
-        self._health = LoopHealth(logs_dir)
+        self._health = LoopHealth(logs_dir, self._clock.woke)
         self._server = make_socket_server()
         self._outbox = Outbox(self._server)
         self._participants = Participants(self._server, self._outbox, self._clock)

@@ -153,6 +153,18 @@ def test_one_held_up_moment_is_no_alarm_but_two_are(tmp_path: Path):
     assert told(book) == [("raised", "engine_lag"), ("cleared", "engine_lag")]
 
 
+def test_an_engine_that_stood_still_is_told_for_minutes_and_each_time(tmp_path: Path):
+    book = book_with(tmp_path, {"loop_lag_ms": 200})
+    for _ in range(2):
+        beat(book, loop_lag_ms=40_000.0)
+        assert book.last(ev.AlertRaised).text.startswith("The engine stood still for 0:40:")
+    assert told(book) == [("raised", "engine_stood_still")] * 2
+    beat(book, 295)
+    assert len(told(book)) == 2
+    beat(book, 10)
+    assert told(book)[2:] == [("cleared", "engine_stood_still")]
+
+
 def test_a_disk_that_fills_up_calls(tmp_path: Path):
     book = book_with(tmp_path, {"disk_free_mb": 500})
     for free in (600, 499, 505, 499, 620, 630):

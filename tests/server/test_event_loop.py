@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
 from core.clock import CalledTooLate, SystemClock
-from core.server import event_loop
+from core.server import event_loop, loop_health
+from core.server.loop_health import LoopHealth
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit on open sockets")
@@ -75,3 +78,30 @@ def test_a_call_that_was_called_off_does_not_come():
 
     event_loop.run(call_off())
     assert called == []
+
+
+def test_what_fell_due_while_the_process_stood_still_gets_its_time_again(monkeypatch, tmp_path: Path):
+    """A page whose place was kept for 30 s cannot come back to an engine that sleeps."""
+    monkeypatch.setattr(loop_health, "STOOD_STILL_MS", 100.0)
+    clock, called_s = SystemClock(), {}
+
+    async def sleep_through_it() -> None:
+        health, done = LoopHealth(tmp_path, clock.woke), asyncio.Event()
+        health.start()
+        clock.call_later(0.15, lambda: called_s.update(before=time.monotonic()) or done.set())
+        time.sleep(0.25)  # noqa: ASYNC251 -- nothing goes on in this process
+        woke_s = time.monotonic()
+        clock.call_later(0.05, lambda: called_s.update(after=time.monotonic()))
+        await done.wait()
+        health.stop()
+        assert called_s["before"] >= woke_s + 0.15
+        assert called_s["after"] < called_s["before"]
+        assert health.take_worst_lag_ms() >= 100
+
+    event_loop.run(sleep_through_it())
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="no file system here that has no room at all")
+def test_a_full_disk_is_told_from_one_that_is_not_there(tmp_path: Path):
+    assert LoopHealth(Path("/proc")).disk_free_bytes() == 1
+    assert LoopHealth(tmp_path / "gone").disk_free_bytes() == 0
