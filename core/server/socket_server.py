@@ -30,7 +30,7 @@ PING_TIMEOUT_S = 5
 LATE_S = 1.0
 # What reading a frame that is no Engine.IO can end in.
 MALFORMED = (ValueError, IndexError, RecursionError, EngineIOError)
-TEXT, BINARY = b"\x81", b"\x82"  # the first byte of a whole WebSocket frame (RFC 6455 §5.2)
+TEXT, BINARY, CLOSE = b"\x81", b"\x82", b"\x88"  # the first byte of a whole WebSocket frame (RFC 6455 §5.2)
 PING, PONG = b"2", "3"  # Engine.IO's
 MAIN = "/"
 # An ordinary packet as it stands in its frame: an event (2) or an acknowledgement (3) with its number, then a list.
@@ -218,12 +218,16 @@ class WayOut:
             self._transport.write(_frame(TEXT, text))
 
     async def put(self, packed: packet.Packet) -> None:
-        """Send one packet of engine.io's; nothing if the connection is closing."""
+        """Send one packet of engine.io's; nothing if the connection is closing. A browser's engine.io does not know its
+        goodbye: the WebSocket's own goes with it.
+        """
         encoded = packed.encode()
         if isinstance(encoded, str):
             self.write(encoded.encode())
         elif not self._transport.is_closing():
             self._transport.write(_frame(BINARY, bytes(encoded)))
+        if packed.packet_type == packet.CLOSE and not self._transport.is_closing():
+            self._transport.write(_frame(CLOSE, b""))
 
     async def join(self) -> None:
         """Nothing waits here."""

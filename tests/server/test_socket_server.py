@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 import socketio
 from aiohttp import web
+from engineio import packet
 
 from core.server import socket_server
 
@@ -154,6 +155,17 @@ async def test_a_lost_connection_gives_its_memory_back_without_the_collector(ser
 async def _all_gone(connections: list[weakref.ref[web.WebSocketResponse]]) -> None:
     while any(connection() is not None for connection in connections):  # noqa: ASYNC110 -- no event says so
         await asyncio.sleep(0.02)
+
+
+async def test_a_page_is_hung_up_on_by_the_websockets_own_goodbye(served: Served):
+    """A browser's engine.io knows no other, and who stops would wait for it."""
+    async with aiohttp.ClientSession() as session, session.ws_connect(served.websocket_url) as page:
+        (eio_socket,) = served.server.eio.sockets.values()
+        await eio_socket.send(packet.Packet(packet.MESSAGE, "last words"))
+        await eio_socket.close()
+        assert [(await page.receive(timeout=5)).type for _ in range(4)] == [
+            *[aiohttp.WSMsgType.TEXT] * 3, aiohttp.WSMsgType.CLOSE,
+        ]  # fmt: skip
 
 
 async def _closed(page: aiohttp.ClientWebSocketResponse) -> None:
