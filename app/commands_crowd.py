@@ -20,7 +20,7 @@ def _participants_parser() -> Command:
         "example:\n  python main.py participants 2 --url http://localhost:8765/",
     )
     parser.add_argument("number", metavar="N", type=typed.windows, help="how many, from 1 to 24")
-    parser.add_argument("--url", metavar="U", required=True, help="the participants' link")
+    parser.add_argument("--url", metavar="U", type=typed.link, required=True, help="the participants' link")
     parser.add_argument("--autoplay", action="store_true", help="the pages press Continue and play by themselves")
     add_until_eof(parser)
     return parser, _participants
@@ -45,7 +45,7 @@ def _bots_parser() -> Command:
         "  python main.py bots 2 --url http://localhost:8765/ --webrtc real",
     )
     parser.add_argument("number", metavar="N", type=typed.bots, help="how many, from 1 to 10000")
-    parser.add_argument("--url", metavar="U", required=True, help="the participants' link")
+    parser.add_argument("--url", metavar="U", type=typed.link, required=True, help="the participants' link")
     parser.add_argument(
         "--webrtc",
         choices=("real", "simulated"),
@@ -102,7 +102,9 @@ def _rehearse_parser() -> Command:
     parser.add_argument("--bots", metavar="N", type=typed.bots, default=60, help="how many, from 1 to 10000 (60)")
     parser.add_argument("--slow", metavar="N", type=typed.some, help="how many are too slow for anybody (a third)")
     parser.add_argument("--no-webrtc", metavar="N", type=typed.some, help="how many cannot reach peers (a tenth)")
-    parser.add_argument("--silent", metavar="N", type=typed.some, default=2, help="how many are silent in probes (2)")
+    parser.add_argument(
+        "--silent", metavar="N", type=typed.some, help="how many are silent in probes (2; of under 6 bots, none)"
+    )
     parser.add_argument(
         "--arrivals-per-min", metavar="R", type=typed.rate, default=120.0, help="how fast they come (120)"
     )
@@ -125,7 +127,7 @@ def _rehearse(options: argparse.Namespace) -> int:
         bots=number,
         slow=number // 3 if options.slow is None else options.slow,
         no_webrtc=number // 10 if options.no_webrtc is None else options.no_webrtc,
-        silent=options.silent,
+        silent=(2 if number >= 6 else 0) if options.silent is None else options.silent,
         threshold_ms=options.threshold,
         seed=options.seed,
         arrivals_per_min=options.arrivals_per_min,

@@ -64,6 +64,9 @@ def check_no_other_engine(logs_dir: Path, program_version: str) -> None:
     """Raise Failure if an engine runs on this logs folder already: there is room for one."""
     running = engine_file.find_running(logs_dir)
     if running is None:
+        silent = engine_file.find_silent(logs_dir)
+        if silent is not None:
+            raise Failure(exits.ENGINE_RUNNING, no_answer_from(silent))
         return
     if running.program_version != program_version:
         raise Failure(exits.ENGINE_RUNNING, other_version(running, program_version))
@@ -71,6 +74,15 @@ def check_no_other_engine(logs_dir: Path, program_version: str) -> None:
         exits.ENGINE_RUNNING,
         f"An engine already runs on the logs folder {logs_dir} (process {running.pid}, {running.address}). Open the "
         f"console on that folder to take it up, end it first, or give another folder with --logs-dir.",
+    )
+
+
+def no_answer_from(silent: EngineFile) -> str:
+    """What is said of an engine that is there and stands still: another one beside it would write it off."""
+    run = f", with {silent.run_id} under way or just over," if silent.run_id else ""
+    return (
+        f"An engine{run} is there on the logs folder {silent.logs_dir} (process {silent.pid}), but does not answer: it "
+        "was stopped, or has no time. Wait until it goes on, end that process, or give another folder with --logs-dir."
     )
 
 
@@ -85,6 +97,8 @@ def other_version(running: EngineFile, program_version: str) -> str:
 
 def port_taken(host: str, port: int, problem: str) -> Failure:
     """The failure for a port that cannot be listened on, with one that can."""
+    if not _is_free(host, 0):
+        return Failure(exits.PORT_TAKEN, f"{problem} No port of {host} can be listened on: give another --host.")
     free = next_free_port(host, port)
     instead = f" Port {free} is free: --port {free} takes it." if free else " Give another one with --port."
     return Failure(exits.PORT_TAKEN, f"{problem} Another program, perhaps another Greenroom, may use it.{instead}")

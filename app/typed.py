@@ -6,6 +6,7 @@ Owns the ranges and their sentences. Must not know which option asks.
 from __future__ import annotations
 
 from argparse import ArgumentTypeError
+from urllib.parse import urlsplit
 
 MOST_LIMITS = 200
 LIMITS_ADVICE = "give limits in ms, such as 50:300:25 (from 50 to 300 in steps of 25), 80,120 or none"
@@ -39,13 +40,13 @@ def crowd(text: str) -> int:
 
 def seed(text: str) -> int:
     """A seed of made-up people."""
-    return _whole(text, 0, 2**53, "a seed is a whole number")
+    return _whole(text, 0, 2**53, f"a seed is a whole number from 0 to {2**53}")
 
 
 def threshold(text: str) -> int | str | None:
-    """An RTT limit in ms; None for `off`; `file` stays itself."""
-    if text in ("off", "file"):
-        return None if text == "off" else text
+    """An RTT limit in ms; None for `off`, and for `none`, as `what-if` has it; `file` stays itself."""
+    if text in ("off", "none", "file"):
+        return text if text == "file" else None
     return _whole(text, 1, 60_000, "give a number of milliseconds from 1 to 60000, off, or file")
 
 
@@ -62,6 +63,19 @@ def milliseconds(text: str) -> float:
 def minutes(text: str) -> float:
     """How long a demonstration's crowd arrives; its bots are at most 10000."""
     return _number(text, 0.1, 200, "give a number of minutes from 0.1 to 200")
+
+
+def link(text: str) -> str:
+    """A participants' link, with http:// where only the rest was typed."""
+    url = text if "//" in text else f"http://{text}"
+    try:
+        parts = urlsplit(url)
+        is_link = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # of a port that is none, or of brackets
+        is_link = False
+    if not is_link:
+        raise ArgumentTypeError(f"give the participants' link, such as http://localhost:8765/, not {text!r}")
+    return url
 
 
 def share(text: str) -> float:

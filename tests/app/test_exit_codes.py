@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 from collections.abc import Iterator
@@ -10,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from app.exits import Failure
+from app.preflight import check_no_other_engine
+from app.who_runs import runs_on
+from app import preflight
 from core.server import engine_file
 from core.server.engine_file import EngineFile
 from tests.app.helpers import OFFSCREEN, run_main, start_engine_of_version
@@ -52,6 +57,11 @@ def test_a_faulty_experiment_file_is_3_and_says_the_line(tmp_path: Path, command
     (tmp_path / "mine.yaml").write_text("name: mine\nscenes:\n  - {id: a, kind: game, duration_s: sixty}\n")
     done = run_main(tmp_path, *command, "mine.yaml")
     assert done.returncode == 3 and "line 3, scenes[0].duration_s" in one_sentence(done.stderr)
+
+
+def test_an_address_that_is_not_of_this_computer_is_not_called_a_taken_port():
+    said = str(preflight.port_taken("203.0.113.9", 8765, "Could not listen."))
+    assert "give another --host" in said and "Another program" not in said
 
 
 @contextmanager
@@ -132,6 +142,24 @@ def test_an_engine_of_another_version_is_8(tmp_path: Path, logs_dir: Path, comma
 def test_a_second_engine_on_the_same_logs_folder_is_8(tmp_path: Path, logs_dir: Path, idle_engine: EngineFile):
     done = run_main(tmp_path, "serve", "quick_start", "--port", 0, "--logs-dir", logs_dir)
     assert done.returncode == 8 and idle_engine.address in one_sentence(done.stderr)
+
+
+def test_an_engine_that_stands_still_is_8_and_its_run_counts_as_on(tmp_path: Path, monkeypatch):
+    """So does a stopped process: the system lets people in, and nobody answers."""
+    monkeypatch.setattr(engine_file, "ANSWER_WITHIN_S", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = door.getsockname()[1]
+        file = EngineFile(
+            pid=os.getpid(), instance="i", program_version="1", schema_version=1, host="127.0.0.1", port=port,
+            address=f"http://127.0.0.1:{port}", links=[], token="", logs_dir=str(tmp_path), experiment="e",
+            started_at=0.0, run_id="run_1", run_dir=str(tmp_path / "run_1"),
+        )  # fmt: skip
+        engine_file.write(tmp_path, file)
+        with pytest.raises(Failure, match=f"run_1 .*process {os.getpid()}.*does not answer") as refused:
+            check_no_other_engine(tmp_path, "1")
+        assert refused.value.code == 8
+        assert list(runs_on(tmp_path)) == [tmp_path / "run_1"]
+    check_no_other_engine(tmp_path, "1")
 
 
 def test_a_stale_engine_file_is_in_nobodys_way(tmp_path: Path, logs_dir: Path, idle_engine: EngineFile):

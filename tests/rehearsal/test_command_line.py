@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import main
+from app import typed
 from core import events as ev
 from core.runlog.follower import read_events
 from core.server import event_loop
@@ -67,6 +68,9 @@ def test_ctrl_c_ends_a_simulation_in_order(tmp_path):
         (["rehearse", "quick_start", "--threshold", "fast"], "from 1 to 60000, off"),
         (["bots", "0", "--url", "http://localhost"], "a number from 1 to 10000"),
         (["bots", "2"], "--url"),
+        (["bots", "2", "--url", "http://localhost:99999"], "give the participants' link"),
+        (["participants", "2", "--url", "ftp://localhost/"], "give the participants' link"),
+        (["participants", "2", "--url", ""], "give the participants' link"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(command, sentence, capsys):
@@ -90,3 +94,16 @@ def test_a_rehearsal_that_is_called_off_says_so_by_its_exit_code(tmp_path, monke
     monkeypatch.setattr(event_loop, "signals", lambda stop: contextlib.nullcontext(stop()))  # at the first moment
     assert main.main(["rehearse", "quick_start", "--bots", "2", "--silent", "0", "--logs-dir", str(tmp_path)]) == 130
     assert "The run did not come to its end" in capsys.readouterr().out
+
+
+def test_what_is_typed_for_a_link_and_for_no_limit():
+    assert (typed.link("localhost:8765"), typed.link("https://a/?x=1")) == ("http://localhost:8765", "https://a/?x=1")
+    assert (typed.threshold("off"), typed.threshold("none"), typed.threshold("80")) == (None, None, 80)
+
+
+def test_a_rehearsal_of_very_few_has_nobody_silent_unless_asked(monkeypatch):
+    held = {}
+    monkeypatch.setattr("app.rehearsals.rehearse", lambda _experiment, **plan: held.update(plan) or 0)
+    for options, silent in (["--bots", "2"], 0), (["--bots", "2", "--silent", "1"], 1), ([], 2):
+        main.main(["rehearse", "quick_start", *options])
+        assert held["silent"] == silent
