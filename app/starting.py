@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import psutil
 from PySide6.QtCore import QSettings
 
 from app import engine_process, exits, preflight, settings, start_list
@@ -25,11 +26,13 @@ from app.version import program_version
 from core.experiment.loader import LoadedExperiment
 from core.runlog.run_directory import RunDirectoryError
 from core.server import engine_file
+from core.server.engine_file import EngineFile
 from widgets.main_window import MainWindow
 from widgets.parts.setting_names import LOGS_FOLDER
 from widgets.port_question import PortQuestion
 
 BUNDLED = "quick_start"
+LOOK_EVERY_S = 0.5
 
 
 class Starting:
@@ -91,13 +94,16 @@ class Starting:
     # --- its engine ---------------------------------------------------------------------------------------------------
 
     async def take_up(self) -> None:
-        """Work with the engine that runs on this logs folder, if there is one. Raises Failure if it is of another
-        version.
+        """Work with the engine that runs on this logs folder, if there is one; with one that does not answer as soon as
+        it does. Raises Failure if it is of another version.
         """
         if self._options.crowd is not None:  # a demonstration's crowd goes into no run but its own
             return
         file = await asyncio.to_thread(engine_file.find_running, self.logs_dir)
         if file is None:
+            silent = await asyncio.to_thread(engine_file.find_silent, self.logs_dir)
+            if silent is not None:
+                self._tasks.spawn(self._wait_for(silent), "waiting for the engine")
             return
         if file.program_version != program_version():
             raise Failure(exits.ENGINE_RUNNING, preflight.other_version(file, program_version()))
@@ -105,6 +111,21 @@ class Starting:
             await self._link.take(FoundEngine(file))
         except EngineUnreachableError as error:
             self._window.show_problem(str(error))
+
+    async def _wait_for(self, silent: EngineFile) -> None:
+        """One that stands still; until it goes on or is gone."""
+        self._window.show_notice(preflight.no_answer_from(silent))
+        while self._link.engine is None and psutil.pid_exists(silent.pid):
+            health = await asyncio.to_thread(engine_file.ask_health, silent)
+            if health is not None and self._link.engine is None:
+                self._window.clear_banner()
+                try:
+                    await self.take_up()
+                except Failure as failure:
+                    self._window.show_problem(str(failure))
+                return
+            await asyncio.sleep(LOOK_EVERY_S)
+        self._window.clear_banner()
 
     async def start(self) -> None:
         """Start a run; what stands in the way is said in a dialog, and another port offered for one that is taken."""

@@ -12,6 +12,8 @@ from core.server import engine_file
 
 
 def runs_on(folder: Path) -> Collection[Path]:
-    """The run that an engine is writing in this folder, if one is. Blocks for up to a second."""
-    engine = engine_file.find_running(folder)
+    """The run that an engine is writing in this folder, if one is, even if it stands still. Blocks for some seconds at
+    most.
+    """
+    engine = engine_file.find_running(folder) or engine_file.find_silent(folder)
     return [] if engine is None or engine.run_dir is None else [Path(engine.run_dir)]

@@ -29,8 +29,8 @@ class Notices(QObject):
 
     def line_lost(self) -> None:
         """The engine does not answer, but may still be there."""
-        text = self.tr("The engine cannot be reached. The session goes on, but nothing can be changed from here until "
-                       "it answers again; this window keeps trying.")  # fmt: skip
+        text = self.tr("The engine does not answer: it stands still, or has no time. Nothing can be changed from here, "
+                       "and what you see may be behind, until it answers again; this window keeps trying.")  # fmt: skip
         self._details = (text, "")
         self.banner.say(text, "warning")
 

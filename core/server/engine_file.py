@@ -7,6 +7,7 @@ console reads it before anything heavy is loaded.
 from __future__ import annotations
 
 import http.client
+import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -17,6 +18,7 @@ import psutil
 from core.runlog.files import replace_file
 
 ENGINE_FILE = "engine.json"
+ANSWER_WITHIN_S = 1.0
 # A lab's proxy, set for the whole machine, would be asked for this machine's own addresses, too.
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -76,11 +78,11 @@ def remove(logs_dir: Path, instance: str) -> None:
         path_in(logs_dir).unlink(missing_ok=True)
 
 
-def ask_health(engine: EngineFile, timeout_s: float = 1.0) -> Health | None:
+def ask_health(engine: EngineFile, timeout_s: float | None = None) -> Health | None:
     """Ask the engine at that address how it is; None if nobody answers there, or not as a Greenroom engine. Blocks."""
     try:
         # The address is made by our own engine and is always http on this machine.
-        with _direct.open(f"{engine.address}/healthz", timeout=timeout_s) as answer:
+        with _direct.open(f"{engine.address}/healthz", timeout=timeout_s or ANSWER_WITHIN_S) as answer:
             return msgspec.json.decode(answer.read(10_000), type=Health)
     except (OSError, urllib.error.URLError, http.client.HTTPException, msgspec.DecodeError):
         return None
@@ -93,3 +95,22 @@ def find_running(logs_dir: Path) -> EngineFile | None:
         return None
     health = ask_health(engine)
     return engine if health is not None and health.instance == engine.instance else None
+
+
+def find_silent(logs_dir: Path) -> EngineFile | None:
+    """The engine of this logs folder that is there but has not answered just now: it was stopped, or has no time.
+
+    For whom `find_running` found nothing; None if the file is missing or stale. Blocks for up to two seconds.
+    """
+    engine = read(logs_dir)
+    if engine is None or not psutil.pid_exists(engine.pid):
+        return None
+    host, _, port = engine.address.rpartition("//")[2].rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), ANSWER_WITHIN_S).close()
+    except TimeoutError:
+        return engine  # more wait at its door than the system lets in
+    except (OSError, ValueError):
+        return None
+    health = ask_health(engine)
+    return engine if health is None or health.instance == engine.instance else None

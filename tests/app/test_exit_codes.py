@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from app import preflight
 from app.exits import Failure
 from app.preflight import check_no_other_engine
 from app.who_runs import runs_on
-from app import preflight
 from core.server import engine_file
 from core.server.engine_file import EngineFile
 from tests.app.helpers import OFFSCREEN, run_main, start_engine_of_version
