@@ -67,6 +67,7 @@ class WaitroomModel(QAbstractTableModel):
         self._newest = 0  # the number of the last row that was looked at
         self._filtered = False  # whether those rows are only those that a filter let through
         self._filter = ""
+        self._brief = False
         self._now_elapsed_s = 0.0
         self._column, self._order = WAITED, Qt.SortOrder.DescendingOrder
         self._icons: dict[str, QIcon] = {}
@@ -108,7 +109,8 @@ class WaitroomModel(QAbstractTableModel):
         if role != _DISPLAY:
             return None
         sign = "" if section != self._column else " ↑" if self._order == Qt.SortOrder.AscendingOrder else " ↓"
-        return self._headings[section][0] + sign
+        heading = self.tr("Server") if section == RTT and self._brief else self._headings[section][0]
+        return heading + sign
 
     def data(self, index: Index, role: int = _DISPLAY) -> Any:
         """One cell."""
@@ -146,6 +148,11 @@ class WaitroomModel(QAbstractTableModel):
     def recolour(self, colours: Colours) -> None:
         """Draw the marks for this theme."""
         self._icons = {state: mark_icon(shape, colours.of(name)) for state, (shape, name) in _MARKS.items()}
+
+    def be_brief(self, brief: bool) -> None:
+        """Head the server RTT with one word, where there is little room."""
+        self._brief = brief
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, RTT, RTT)
 
     def set_filter(self, text: str) -> None:
         """Show only those in whose id, state or tab all these words stand."""

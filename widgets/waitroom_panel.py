@@ -33,7 +33,7 @@ from widgets.waitroom_model import (
 NARROW = 120  # in average characters: below, tab and last seen are left to the state, and the sparkline goes
 # Of each column but the stretched one: its width in characters where there is room, and where there is little.
 WIDTHS = (
-    (PARTICIPANT, 12, 11), (WAITED, 10, 9), (STATE, 23, 20), (RTT, 14, 11), (TRIES, 6, 5), (TAB, 8, 8), (SEEN, 7, 7),
+    (PARTICIPANT, 12, 11), (WAITED, 10, 9), (STATE, 23, 22), (RTT, 14, 9), (TRIES, 6, 5), (TAB, 8, 8), (SEEN, 7, 7),
 )  # fmt: skip
 
 
@@ -234,6 +234,7 @@ class WaitroomPanel(Panel):
         if narrow == self._narrow:
             return
         self._narrow = narrow
+        self.model.be_brief(narrow)
         for column in (TAB, SEEN):
             self.table.setColumnHidden(column, narrow)
         for column, wide, least in WIDTHS:

@@ -8,6 +8,7 @@ from typing import TypeVar, get_args
 import msgspec
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QAbstractButton, QDockWidget, QLabel, QTabBar, QWidget
 
 from core import events as ev
@@ -166,6 +167,17 @@ def test_there_are_words_for_any_room_and_room_for_any_number(qtbot, full):
     chart._under_way.setText("120 under way")
     qtbot.waitUntil(lambda: chart.legend.sizeHint().width() > 350)
     nothing_gets_cut(qtbot, window)
+
+
+def test_who_is_about_to_go_and_in_how_long_is_whole_and_so_are_the_headings(full):
+    table = full[0].panels["waitroom"].table
+    bold = QFont(table.font())
+    bold.setBold(True)
+    assert QFontMetrics(bold).horizontalAdvance("tab hidden · 0:13") + 12 + 6 <= table.columnWidth(STATE) - 2 * MARGIN
+    head = table.horizontalHeader()
+    for column in (column for column in range(table.model().columnCount()) if not table.isColumnHidden(column)):
+        words = table.model().headerData(column, Qt.Orientation.Horizontal)
+        assert head.fontMetrics().horizontalAdvance(words) <= table.columnWidth(column) - 2 * MARGIN + 1, words
 
 
 def answers_of_all_sorts(plain: Answer) -> list[Answer]:
