@@ -185,16 +185,23 @@ class Wishes:
     # --- what the engine says -----------------------------------------------------------------------------------------
 
     def _state_came(self, state: EngineState) -> None:
-        if state.problem and state.problem != self._told_problem:  # it comes again with each new line to the engine
-            self._told_problem = state.problem
-            self._window.alert_line.call(f"The run had to stop: {state.problem}")
-            self._window.show_problem(f"The run had to stop: {state.problem}")
-        if state.run_dir is None or not (self.link.run_is_on or self.desk.live):
-            return
-        try:
-            self.desk.show_live(Path(state.run_dir))
-        except RunDirectoryError as error:
-            self._window.show_problem(str(error))
+        if state.run_dir is not None and (self.link.run_is_on or self.desk.live):
+            try:
+                self.desk.show_live(Path(state.run_dir))
+            except RunDirectoryError as error:
+                self._window.show_problem(str(error))
+        if state.problem:
+            self._run_stopped(f"The run had to stop: {state.problem}")
+
+    def _run_stopped(self, sentence: str) -> None:
+        """Its log has no end, so its last moment is what is seen from here on."""
+        if self.desk.live is not None:
+            self.desk.engine_gone()
+            self._window.show_engine_lost(f"{sentence} Start begins a new run.")
+        if sentence != self._told_problem:  # it comes again with each new line to the engine
+            self._told_problem = sentence
+            self._window.alert_line.call(sentence)
+            self._window.show_problem(sentence)
 
     def _line_lost(self) -> None:
         self._window.show_line_lost()

@@ -98,8 +98,8 @@ def must_be_in_place(fd: int, path: Path) -> None:
     except (FileNotFoundError, NotADirectoryError):
         pass
     problem = LogWriteError(
-        f"{path} is not there any more: it was moved, removed or replaced while it was written to. Start a new run, "
-        "and leave its folder alone until it has ended."
+        f"{path} is not there any more: it was moved, removed or replaced while it was written to. Leave the folder of "
+        "a run alone until it has ended."
     )
     problem.errno = errno.ENOENT
     raise problem

@@ -1,15 +1,22 @@
-"""Where the runs page leads to in the window: a run opened, runs compared, "what if", and back from the start page."""
+"""Where the runs page leads to in the window: a run opened, runs compared, "what if", and back from the start page;
+and what is seen of a run that had to stop.
+"""
 
 from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QDialog
 
+from app.engine_client import EngineState
 from app.options import Options
 from app.tasks import Tasks
 from app.wishes import Wishes
+from core import events as ev
+from core.runlog.event_logger import EventLogger
 from tests.analysis.run_folders import make_run
 from widgets.main_window import MainWindow
 
@@ -22,7 +29,12 @@ def logs(tmp_path):
 
 
 @pytest.fixture
-async def window(qtbot, qapp, tmp_path, logs):
+def window(wishes):
+    return wishes.window
+
+
+@pytest.fixture
+async def wishes(qtbot, qapp, tmp_path, logs):
     kept = QSettings(str(tmp_path / "console.ini"), QSettings.Format.IniFormat)
     window = MainWindow(qapp, kept)
     qtbot.addWidget(window, before_close_func=lambda window: window.close_now())
@@ -31,7 +43,8 @@ async def window(qtbot, qapp, tmp_path, logs):
     problems: list[str] = []
     tasks = Tasks(lambda sentence, _details: problems.append(sentence))
     wishes = Wishes(window, kept, Options(logs_dir=logs), tasks)
-    yield window
+    wishes.window = window
+    yield wishes
     await tasks.cancel_all()
     await wishes.leave()
     assert problems == []
@@ -73,3 +86,18 @@ async def test_a_run_that_came_meanwhile_is_listed_when_the_page_is_seen_again(w
     window.pages.go_to("session")
     window.pages.go_to("runs")
     await seen(lambda: page.model.rowCount() == 3)
+
+
+async def test_a_run_that_had_to_stop_is_not_shown_as_one_that_goes_on(wishes, window, tmp_path):
+    with EventLogger(logs_dir=tmp_path / "logs", run_id="run_20261124_140302") as logger:
+        logger.append(ev.RunStarted(run_id="run_20261124_140302", experiment="e"))
+        logger.append(ev.IntakeChanged(open=True))
+    state = EngineState("open", logger.run_id, str(logger.run_dir))
+    wishes.desk.show_live(logger.run_dir)
+    await seen(lambda: window.run_bar.state.text() == "Doors open")
+    for _ in range(2):  # it comes again with each new line to the engine
+        wishes._state_came(msgspec.structs.replace(state, state="ended", problem="the disk is full."))
+    wishes.desk.ticker.tick()
+    assert window.run_bar.state.text() == "Engine stopped"
+    assert window.banner.text().startswith("The run had to stop: the disk is full.")
+    assert sum(dialog.isVisible() for dialog in window.findChildren(QDialog)) == 1
