@@ -161,7 +161,7 @@ class AddParticipantsDialog(QDialog):
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._buttons.button(QDialogButtonBox.StandardButton.Close).setAutoDefault(False)
         self._buttons.rejected.connect(self.reject)
-        self.add = self._buttons.addButton(self.tr("&Add"), QDialogButtonBox.ButtonRole.ApplyRole)
+        self.add = self._buttons.addButton(self.tr("&Add"), QDialogButtonBox.ButtonRole.ActionRole)
         self.add.setProperty("primary", True)
         self.add.clicked.connect(self._want)
 
