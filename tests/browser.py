@@ -36,8 +36,11 @@ class Browser(JsonProcess):
             },
         )
 
-    def open(self, url: str, *, width: int = 1280, height: int = 800, before: str = "") -> Page:
-        """A new page, as a new visitor, once it has loaded or failed to. `before`: JavaScript to run before its own."""
+    def open(self, url: str, *, width: int = 800, height: int = 600, before: str = "") -> Page:
+        """A new page, as a new visitor, once it has loaded or failed to. `before`: JavaScript to run before its own.
+
+        Where nothing is said of its size it is small: a game is drawn without a graphics card here.
+        """
         return Page(self, self.ask("open", url=url, width=width, height=height, before=before))
 
 

@@ -5,7 +5,6 @@ Owns what all page tests share. Must not hold expectations.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,17 +14,17 @@ from tests.browser import Browser, Page
 from tests.json_process import JsonProcess
 from tests.one_host_lab import NoNetworkCard, one_host_lab
 
-_ports = itertools.count(18_765)
-
 
 class Engine(JsonProcess):
     """The scripted engine (wire_server.py) with the asks that tests make most."""
 
     def __init__(self, prefix: list[str], host: str) -> None:
-        port = next(_ports)
-        self.url = f"http://{host}:{port}/"
-        super().__init__("tests.participant_page.wire_server", [host, str(port)], prefix=prefix)
-        self.ask("heard", event="join")  # answered once it listens
+        self._host, self.url = host, ""
+        super().__init__("tests.participant_page.wire_server", [host], prefix=prefix)
+
+    def begin(self) -> None:
+        """As if it had just been started; at another address."""
+        self.url = f"http://{self._host}:{self.ask('begin')}/"
 
     def show(self, subject: str, **view: Any) -> None:
         """Send a view, as the engine does."""
@@ -68,10 +67,16 @@ def browser(lab: tuple[list[str], str]) -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture
-def engine(lab: tuple[list[str], str]) -> Iterator[Engine]:
+@pytest.fixture(scope="session")
+def engine_process(lab: tuple[list[str], str]) -> Iterator[Engine]:
     with Engine(*lab) as engine:
         yield engine
+
+
+@pytest.fixture
+def engine(engine_process: Engine) -> Engine:
+    engine_process.begin()
+    return engine_process
 
 
 @pytest.fixture

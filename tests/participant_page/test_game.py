@@ -147,7 +147,7 @@ def test_the_keyboard_steers(engine: Engine, open_page: Opener) -> None:
 def test_time_runs_out_with_a_summary_and_one_finish_each(engine: Engine, open_page: Opener) -> None:
     open_page("?autoplay=1")
     open_page("?autoplay=1")
-    engine.show_game(remaining_s=9.0)
+    engine.show_game(remaining_s=6.0)
     assert sorted(subject for subject, _ in engine.wait_heard("game_finished", 2, 25)) == ["S1", "S2"]
     summaries = [m["data"] for _, m in engine.heard("game_data") if m["data"]["kind"] == "summary"]
     assert len(summaries) == 2

@@ -1,7 +1,7 @@
 """A scripted engine for page tests: speaks the wire over real Socket.IO, shows what it is told, keeps what it hears.
 
 Owns no rules of matching; the real engine is tested elsewhere. Asked over stdin as tests/json_process.py says.
-Run as `python -m tests.participant_page.wire_server HOST PORT`.
+Run as `python -m tests.participant_page.wire_server HOST`; the first ask is `begin`, which tells the port.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ CLIENT_EVENTS = (
 class WireServer:
     """One test's engine. `views` is what each subject sees; `heard` is `(event, subject_id, data)` in order."""
 
-    def __init__(self, host: str, port: int) -> None:
-        self.host, self.port = host, port
+    def __init__(self, host: str) -> None:
+        self.host, self.port = host, 0
         self.sio = socketio.AsyncServer(async_mode="aiohttp", ping_interval=5, ping_timeout=5)
         self.sids: dict[str, str] = {}
         self.views: dict[str, dict[str, Any]] = {}
@@ -66,9 +66,11 @@ class WireServer:
         self.runner = web.AppRunner(self.app, shutdown_timeout=0.5)
         self.site: web.TCPSite | None = None
 
-    async def start(self) -> None:
+    async def start(self) -> int:
         await self.runner.setup()
         await self.ask_listen()
+        self.port = self.runner.addresses[0][1]
+        return self.port
 
     async def on_connect(self, sid: str, _environ: dict[str, Any]) -> None:
         async with self.moved:
@@ -213,19 +215,21 @@ async def with_policy(request: web.Request, handler: Callable[..., Any]) -> Any:
     return response
 
 
-async def answer(server: WireServer, line: str) -> None:
-    ask = json.loads(line)
+async def answer(server: WireServer, ask: dict[str, Any]) -> None:
     number = ask.pop("id")
     try:
         value = await getattr(server, f"ask_{ask.pop('ask')}")(**ask)
-        print(json.dumps({"id": number, "answer": value}), flush=True)
+        tell(number, answer=value)
     except (KeyError, OSError, TypeError, TimeoutError, socketio.exceptions.TimeoutError) as problem:
-        print(json.dumps({"id": number, "error": f"{type(problem).__name__}: {problem}"}), flush=True)
+        tell(number, error=f"{type(problem).__name__}: {problem}")
 
 
-async def main(host: str, port: int) -> None:
-    server = WireServer(host, port)
-    await server.start()
+def tell(number: int, **reply: Any) -> None:
+    print(json.dumps({"id": number, **reply}), flush=True)
+
+
+async def main(host: str) -> None:
+    server = WireServer(host)
     lines: asyncio.Queue[str] = asyncio.Queue()
     loop = asyncio.get_running_loop()
 
@@ -236,10 +240,16 @@ async def main(host: str, port: int) -> None:
 
     threading.Thread(target=read_stdin, name="stdin", daemon=True).start()
     while line := await lines.get():
-        await answer(server, line)
+        ask = json.loads(line)
+        if ask["ask"] == "begin":  # another test: an engine that knows nobody, on a port that no old page knows
+            await server.runner.cleanup()
+            server = WireServer(host)
+            tell(ask["id"], answer=await server.start())
+        else:
+            await answer(server, ask)
     with contextlib.suppress(asyncio.CancelledError):
         await server.runner.cleanup()
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2])))
+    asyncio.run(main(sys.argv[1]))
