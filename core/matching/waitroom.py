@@ -242,6 +242,23 @@ class Partners(Sequence[MatchCandidate]):
         self._read(None)
         return len(self._found)
 
+    # Staff's matchmakers take `waiting` for the list that it looks like.
+
+    def __add__(self, others: Sequence[MatchCandidate]) -> list[MatchCandidate]:
+        return [*self, *others]
+
+    def __radd__(self, others: Sequence[MatchCandidate]) -> list[MatchCandidate]:
+        return [*others, *self]
+
+    def __eq__(self, others: object) -> bool:
+        return isinstance(others, list | Partners) and list(self) == list(others)
+
+    __hash__ = None  # type: ignore[assignment]  # as a list
+
+    def copy(self) -> list[MatchCandidate]:
+        """The same people in a list of their own."""
+        return list(self)
+
 
 def _fitting(
     waiters: Iterator[Waiter], partner: Waiter, without: frozenset[str], may_meet: Callable[[str], bool]

@@ -98,6 +98,21 @@ def test_staffs_matchmaker_chooses_and_is_named_in_the_log(playbook: Book, tmp_p
     assert alerts(book) == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "return ([arriving] + waiting)[:2] if waiting else None",
+        "return (waiting + [arriving])[-2:] if waiting != [] else None",
+        "others = waiting.copy(); return [arriving, others.pop()] if others else None",
+    ],
+)
+def test_it_may_take_waiting_for_a_list(playbook: Book, tmp_path: Path, line: str) -> None:
+    book = custom(playbook, tmp_path, CLASS + FIND + f"        {line}\n")
+    book.arrive("a", "b")
+    assert book.proposals() == [{"a", "b"}]
+    assert (book.last(ev.MatchProposed).matchmaker, alerts(book)) == ("Mine", [])
+
+
 WRONG = {
     "raise ValueError('no idea')": r"mine\.py, line 4: Mine\.find_match failed: ValueError: no idea\. When",
     "import sys; sys.exit()": r"line 4: .* SystemExit",
