@@ -30,6 +30,12 @@ def lab():
         pytest.skip(str(problem))
 
 
+@pytest.fixture(scope="module")
+def browser(lab):
+    with Browser(prefix=lab[0]) as running:
+        yield running
+
+
 def rehearse(lab, folder: Path, access_ms: float) -> list[ev.Event]:
     prefix, address = lab
     command = [*prefix, sys.executable, "-m", "tests.rehearsal.webrtc_rehearsal", str(folder), address, str(access_ms)]
@@ -72,7 +78,7 @@ def session(lab, folder: Path) -> Iterator[str]:
             engine.terminate()
 
 
-def meet(lab, folder: Path, *, webrtc: str, bot_first: bool) -> list[ev.Event]:
+def meet(lab, browser: Browser, folder: Path, *, webrtc: str, bot_first: bool) -> list[ev.Event]:
     """Have one bot and one page that plays by itself meet and play to the end; the run's log."""
     prefix, _ = lab
     log = folder / "logs" / "latest" / "events.jsonl"
@@ -80,7 +86,7 @@ def meet(lab, folder: Path, *, webrtc: str, bot_first: bool) -> list[ev.Event]:
     def joined(number: int) -> None:
         wait_until(lambda: sum(isinstance(e, ev.ParticipantJoined) for e in read_events(log)) == number)
 
-    with session(lab, folder) as url, Browser(prefix=prefix) as browser:
+    with session(lab, folder) as url:
         page = None if bot_first else browser.open(url + "?autoplay=1")
         if page is not None:
             joined(1)
@@ -90,12 +96,13 @@ def meet(lab, folder: Path, *, webrtc: str, bot_first: bool) -> list[ev.Event]:
             page = page or browser.open(url + "?autoplay=1")
             page.wait_for("document.documentElement.dataset.phase === 'done'", timeout_s=40)
             assert bot.wait(timeout=30) == 0
+        page.close()
     return read_events(log)
 
 
 @pytest.mark.parametrize("bot_first", [True, False], ids=["bot offers", "page offers"])
-def test_a_bot_and_a_browser_measure_each_other(lab, tmp_path, bot_first):
-    log = meet(lab, tmp_path, webrtc="real", bot_first=bot_first)
+def test_a_bot_and_a_browser_measure_each_other(lab, browser, tmp_path, bot_first):
+    log = meet(lab, browser, tmp_path, webrtc="real", bot_first=bot_first)
     [measured] = [event for event in log if isinstance(event, ev.ProbeCompleted)]
     assert not measured.simulated
     assert measured.path == "host"
@@ -107,9 +114,9 @@ def test_a_bot_and_a_browser_measure_each_other(lab, tmp_path, bot_first):
     assert ("bots" in first.user_agent) == bot_first
 
 
-def test_a_bot_whose_answers_are_made_up_meets_a_browser(lab, tmp_path):
+def test_a_bot_whose_answers_are_made_up_meets_a_browser(lab, browser, tmp_path):
     """It answers for both, plainly marked, and they play to the end: nobody measured, and nobody is unreachable."""
-    log = meet(lab, tmp_path, webrtc="simulated", bot_first=True)
+    log = meet(lab, browser, tmp_path, webrtc="simulated", bot_first=True)
     [measured] = [event for event in log if isinstance(event, ev.ProbeCompleted)]
     assert measured.simulated
     assert measured.path is None
