@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 SAMPLE_EVERY_S = 0.1
-STOOD_STILL_MS = 5_000.0  # no work takes so long: the computer slept, or the process was stopped
+STOOD_STILL_MS = 2_000.0  # no work takes so long: the computer slept, or the process was stopped or starved
 # On Linux `time.monotonic` stands still while the computer sleeps, on macOS too; these clocks go on. Windows has one.
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
 

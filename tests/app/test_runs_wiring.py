@@ -19,6 +19,7 @@ from core import events as ev
 from core.runlog.event_logger import EventLogger
 from tests.analysis.run_folders import make_run
 from widgets.main_window import MainWindow
+from widgets.parts.setting_names import NOTIFY, SOUND
 
 
 @pytest.fixture
@@ -36,6 +37,8 @@ def window(wishes):
 @pytest.fixture
 async def wishes(qtbot, qapp, tmp_path, logs):
     kept = QSettings(str(tmp_path / "console.ini"), QSettings.Format.IniFormat)
+    for way in (SOUND, NOTIFY):
+        kept.setValue(way, False)
     window = MainWindow(qapp, kept)
     qtbot.addWidget(window, before_close_func=lambda window: window.close_now())
     with qtbot.waitSignal(window.first_painted):
