@@ -126,16 +126,21 @@ class GameMessage(msgspec.Struct):
     to: int | None = None
 
 
+RecordId = Annotated[str, msgspec.Meta(max_length=40)]
+
+
 class GameDataMessage(msgspec.Struct):
-    """Recorded as it is."""
+    """Recorded as it is, and once for each `record_id`: a page that got no answer says it again."""
 
     data: Any
+    record_id: RecordId | None = None
 
 
 class GameFinished(msgspec.Struct):
-    """The game is over for this page."""
+    """The game is over for this page; `data` as in GameDataMessage."""
 
     data: Any = None
+    record_id: RecordId | None = None
 
 
 class Leave(msgspec.Struct):
@@ -174,9 +179,9 @@ def decode(name: str, payload: Any) -> msgspec.Struct:
 
 
 def size_bytes(payload: Any) -> int:
-    """How long a payload is as JSON."""
+    """How long a payload is as JSON; refused also if it could not be passed on, which lays more around it."""
     try:
-        return len(orjson.dumps(payload))
+        return len(orjson.dumps([[[[payload]]]])) - 8
     except TypeError as problem:  # deeper nested than orjson goes, or integers over 64 bits
         raise Refused(f"this cannot be taken as JSON: {problem}") from problem
 

@@ -199,13 +199,32 @@ async def test_packets_that_are_none(live: Live, text: str) -> None:
     await a_pair_still_plays(live)
 
 
+async def test_what_is_taken_for_a_partner_can_be_passed_on_however_deep(live: Live) -> None:
+    first, second = Client(live.url), Client(live.url)
+    live.clients += [await first.open(), await second.open()]
+    await first.join("first")
+    await second.join("second")
+    await asyncio.gather(first.measure(10.0), second.measure(10.0))
+    await first.expect("view", phase="game")
+    payload: Any = "x"
+    taken = set()
+    for depth in range(1, 260):
+        payload = [payload]
+        if depth > 240:
+            answer = await first.say("game_message", {"payload": payload})
+            taken.add(answer["ok"])
+            if answer["ok"]:
+                await second.expect("game_message", payload=payload)
+    assert taken == {True, False}
+
+
 async def test_whoever_has_said_goodbye_is_hung_up_on_and_heard_no_more(live: Live) -> None:
-    async with aiohttp.ClientSession() as session:
-        async with session.ws_connect(f"{live.url}/socket.io/?EIO=4&transport=websocket") as socket:
-            for text in ("40", '421["join",{"subject_id":"raw"}]', "1", "40", '422["join",{"subject_id":"raw2"}]'):
-                await socket.send_str(text)
-            while (frame := await socket.receive(5)).type == aiohttp.WSMsgType.TEXT:
-                assert not frame.data.startswith("432")
+    url = f"{live.url}/socket.io/?EIO=4&transport=websocket"
+    async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
+        for text in ("40", '421["join",{"subject_id":"raw"}]', "1", "40", '422["join",{"subject_id":"raw2"}]'):
+            await socket.send_str(text)
+        while (frame := await socket.receive(5)).type == aiohttp.WSMsgType.TEXT:
+            assert not frame.data.startswith("432")
     gone = next(event for event in live.log if isinstance(event, ev.ParticipantDisconnected))
     assert gone.subject_id == "raw"
 
@@ -228,3 +247,21 @@ async def test_data_that_json_cannot_hold_is_recorded_without_it(live: Live) -> 
     assert (await first.say("game_data", {"data": {"x": float("nan"), "ok": [1, float("inf")]}}))["ok"]
     recorded = next(event for event in live.log if isinstance(event, ev.GameData))
     assert recorded.data == {"x": None, "ok": [1, None]}
+
+
+async def test_a_record_that_is_said_twice_counts_once_and_a_word_after_the_game_is_no_offence(live: Live) -> None:
+    first, second = await live.client(), await live.client()
+    await first.join("first")
+    await second.join("second")
+    await asyncio.gather(first.measure(10.0), second.measure(10.0))
+    await first.expect("view", phase="game")
+    for number in (1, 2, 1, 1):
+        assert (await first.say("game_data", {"data": number, "record_id": f"a-{number}"}))["ok"]
+    for _ in range(2):
+        assert (await second.say("game_data", {"data": "without an id"}))["ok"]
+    assert (await first.say("game_finished", {"data": 2, "record_id": "a-2"}))["ok"]
+    assert (await second.say("game_finished", {}))["ok"]
+    recorded = [(event.subject_id, event.data) for event in live.log if isinstance(event, ev.GameData)]
+    assert recorded == [("first", 1), ("first", 2), *[("second", "without an id")] * 2]
+    late = await second.say("game_message", {"payload": 1})
+    assert (late["ok"], late["error"], live.refusals()) == (False, "your game is over", [])
