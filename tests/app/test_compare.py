@@ -216,3 +216,18 @@ def test_a_report_of_one_run(tmp_path, capsys):
     assert "no file" not in page
     assert main(["report", str(run), "--html", str(tmp_path / "nowhere" / "x.html")]) == exits.LOGS_FOLDER
     assert "Could not write" in capsys.readouterr().err
+
+
+def test_paper_has_no_scroll_bar_so_that_every_column_is_on_the_sheet(tmp_path):
+    made = [str(write_run(tmp_path / f"run_{number}", story())) for number in range(4)]
+    pages = []
+    for number in (3, 4):
+        assert main(["report", *made[:number], "--html", str(tmp_path / "out.html")]) == exits.FINE
+        pages.append((tmp_path / "out.html").read_text(encoding="utf-8"))
+    assert ["size: landscape" in page for page in pages] == [False, True]
+    assert ['<body class="wide">' in page for page in pages] == [False, True]
+    style = pages[1].partition("<style>")[2].partition("</style>")[0]
+    on_paper = style.rindex("@media print")
+    for screen_only in (".scroll { overflow-x: auto", ".interval { white-space: nowrap", "padding: 28px"):
+        assert style.index(screen_only) < on_paper, "what comes later would win on paper, too"
+    assert ".scroll { overflow: visible" in style[on_paper:]

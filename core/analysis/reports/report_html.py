@@ -24,6 +24,7 @@ from core.projections import words
 
 STYLE: Final = Path(__file__).resolve().parents[3] / "resources" / "report.css"
 WITHHELD: Final = "(withheld)"
+MOST_UPRIGHT: Final = 3  # runs whose columns fit on an upright sheet; more are printed across
 REDACTED: Final = " Redacted: names of runs, dates, paths and free text are left out."
 # Settings whose value is one of a few words of ours, or a name in the program: no free text.
 _PLAIN_SETTINGS: Final = (
@@ -54,11 +55,15 @@ def as_html(
         _provenance(comparison, redacted=redacted),
     ]
     style = STYLE.read_text(encoding="utf-8")
+    wide = len(comparison.runs) > MOST_UPRIGHT
+    if wide:
+        style += "@page { size: landscape; }\n"
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n"
+        f"<title>{escape(title)}</title>\n<style>\n{style}</style>\n</head>\n"
+        + ('<body class="wide">\n' if wide else "<body>\n")
         + "\n".join(part for part in body if part)
         + "\n</body>\n</html>\n"
     )
@@ -247,7 +252,7 @@ def _provenance(comparison: Comparison, *, redacted: bool) -> str:
         for name, texts in lines
     )
     return (
-        '<h2>Where this comes from</h2><div class="scroll"><table><thead><tr><th scope="col"></th>'
+        '<h2>Where this comes from</h2><div class="scroll"><table class="provenance"><thead><tr><th scope="col"></th>'
         f"{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
 
