@@ -43,8 +43,8 @@ HANDLERS: dict[str, Callable[[Engine, str, Any], None]] = {
     "probe_progress": lambda e, s, m: e.play.probe_progress(s, m),
     "probe_result": lambda e, s, m: e.play.probe_result(s, m),
     "game_message": lambda e, s, m: e.play.game_message(s, m),
-    "game_data": lambda e, s, m: e.play.game_data(s, m.data),
-    "game_finished": lambda e, s, m: e.play.game_finished(s, m.data),
+    "game_data": lambda e, s, m: e.play.game_data(s, m.data, m.record_id),
+    "game_finished": lambda e, s, m: e.play.game_finished(s, m.data, m.record_id),
     "leave": lambda e, s, _m: e.journey.leave(s),
 }
 

@@ -1,13 +1,14 @@
 """What pages say while they measure and play, checked and passed on.
 
-Owns that nobody speaks for somebody else here: a message counts for the participant whose socket it came from. Must
-not keep state.
+Owns that nobody speaks for somebody else here (a message counts for the participant whose socket it came from), and
+that a record said twice counts once. Must not keep any other state.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -21,6 +22,7 @@ from core.server.recorder import Recorder
 from core.server.wire import Refused, TooLate
 
 NO_MARKS = wire.ProbeMarks()
+MOST_UNANSWERED: Final = 100  # records of one page that may be said again at once
 
 
 class Play:
@@ -36,6 +38,7 @@ class Play:
     ) -> None:
         self._recorder, self._journey, self._probes, self._games, self._send = recorder, journey, probes, games, send
         self._record = recorder.record
+        self._record_ids: dict[str, deque[str]] = {}  # of each player's newest records
 
     def probe_ready(self, subject_id: str, message: wire.ProbeReady) -> None:
         """A page is ready to measure. Only somebody who joined as simulated may make answers up for both."""
@@ -81,10 +84,14 @@ class Play:
             if index != sender and message.to in (None, index):
                 self._send(other, "game_message", {"from": sender, "payload": message.payload})
 
-    def game_data(self, subject_id: str, data: Any) -> None:
-        """Record what a player's page measured; taken as long as the game's scene is the last one they played."""
+    def game_data(self, subject_id: str, data: Any, record_id: str | None = None) -> None:
+        """Record what a player's page measured; taken as long as the game's scene is the last one they played. Said
+        again with the same id, it counts once.
+        """
         if self._recorder.over:
             raise Refused(NO_RUN)
+        if record_id is not None and record_id in self._record_ids.get(subject_id, ()):
+            return
         game = self._games.last_of(subject_id)
         if game is None:
             raise Refused("you are not in a game")
@@ -93,19 +100,23 @@ class Play:
                 game_id=game.game_id, scene_id=game.scene_id, subject_id=subject_id, data=wire.without_nan(data)
             )
         )
+        if record_id is not None:
+            self._record_ids.setdefault(subject_id, deque(maxlen=MOST_UNANSWERED)).append(record_id)
 
-    def game_finished(self, subject_id: str, data: Any = None) -> None:
+    def game_finished(self, subject_id: str, data: Any = None, record_id: str | None = None) -> None:
         """A player's page says the game is over."""
         game = self._game(subject_id)
         if data is not None:
-            self.game_data(subject_id, data)
+            self.game_data(subject_id, data, record_id)
         self._games.player_finished(game.game_id, subject_id)
 
     def _game(self, subject_id: str) -> Game:
         game = self._games.get(self._journey.present(subject_id).game_id)
-        if game is None:
-            raise Refused("you are not in a game")
-        return game
+        if game is not None:
+            return game
+        if self._games.last_of(subject_id) is not None:
+            raise TooLate("your game is over")
+        raise Refused("you are not in a game")
 
 
 def _refusal(problem: ProbeError) -> Refused:

@@ -5,6 +5,7 @@ import { io } from '/page/vendor/socket.io.esm.min.js';
 import { recall, remember } from './storage.js';
 
 const ANSWER_TIMEOUT_MS = 8000;
+const GIVE_UP_AFTER_MS = 60000; // a line that is cut counts as open for up to 10 s; an engine that sleeps may wake
 const REJOIN_PAUSE_MS = 1000;
 
 /**
@@ -66,16 +67,20 @@ export class Connection {
   }
 
   /**
-   * Ask until there is an answer: waits for the line, asks again when it breaks on the way. Resolves to the engine's
-   * `{ok, …}`; a silent engine or a closed line gives `{ok: false, error}` too.
+   * Ask until there is an answer: waits for the line, asks again when it breaks on the way or brings none. So the engine
+   * may hear it twice. Resolves to the engine's `{ok, …}`; one that stays silent on an open line, or a closed line, gives
+   * `{ok: false, error}` too.
    */
   async request(event, data) {
+    const begunAt = performance.now();
     for (;;) {
       if (!(await this.#joined())) return { ok: false, error: 'This page is no longer part of the study.' };
       try {
         return await this.socket.timeout(ANSWER_TIMEOUT_MS).emitWithAck(event, data);
       } catch (problem) {
-        if (this.socket.connected) return { ok: false, error: `The study did not answer in time (${problem.message}).` };
+        if (this.socket.connected && performance.now() - begunAt > GIVE_UP_AFTER_MS) {
+          return { ok: false, error: `The study did not answer in time (${problem.message}).` };
+        }
       }
     }
   }

@@ -4,12 +4,14 @@
 import { PeerLink } from './peer_link.js';
 
 const MODULE_NAME = /^[a-z0-9_]+$/;
+const PAGE_ID = Math.random().toString(36).slice(2, 10);
 
 /** At most one game at a time: `play` begins it, `stop` ends it. */
 export class GameHost {
   #links = new Map(); // player → the line to them
   #stopGame = null;
   #gameId = null;
+  #records = 0;
 
   constructor(connection, { autoplay }) {
     this.connection = connection;
@@ -91,12 +93,18 @@ export class GameHost {
       path: () => (this.#path() === 'p2p' ? 'p2p' : 'server'),
       rttMs: () => this.#rttMs(),
       record: (data) => this.#record(data, showProblem),
-      finish: (data) => connection.request('game_finished', data === undefined ? {} : { data }),
+      finish: (data) => connection.request('game_finished', data === undefined ? {} : this.#numbered(data)),
     };
   }
 
+  /** What is recorded, with an id: asked twice, the engine records it once. */
+  #numbered(data) {
+    this.#records += 1;
+    return { data, record_id: `${PAGE_ID}-${this.#records}` };
+  }
+
   async #record(data, showProblem) {
-    const answer = await this.connection.request('game_data', { data });
+    const answer = await this.connection.request('game_data', this.#numbered(data));
     if (!answer.ok && this.#gameId !== null) showProblem(`Something of this task could not be recorded: ${answer.error}`);
   }
 }

@@ -123,6 +123,17 @@ def test_a_refused_continue_says_so_and_can_be_tried_again(engine: Engine, open_
     engine.wait_heard("advance")
 
 
+def test_what_gets_no_answer_is_said_again(engine: Engine, open_page: Opener) -> None:
+    """A line that is cut still counts as open when the first answer is missed."""
+    soon = "const later = setTimeout; window.setTimeout = (f, ms, ...args) => later(f, ms === 8000 ? 100 : ms, ...args)"
+    page = open_page(before=soon)
+    engine.ask("leave_unanswered", event="advance")
+    page.click("[data-button]")
+    first, again = engine.wait_heard("advance", 2)
+    assert first == again
+    assert page.eval("document.querySelector('[data-problem]').hidden")
+
+
 def test_a_lost_connection_is_told_and_nothing_typed_is_lost(engine: Engine, open_page: Opener) -> None:
     page = open_page()
     engine.show("S1", phase="page", scene_id="form", title="Form", html='<input name="a">', button="Send")

@@ -44,6 +44,7 @@ class WireServer:
         self.views: dict[str, dict[str, Any]] = {}
         self.heard: list[tuple[str, str, Any]] = []
         self.refusals: dict[str, str] = {}
+        self.unanswered: set[str] = set()
         self.connected: set[str] = set()
         self.moved = asyncio.Condition()
         self.first_view: dict[str, Any] = {
@@ -102,6 +103,9 @@ class WireServer:
                 return {"ok": False, "error": self.refusals[name]}
             subject = (await self.sio.get_session(sid))["subject_id"]
             await self._note(name, subject, data)
+            if name in self.unanswered:
+                self.unanswered.remove(name)
+                await asyncio.Future()
             if name == "probe_signal":
                 other = next(sid_of for who, sid_of in self.sids.items() if who != subject)
                 await self.sio.emit("probe_signal", data, to=other)
@@ -161,6 +165,10 @@ class WireServer:
             self.refusals.pop(event, None)
         else:
             self.refusals[event] = error
+
+    async def ask_leave_unanswered(self, event: str) -> None:
+        """The next one."""
+        self.unanswered.add(event)
 
     async def ask_ping(self, subject: str) -> Any:
         return await self.sio.call("rtt_ping", to=self.sids[subject], timeout=5)
