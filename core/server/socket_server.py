@@ -28,6 +28,7 @@ from core.server import wire
 PING_INTERVAL_S = 5  # with the time-out below, a cut network shows within 10 s (DESIGN §7)
 PING_TIMEOUT_S = 5
 LATE_S = 1.0
+MOST_UNREAD_BYTES = 8_000_000  # waiting for one page: it does not read, and would fill the memory of all
 # What reading a frame that is no Engine.IO can end in.
 MALFORMED = (ValueError, IndexError, RecursionError, EngineIOError)
 TEXT, BINARY, CLOSE = b"\x81", b"\x82", b"\x88"  # the first byte of a whole WebSocket frame (RFC 6455 §5.2)
@@ -204,7 +205,8 @@ class WebSocket:
 class WayOut:
     """Stands where engine.io has a queue and a task that empties it: what is put is handed to the system at once.
 
-    The system's buffer, and asyncio's behind it, hold what a slow page has not read.
+    The system's buffer, and asyncio's behind it, hold what a slow page has not read; a page that reads nothing is hung
+    up on, and has its view anew when it comes back.
     """
 
     __slots__ = ("_transport",)
@@ -214,8 +216,11 @@ class WayOut:
 
     def write(self, text: bytes) -> None:
         """Send one packet of text; nothing if the connection is closing."""
-        if not self._transport.is_closing():
-            self._transport.write(_frame(TEXT, text))
+        transport = self._transport
+        if not transport.is_closing():
+            transport.write(_frame(TEXT, text))
+            if transport.get_write_buffer_size() > MOST_UNREAD_BYTES:
+                transport.abort()
 
     async def put(self, packed: packet.Packet) -> None:
         """Send one packet of engine.io's; nothing if the connection is closing. A browser's engine.io does not know its

@@ -128,6 +128,22 @@ async def test_a_page_that_answers_no_ping_is_gone(monkeypatch, caplog):
         await asyncio.wait_for(_closed(page), 5)
 
 
+async def test_a_page_that_reads_nothing_is_hung_up_on_before_it_fills_the_memory(served: Served, monkeypatch):
+    monkeypatch.setattr(socket_server, "MOST_UNREAD_BYTES", 1_000_000)
+    _reader, writer = await asyncio.open_connection("127.0.0.1", served.port)
+    writer.write(UPGRADE + b"\x81\x82\0\0\0\0" + b"40")
+    while not served.echo.here:  # noqa: ASYNC110 -- no event says so
+        await asyncio.sleep(0.01)
+    (deaf,) = served.echo.here
+    for _ in range(1000):  # what the system's own buffers hold comes on top
+        if not served.echo.here:
+            break
+        await served.server.emit("number", "x" * 60_000, to=deaf)
+        await asyncio.sleep(0)
+    assert await asyncio.wait_for(served.echo.gone.get(), 5)
+    writer.close()
+
+
 async def test_a_lost_connection_gives_its_memory_back_without_the_collector(served: Served, monkeypatch):
     connections: list[weakref.ref[web.WebSocketResponse]] = []
     make = web.WebSocketResponse
