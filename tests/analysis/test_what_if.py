@@ -263,6 +263,7 @@ def test_the_table_says_what_happened_and_what_is_estimated(answers: list[wi.Wha
     lines = text.splitlines()
     assert lines[1].split()[:3] == ["limit", "matches", "people"]
     assert lines[2].startswith("happened: 100 ms")
+    assert "The run was simulated: nobody took part." in lines
     assert lines[3].startswith("60 ms")
     assert " of " in lines[3]
     assert "Estimates against" in text

@@ -209,7 +209,8 @@ def begin(run: Run, question: wi.Question, worlds: Sequence[World]) -> wi.WhatIf
 def _notes(run: Run) -> list[str]:
     """What was assumed, for those who read the figures."""
     script = run.script
-    notes = ["Each limit holds from start to end; what the operator did besides is done again at the same time."]
+    notes = ["The run was simulated: nobody took part."] if script.started and script.started.simulated else []
+    notes.append("Each limit holds from start to end; what the operator did besides is done again at the same time.")
     if run.knowledge.giving_up_per_s > 0:
         mean_min = 1 / run.knowledge.giving_up_per_s / 60
         notes.append(f"Who has to wait longer than they did gives up after {mean_min:.1f} more minutes on average.")
