@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Coroutine
 from functools import partial
 from typing import Any
@@ -25,6 +26,8 @@ USER_AGENT = "greenroom bots"
 ANSWER_TIMEOUT_S = 8.0
 TRIES = 20
 LONGEST_PAUSE_S = 2.0  # between two tries to connect
+# A socket that the engine closed is nothing to report: the bot says itself what came of it.
+logging.getLogger("engineio.client").setLevel(logging.CRITICAL)
 
 
 class Fleet:

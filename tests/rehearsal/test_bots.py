@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import socketio
 
 from core import events as ev
 from core.experiment.loader import load_experiment
@@ -145,6 +146,11 @@ async def test_told_to_stop_they_leave(service):
     outcome = await asyncio.wait_for(taking_part, 5)
     assert outcome.ends == {"left": 3}
     assert {person.left_reason for person in people_of(log_of(service)).people.values()} == {"left"}
+
+
+def test_what_a_closed_socket_says_of_itself_does_not_reach_the_terminal(caplog):
+    socketio.AsyncClient().eio.logger.error("packet queue is empty, aborting")
+    assert not caplog.records
 
 
 async def test_closed_doors_are_reported(service):
