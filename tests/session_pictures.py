@@ -25,7 +25,8 @@ THEMES = ("light", "dark")
 PANELS = ("waitroom", "probes", "pairs", "timeline", "person", "activity")
 SETTLE_S = 1.0  # ten turns of the ticker that draws the panels
 REPLAYED_TO_S = 64.0
-TRIES = 5  # its column in the waitroom
+WAITED, TRIES = 1, 5  # columns in the waitroom
+WAITED_AT_MOST = "0:55"  # by whoever is chosen: they have to be there for all pictures of panels
 OPERATOR = "Robin"
 LIMITS_MS = (100, 150, 220)  # of the recorded runs
 SIMULATED = [1, 2, 3]  # their rows in the list, newest first, below the demonstration's
@@ -146,7 +147,8 @@ def operate(console: ConsoleProcess) -> None:
     console.ask("limit", limit_ms=170)
     at(console, "1:20")
     waiting = console.window()["run"]["waitroom"]
-    console.ask("choose", subject_id=max(waiting, key=lambda row: int(row[TRIES]))[0])  # whose story is long
+    staying = [row for row in waiting if row[WAITED] <= WAITED_AT_MOST]
+    console.ask("choose", subject_id=max(staying, key=lambda row: int(row[TRIES]))[0])  # whose story is long
 
 
 def at(console: ConsoleProcess, elapsed: str) -> None:

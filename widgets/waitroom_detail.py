@@ -140,6 +140,7 @@ class WaitroomDetail(QFrame):
         self.table.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)  # it gives way to the words
         self._more = PlainLabel(name="muted")
         self._has_candidates = False
+        self._subject_id = ""
         title = QHBoxLayout()
         title.setContentsMargins(0, 0, 0, 0)
         title.addWidget(self._who, 1)
@@ -177,6 +178,10 @@ class WaitroomDetail(QFrame):
         steps = why_words.steps(answer)
         self._steps.setText(self.tr("Next: {}").format(" · ".join(steps)) if steps else "")
         self._steps.setVisible(bool(steps))
+        if subject_id != self._subject_id:
+            self._subject_id = subject_id
+            for part in (self._sentence, self._steps):
+                part.start_anew()
         named = self._why_not.candidates(subject_id, now_elapsed_s, CANDIDATES_SHOWN)
         self.model.show_all(named, answer.limit_ms, now_elapsed_s)
         self._has_candidates = bool(named)

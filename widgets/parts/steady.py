@@ -5,7 +5,7 @@ Owns the label's place. Must not shrink while words come and go: it grows with t
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -19,6 +19,8 @@ class Steady(QWidget):
         super().__init__(parent)
         self.label = label
         label.setParent(self)
+        if label.wordWrap():
+            label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)  # beneath what they belong to
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._fit(anew=True)
 
@@ -31,6 +33,10 @@ class Steady(QWidget):
         if text != self.label.text():
             self.label.setText(text)
             self._fit(anew=not text)
+
+    def start_anew(self) -> None:
+        """What it says from here on is of something else: no higher than these words."""
+        self._fit(anew=True)
 
     def sizeHint(self) -> QSize:
         """The height counts."""
