@@ -178,7 +178,9 @@ class Probe(_Settings, frozen=True, kw_only=True):
         float,
         Meta(gt=0, le=1, description="Share of the pings that must be answered, or the probe has failed."),
     ] = 0.6
-    retries: Annotated[int, Meta(ge=0, le=10, description="How often a failed probe is tried again at once.")] = 1
+    retries: Annotated[
+        int, Meta(ge=0, le=10, description="How often a probe with too few answers is tried again at once.")
+    ] = 1
 
 
 class IceServer(_Settings, frozen=True, kw_only=True):
