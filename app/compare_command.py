@@ -32,7 +32,7 @@ def print_comparison(
     comparison = _compare(given, baseline)
     try:
         if csv_file is not None:
-            output_files.write(csv_file, comparison_text.as_csv(comparison).encode("utf-8-sig"))
+            output_files.write(csv_file, comparison_text.as_csv(comparison).encode("utf-8-sig", "replace"))
         if json_file is not None:
             output_files.write(json_file, comparison_text.as_json(comparison))
         if html_file is not None:

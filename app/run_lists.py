@@ -18,6 +18,7 @@ import msgspec
 from app import exits
 from app.exits import Failure
 from app.who_runs import runs_on
+from core.analysis.json_text import json_text
 from core.analysis.runs.run_index import RunIndex, cache_places
 from core.analysis.runs.run_line import RunLine, seconds_text, share_text, size_text, started_text, thresholds_text
 from core.projections import words
@@ -47,7 +48,7 @@ def print_runs(folder: Path, form: Form = "text") -> int:
     if form != "text":
         _for_a_file(form)
     if form == "json":
-        print(msgspec.json.format(msgspec.json.encode(runs)).decode())
+        print(json_text(runs).decode())
     elif form == "csv":
         _print_csv(runs)
     elif runs:
@@ -60,7 +61,7 @@ def print_runs(folder: Path, form: Form = "text") -> int:
 def _for_a_file(form: Form) -> None:
     """UTF-8 wherever it goes to, as programs expect it; before a table the mark without which Excel garbles umlauts."""
     if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
-        sys.stdout.reconfigure(encoding="utf-8-sig" if form == "csv" else "utf-8")
+        sys.stdout.reconfigure(encoding="utf-8-sig" if form == "csv" else "utf-8", errors=sys.stdout.errors)
 
 
 def _table(runs: list[RunLine]) -> Iterable[str]:

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from app import exits, output_files, until_eof
+from core.analysis.json_text import json_text
 from core.analysis.what_if import answer as wi
 from core.analysis.what_if import sweep as what_if_sweep
 from core.analysis.what_if import text as what_if_text
@@ -85,9 +86,9 @@ def _print(answers: dict[str, wi.WhatIf]) -> None:
 
 def _write(answers: list[wi.WhatIf], csv_file: Path | None, json_file: Path | None, html_file: Path | None) -> None:
     if csv_file is not None:
-        output_files.write(csv_file, what_if_text.as_csv(answers).encode("utf-8-sig"))
+        output_files.write(csv_file, what_if_text.as_csv(answers).encode("utf-8-sig", "replace"))
     if json_file is not None:
-        output_files.write(json_file, msgspec.json.format(msgspec.json.encode(answers), indent=2))
+        output_files.write(json_file, json_text(answers))
     if html_file is not None:
         from core.analysis.reports import what_if_html
 

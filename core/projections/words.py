@@ -31,6 +31,8 @@ def _shown(character: str) -> str:
     """Control characters become blanks and direction marks go; joiners stay, since emoji are made with them."""
     if character in _OWN_DIRECTION:
         return ""
+    if "\ud800" <= character <= "\udfff":
+        return "\ufffd"  # of a file's name that is no Unicode: nothing could write it
     return " " if character < " " or "\x7f" <= character < "\xa0" or character in "\u2028\u2029" else character
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
+import os
+import sys
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -43,3 +48,18 @@ def test_wildcards_that_the_shell_left_alone(logs, tmp_path):
     assert runs_meant([logs / "no_*"]) == [logs / "no_*"]
     (tmp_path / "odd [1]").mkdir()
     assert runs_meant([tmp_path / "odd [1]"]) == [tmp_path / "odd [1]"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names that are no Unicode are there on Linux only")
+def test_a_name_that_is_no_unicode_stands_in_no_ones_way(logs, tmp_path, capsys):
+    odd = (logs / "run_1").rename(logs / os.fsdecode(b"r\xfcn"))
+    files = [f"--{kind}={tmp_path / kind}" for kind in ("csv", "json", "html")]
+    assert main(["compare", str(logs / "run_0"), str(odd), *files]) == exits.FINE
+    capsys.readouterr()
+    for form in ("--json", "--csv"):
+        file = io.BytesIO()
+        with redirect_stdout(io.TextIOWrapper(file, encoding="ascii")) as out:
+            assert main(["runs", form, "--logs-dir", str(logs)]) == exits.FINE
+            out.flush()
+            if form == "--json":
+                assert str(odd) in [run["path"] for run in json.loads(file.getvalue())]

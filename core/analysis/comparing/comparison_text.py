@@ -11,12 +11,11 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-import msgspec
-
 from core.analysis.comparing.comparison import Comparison, MetricRow
 from core.analysis.comparing.config_diff import ConfigRow
 from core.analysis.comparing.differences import CONFIDENCE, METHODS, Difference
 from core.analysis.comparing.metrics import Metric
+from core.analysis.json_text import json_text
 from core.analysis.tables.csv_tables import CELLS
 from core.projections import words
 
@@ -172,4 +171,4 @@ def as_json(comparison: Comparison) -> bytes:
         "figures": figures,
         "methods": METHODS,
     }
-    return msgspec.json.format(msgspec.json.encode(whole), indent=2) + b"\n"
+    return json_text(whole) + b"\n"
