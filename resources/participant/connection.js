@@ -69,12 +69,14 @@ export class Connection {
   /**
    * Ask until there is an answer: waits for the line, asks again when it breaks on the way or brings none. So the engine
    * may hear it twice. Resolves to the engine's `{ok, …}`; one that stays silent on an open line, or a closed line, gives
-   * `{ok: false, error}` too.
+   * `{ok: false, error}` too. `ofThisRun`: worth nothing to an engine that began a new run meanwhile.
    */
-  async request(event, data) {
+  async request(event, data, { ofThisRun = false } = {}) {
     const begunAt = performance.now();
+    const begunAs = recall('token'); // whom an engine does not know, it gives another one
     for (;;) {
       if (!(await this.#joined())) return { ok: false, error: 'This page is no longer part of the study.' };
+      if (ofThisRun && recall('token') !== begunAs) return { ok: false, error: 'The study was begun anew meanwhile.' };
       try {
         return await this.socket.timeout(ANSWER_TIMEOUT_MS).emitWithAck(event, data);
       } catch (problem) {

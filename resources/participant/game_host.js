@@ -93,7 +93,9 @@ export class GameHost {
       path: () => (this.#path() === 'p2p' ? 'p2p' : 'server'),
       rttMs: () => this.#rttMs(),
       record: (data) => this.#record(data, showProblem),
-      finish: (data) => connection.request('game_finished', data === undefined ? {} : this.#numbered(data)),
+      finish: (data) => connection.request(
+        'game_finished', data === undefined ? {} : this.#numbered(data), { ofThisRun: true },
+      ),
     };
   }
 
@@ -104,7 +106,7 @@ export class GameHost {
   }
 
   async #record(data, showProblem) {
-    const answer = await this.connection.request('game_data', this.#numbered(data));
+    const answer = await this.connection.request('game_data', this.#numbered(data), { ofThisRun: true });
     if (!answer.ok && this.#gameId !== null) showProblem(`Something of this task could not be recorded: ${answer.error}`);
   }
 }

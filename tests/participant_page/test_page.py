@@ -134,6 +134,26 @@ def test_what_gets_no_answer_is_said_again(engine: Engine, open_page: Opener) ->
     assert page.eval("document.querySelector('[data-problem]').hidden")
 
 
+def test_what_one_run_was_to_record_is_not_said_to_the_next(engine: Engine, open_page: Opener) -> None:
+    page = open_page()
+    page.eval("(import(location.origin + '/page/connection.js').then((module) => { window.module = module; }), true)")
+    page.wait_for("window.module")
+    page.eval(
+        "(window.line = new module.Connection({address: new URLSearchParams(), onState() {}}), line.open(), "
+        "window.say = (more) => line.request('game_data', {data: 1}, more).then((said) => { window.answer = said; }), 1)"
+    )
+    page.wait_for("line.state === 'joined'")
+    for more, heard in (("{}", 1), ("{ofThisRun: true}", 1)):
+        engine.ask("cut")
+        page.wait_for("line.state === 'lost'")
+        page.eval(f"(window.answer = null, say({more}), true)")
+        engine.ask("new_run")
+        engine.ask("listen")
+        answer = page.wait_for("window.answer")
+        assert len(engine.heard("game_data")) == heard
+    assert (answer["ok"], answer["error"]) == (False, "The study was begun anew meanwhile.")
+
+
 def test_a_lost_connection_is_told_and_nothing_typed_is_lost(engine: Engine, open_page: Opener) -> None:
     page = open_page()
     engine.show("S1", phase="page", scene_id="form", title="Form", html='<input name="a">', button="Send")

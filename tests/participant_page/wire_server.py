@@ -45,6 +45,7 @@ class WireServer:
         self.heard: list[tuple[str, str, Any]] = []
         self.refusals: dict[str, str] = {}
         self.unanswered: set[str] = set()
+        self.token = "token-"
         self.connected: set[str] = set()
         self.moved = asyncio.Condition()
         self.first_view: dict[str, Any] = {
@@ -88,14 +89,14 @@ class WireServer:
     async def on_join(self, sid: str, data: dict[str, Any]) -> dict[str, Any]:
         if "join" in self.refusals:
             return {"ok": False, "error": self.refusals["join"]}
-        token = data.get("token")
-        subject = token.removeprefix("token-") if token else data.get("subject_id") or f"S{len(self.views) + 1}"
+        token = data.get("token") if str(data.get("token")).startswith(self.token) else None
+        subject = token.removeprefix(self.token) if token else data.get("subject_id") or f"S{len(self.views) + 1}"
         self.sids[subject] = sid
         await self.sio.save_session(sid, {"subject_id": subject})
         await self._note("join", subject, data)
         self.views.setdefault(subject, self.first_view)
         await self.sio.emit("view", {**self.views[subject], "subject_id": subject}, to=sid)
-        return {"ok": True, "subject_id": subject, "token": f"token-{subject}"}
+        return {"ok": True, "subject_id": subject, "token": f"{self.token}{subject}"}
 
     def _listener(self, name: str) -> Callable[..., Any]:
         async def listen(sid: str, data: Any = None) -> dict[str, Any]:
@@ -165,6 +166,10 @@ class WireServer:
             self.refusals.pop(event, None)
         else:
             self.refusals[event] = error
+
+    async def ask_new_run(self) -> None:
+        """Nobody's token is known any more."""
+        self.token = f"another-{self.token}"
 
     async def ask_leave_unanswered(self, event: str) -> None:
         """The next one."""
