@@ -42,7 +42,7 @@ class RunView:
         self.shown = ShownRun(LoggedEvents(self._follower, self._seen_as), {MeasuredProbe: ProbeCompleted})
         self.replay = None if goes_on else Replay(self.shown, self._follower, self._seen_as, self._expected_events())
         self.moment_s: float | None = None
-        self._last_timestamp: float | None = None
+        self._last_at_s: float | None = None  # when the newest event was written, by `time.monotonic`
         self._set_aside = False
         self._torn = (0, 0.0)  # bytes after the last newline, and since when
 
@@ -129,7 +129,7 @@ class RunView:
             else:
                 self.replay.take(events, self._follower.places)
             if events:
-                self._last_timestamp = events[-1].timestamp
+                self._last_at_s = time.monotonic() - max(0.0, time.time() - events[-1].timestamp)
             if self._follower.caught_up:
                 if self._follower.torn_bytes != self._torn[0]:
                     self._torn = (self._follower.torn_bytes, time.monotonic())
@@ -140,11 +140,11 @@ class RunView:
     def now_elapsed_s(self) -> float:
         """Seconds since the run started; of a run that is over, up to its last event.
 
-        Reckoned from the newest event, so that a clock that was set right since the start moves nothing in the chart.
+        Reckoned from the newest event, so that a clock that was set right moves nothing in the chart.
         """
         if self.moment_s is not None:
             return self.moment_s
         last_s = self.shown.run.last_elapsed_s
-        if not self.goes_on or self.shown.run.state == "ended" or self._last_timestamp is None:
+        if not self.goes_on or self.shown.run.state == "ended" or self._last_at_s is None:
             return last_s
-        return last_s + max(0.0, time.time() - self._last_timestamp)
+        return last_s + time.monotonic() - self._last_at_s

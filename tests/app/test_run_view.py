@@ -53,6 +53,15 @@ def test_a_run_that_is_over_has_no_later_time_than_its_last_event(run: RunDirect
     assert growing.now_elapsed_s() > last_s
 
 
+def test_a_clock_that_is_set_moves_nothing(run: RunDirectory, monkeypatch):
+    view = RunView(run, goes_on=True)
+    while view.poll():
+        pass
+    before_s, right = view.now_elapsed_s(), time.time
+    monkeypatch.setattr(time, "time", lambda: right() + 3600)
+    assert before_s <= view.now_elapsed_s() < before_s + 60
+
+
 def test_the_ticker_reads_on_at_once_while_there_is_more_and_draws_in_its_own_time(qtbot):
     left = [True] * 30 + [False] * 1_000
     drawn = []

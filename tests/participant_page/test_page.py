@@ -140,7 +140,7 @@ def test_what_one_run_was_to_record_is_not_said_to_the_next(engine: Engine, open
     page.wait_for("window.module")
     page.eval(
         "(window.line = new module.Connection({address: new URLSearchParams(), onState() {}}), line.open(), "
-        "window.say = (more) => line.request('game_data', {data: 1}, more).then((said) => { window.answer = said; }), 1)"
+        "window.say = (more) => line.request('game_data', {data: 1}, more).then((it) => { window.answer = it; }), 1)"
     )
     page.wait_for("line.state === 'joined'")
     for more, heard in (("{}", 1), ("{ofThisRun: true}", 1)):
