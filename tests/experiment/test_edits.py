@@ -6,7 +6,7 @@ import difflib
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.experiment.edits import CannotEditError, insert_item, move_item, remove, set_value
@@ -105,6 +105,7 @@ def test_what_cannot_be_done_cleanly_is_refused(text):
         set_value(text, ("matching", "group_size"), 3)
 
 
+@settings(max_examples=40, deadline=None)  # each reads two whole files, which takes a busy machine a while
 @given(
     st.sampled_from(
         [
