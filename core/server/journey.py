@@ -310,10 +310,14 @@ class Journey:
             self._enter_scene(person, person.scene_index + 1)
 
     def _tell_partners(self, person: Person, text: str) -> None:
+        """How it is with one player; their pages keep the newest of it, for as long as the game lasts."""
         game = self._games.get(person.game_id)
-        for subject_id in game.subjects if game is not None else ():
+        if game is None:
+            return
+        about = f"player-{game.subjects.index(person.subject_id)}"
+        for subject_id in game.subjects:
             if subject_id != person.subject_id:
-                self._send(subject_id, "notice", {"text": text})
+                self._send(subject_id, "notice", {"text": text, "about": about})
 
     # --- asked by the other parts -------------------------------------------------------------------------------------
 

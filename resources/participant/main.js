@@ -50,7 +50,7 @@ class Page {
     connection.on('view', (view) => this.#view(view));
     // Another run began in the same engine. Whoever is done keeps their completion code.
     connection.on('rejoin', () => this.#phase !== 'done' && connection.retry());
-    connection.on('notice', (notice) => this.#notice(notice.text));
+    connection.on('notice', (notice) => this.#notice(notice.text, notice.about));
     this.#watchTab();
     this.#leaving();
   }
@@ -76,6 +76,7 @@ class Page {
     document.documentElement.dataset.subjectId = view.subject_id;
     document.documentElement.dataset.phase = view.phase;
     this.stage.show(view);
+    if (view.phase !== 'game') this.#forget((about) => about.startsWith('player-'));
     if (view.phase !== this.#phase) this.#tell(view);
     this.#phase = view.phase;
     if (view.phase === 'ended') this.#over();
@@ -133,9 +134,12 @@ class Page {
     document.title = this.#baseTitle;
   }
 
-  #notice(text) {
+  /** Shown until it is closed; what is `about` something takes the place of what was said about it before. */
+  #notice(text, about = '') {
+    if (about) this.#forget((before) => before === about);
     const note = document.createElement('div');
     note.className = 'notice';
+    note.dataset.about = about;
     const words = document.createElement('p');
     words.textContent = text;
     const close = document.createElement('button');
@@ -147,6 +151,10 @@ class Page {
     note.append(words, close);
     document.getElementById('notices').append(note);
     if (document.hidden) document.title = '\u25cf Message';
+  }
+
+  #forget(isMeant) {
+    document.querySelectorAll('.notice').forEach((note) => isMeant(note.dataset.about) && note.remove());
   }
 
   #watchTab() {

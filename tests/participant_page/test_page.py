@@ -87,6 +87,18 @@ def test_text_stays_text(engine: Engine, open_page: Opener, view: dict[str, obje
     assert page.eval("document.title") != "owned"
 
 
+def test_the_newest_word_about_a_partner_takes_the_place_of_the_last_and_goes_with_the_game(
+    engine: Engine, open_page: Opener
+) -> None:
+    page = open_page()
+    said = "[...document.querySelectorAll('.notice p')].map((words) => words.textContent).join()"
+    for text, about in (("lost", {"about": "player-1"}), ("Hello all", {}), ("back", {"about": "player-1"})):
+        engine.ask("emit", subject="S1", event="notice", data={"text": text, **about})
+    page.wait_for(f"{said} === 'Hello all,back'")
+    engine.show("S1", phase="done", title="Thanks", html="", completion_code="AB-12", redirect_url=None)
+    page.wait_for(f"{said} === 'Hello all'")
+
+
 def test_what_was_filled_in_is_sent_once(engine: Engine, open_page: Opener) -> None:
     html = (
         '<input name="age" type="number" value="31"><input type="checkbox" name="agree" checked>'
