@@ -174,7 +174,7 @@ def test_an_engine_that_cannot_be_reached_is_a_warning_until_it_can(window, fold
     window.show_run(folded(busy_session()), live=True)
     window.refresh(10.0)
     window.show_line_lost()
-    assert "The session goes on" in window.banner.text() and window.banner.property("tone") == "warning"
+    assert "until it answers again" in window.banner.text() and window.banner.property("tone") == "warning"
     assert window.run_bar.buttons.end.isVisible()  # for when it answers again
     window.clear_banner()
     assert not window.banner.isVisible()
