@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -52,7 +53,8 @@ def load_all(
         return list(_one_by_one(paths, tell, stop))
     try:
         with _processes(len(paths)) as pool:
-            futures = [pool.submit(load_facts, path, place) for place, path in enumerate(paths)]
+            with _deaf_to_ctrl_c():
+                futures = [pool.submit(load_facts, path, place) for place, path in enumerate(paths)]
             _wait(futures, tell, stop)
             return [future.result() for future in futures]
     except BrokenProcessPool as error:
@@ -100,8 +102,28 @@ def _processes(most: int) -> Iterator[Executor]:
     pool = ProcessPoolExecutor(min(most, os.cpu_count() or 1), mp_context=spawn, initializer=_only_read)
     try:
         yield pool
+    except KeyboardInterrupt:
+        for process in multiprocessing.active_children():  # they heard nothing of it, and would read on
+            process.terminate()
+        raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """For processes that start: a terminal sends Ctrl-C to them, too, and each would end in a traceback of its own.
+
+    They inherit the mask; here, what came meanwhile comes afterwards. Windows has none of this.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _only_read() -> None:

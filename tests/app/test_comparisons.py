@@ -1,0 +1,45 @@
+"""Ctrl-C while runs are read in processes of their own: it ends them, and none of them says anything."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import subprocess
+import sys
+from multiprocessing.process import BaseProcess
+
+import pytest
+
+from app import comparisons
+from tests.analysis.comparable import story, write_run
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither signal")
+IS_BLOCKED = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
+
+
+def test_ctrl_c_ends_those_who_read(tmp_path, monkeypatch):
+    runs = [write_run(tmp_path / f"run_{number}", story()) for number in range(2)]
+    reading: list[BaseProcess] = []
+
+    def interrupted(*_given: object) -> None:
+        reading.extend(multiprocessing.active_children())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(comparisons, "PROCESSES_FROM_BYTES", 0)
+    monkeypatch.setattr(comparisons.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(comparisons, "_wait", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        comparisons.load_all(runs)
+    for process in reading:
+        process.join(5)
+    assert [process.exitcode for process in reading] == [-signal.SIGTERM] * 2
+
+
+def test_whoever_is_started_to_read_does_not_hear_it_and_it_is_not_lost():
+    heard = []
+    with pytest.raises(KeyboardInterrupt), comparisons._deaf_to_ctrl_c():
+        heard.append(subprocess.check_output([sys.executable, "-S", "-c", IS_BLOCKED], text=True))
+        signal.raise_signal(signal.SIGINT)
+        heard.append("not yet")
+    assert heard == ["True\n", "not yet"]
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
