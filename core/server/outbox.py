@@ -34,7 +34,14 @@ class Outbox:
         self._waiting.append((sid, name, payload, namespace, on_ack))
 
     def send_waiting(self) -> None:
-        """Send what is waiting."""
+        """Send what is waiting. Where one cannot be sent, an error of ours, those behind it go all the same."""
         waiting, self._waiting = self._waiting, []
-        for message in waiting:
-            self._send(*message)
+        sent = 0
+        try:
+            for message in waiting:
+                sent += 1
+                self._send(*message)
+        finally:
+            if sent < len(waiting):
+                asyncio.get_running_loop().call_soon(self.send_waiting)
+                self._waiting[:0] = waiting[sent:]

@@ -20,6 +20,7 @@ import socketio
 
 from core import events as ev
 from core.clock import Clock, Timer
+from core.runlog.lines import NotJsonError
 from core.server import wire
 from core.server.engine import Engine
 from core.server.outbox import Outbox
@@ -134,7 +135,7 @@ class Participants(socketio.AsyncNamespace):  # type: ignore[misc]  # python-soc
             return {"ok": True, **self._handle(sid, socket, name, payload)}
         except TooLate as late:
             return {"ok": False, "error": str(late)}
-        except Refused as refusal:
+        except (Refused, NotJsonError) as refusal:
             self._note_refusal(socket, name, str(refusal))
             return {"ok": False, "error": str(refusal)}
         except RunStopped:

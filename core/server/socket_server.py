@@ -172,9 +172,10 @@ class WebSocket:
             self._heard = True
             if message.data == PONG:
                 continue
+            if message.type is web.WSMsgType.TEXT and await self._take_ordinary(message.data):
+                continue
             try:
-                if message.type is web.WSMsgType.BINARY or not await self._take_ordinary(message.data):
-                    await self._socket.receive(packet.Packet(encoded_packet=message.data))
+                await self._socket.receive(packet.Packet(encoded_packet=message.data))
             except MALFORMED:
                 return
 
@@ -189,7 +190,7 @@ class WebSocket:
         kind, number = found.groups()
         try:
             data = wire.Json.loads(text[found.end() :])
-        except ValueError:
+        except (ValueError, RecursionError):
             return False
         if kind == "3" and number:
             await self._manager.trigger_callback(sid, int(number), data)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import weakref
 from collections.abc import AsyncIterator
+from logging.handlers import QueueHandler
 from typing import Any
 
 import aiohttp
@@ -16,6 +18,7 @@ from aiohttp import web
 from engineio import packet
 
 from core.server import socket_server
+from core.server.outbox import Outbox
 
 UPGRADE = (
     b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
@@ -37,6 +40,8 @@ class Echo(socketio.AsyncNamespace):
         elif event == "disconnect":
             self.here.discard(args[0])
             self.gone.put_nowait(args[1])
+        elif event == "fail":
+            raise ValueError("an error of ours")
         else:
             return args[1]
         return None
@@ -112,6 +117,40 @@ async def test_what_is_no_engine_io_disturbs_nobody_else(served: Served, frame: 
     await client.connect(served.url, transports=["websocket"])
     assert await client.call("echo", 1, timeout=5) == 1
     await client.disconnect()
+
+
+async def test_an_error_of_ours_is_logged_and_not_taken_for_a_bad_frame(caplog):
+    logged: asyncio.Queue[logging.LogRecord] = asyncio.Queue()
+    handler = QueueHandler(logged)
+    logging.getLogger("aiohttp.server").addHandler(handler)
+    async with (
+        serving(caplog) as served,
+        aiohttp.ClientSession() as session,
+        session.ws_connect(served.websocket_url) as page,
+    ):
+        for text in ("40", '421["fail",{}]'):
+            await page.send_str(text)
+        await asyncio.wait_for(_closed(page), 5)
+        assert "an error of ours" in (await asyncio.wait_for(logged.get(), 5)).getMessage()
+        caplog.clear()
+    logging.getLogger("aiohttp.server").removeHandler(handler)
+
+
+async def test_a_message_that_cannot_be_sent_holds_up_no_other(caplog):
+    sent: asyncio.Queue[str] = asyncio.Queue()
+
+    class Sender:
+        def send_now(self, sid: str, *_message: Any) -> None:
+            if sid == "broken":
+                raise ValueError("an error of ours")
+            sent.put_nowait(sid)
+
+    outbox = Outbox(Sender())
+    for sid in ("first", "broken", "broken", "last"):
+        outbox.put(sid, "view", {})
+    outbox.put("later", "view", {})
+    assert [await asyncio.wait_for(sent.get(), 5) for _ in range(3)] == ["first", "last", "later"]
+    assert [record.name for record in caplog.records if record.levelname == "ERROR"] == ["asyncio"] * 2
 
 
 async def test_a_page_that_answers_no_ping_is_gone(monkeypatch, caplog):
