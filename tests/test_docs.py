@@ -57,3 +57,14 @@ def test_readme_has_every_command():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     lacking = [command for command in main.COMMANDS if f"| `python main.py {command}" not in readme]
     assert not lacking, "add a line to README's table of commands"
+
+
+def test_all_that_a_game_is_given_is_described():
+    source = (ROOT / "resources" / "participant" / "game_host.js").read_text(encoding="utf-8")
+    context = re.search(r"#context\(.*?\n    return \{(.*?)\n    \};", source, re.DOTALL)
+    given = set(re.findall(r"(?:^|, )\s*(\w+)(?=:|, |,$)", re.sub(r"\{.*?\}|\(.*?\)", "", context[1]), re.MULTILINE))
+    table = (ROOT / "docs" / "games.md").read_text(encoding="utf-8").partition("| `ctx.` |")[2].partition("\n\n")[0]
+    described = set(
+        re.findall(r"`(\w+)(?:\([^`]*\))?`(?=[,| ])", "\n".join(re.findall(r"^\|[^|]*\|", table, re.MULTILINE)))
+    )
+    assert described == given

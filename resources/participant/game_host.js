@@ -81,7 +81,7 @@ export class GameHost {
     return rtts.length === 0 || rtts.includes(null) ? null : Math.max(...rtts);
   }
 
-  /** What a game gets; the list is DESIGN §3 / ARCHITECTURE "game modules". Times in seconds, `send` takes any JSON. */
+  /** What a game gets; docs/games.md tells what each is. Times in seconds, `send` takes any JSON. */
   #context(root, view, heard, loadingS, showProblem) {
     const { connection } = this;
     return {
