@@ -64,7 +64,6 @@ def test_all_that_a_game_is_given_is_described():
     context = re.search(r"#context\(.*?\n    return \{(.*?)\n    \};", source, re.DOTALL)
     given = set(re.findall(r"(?:^|, )\s*(\w+)(?=:|, |,$)", re.sub(r"\{.*?\}|\(.*?\)", "", context[1]), re.MULTILINE))
     table = (ROOT / "docs" / "games.md").read_text(encoding="utf-8").partition("| `ctx.` |")[2].partition("\n\n")[0]
-    described = set(
-        re.findall(r"`(\w+)(?:\([^`]*\))?`(?=[,| ])", "\n".join(re.findall(r"^\|[^|]*\|", table, re.MULTILINE)))
-    )
+    first_cells = "\n".join(re.findall(r"^\|[^|]*\|", table, re.MULTILINE))
+    described = set(re.findall(r"`(\w+)(?:\([^`]*\))?`(?=[,| ])", first_cells))
     assert described == given
