@@ -6,7 +6,6 @@ that a record said twice counts once. Must not keep any other state.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -38,7 +37,7 @@ class Play:
     ) -> None:
         self._recorder, self._journey, self._probes, self._games, self._send = recorder, journey, probes, games, send
         self._record = recorder.record
-        self._record_ids: dict[str, deque[str]] = {}  # of each player's newest records
+        self._record_ids: dict[str, tuple[str, ...]] = {}  # of each player's newest records; of most there are few
 
     def probe_ready(self, subject_id: str, message: wire.ProbeReady) -> None:
         """A page is ready to measure. Only somebody who joined as simulated may make answers up for both."""
@@ -90,7 +89,8 @@ class Play:
         """
         if self._recorder.over:
             raise Refused(NO_RUN)
-        if record_id is not None and record_id in self._record_ids.get(subject_id, ()):
+        known = self._record_ids.get(subject_id, ())
+        if record_id is not None and record_id in known:
             return
         game = self._games.last_of(subject_id)
         if game is None:
@@ -101,7 +101,7 @@ class Play:
             )
         )
         if record_id is not None:
-            self._record_ids.setdefault(subject_id, deque(maxlen=MOST_UNANSWERED)).append(record_id)
+            self._record_ids[subject_id] = (*known[1 - MOST_UNANSWERED :], record_id)
 
     def game_finished(self, subject_id: str, data: Any = None, record_id: str | None = None) -> None:
         """A player's page says the game is over."""
