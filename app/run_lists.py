@@ -20,7 +20,7 @@ from app.exits import Failure
 from app.who_runs import runs_on
 from core.analysis.json_text import json_text
 from core.analysis.runs.run_index import RunIndex, cache_places
-from core.analysis.runs.run_line import RunLine, seconds_text, share_text, size_text, started_text, thresholds_text
+from core.analysis.runs.run_line import RunLine, seconds_text, share_text, size_text, thresholds_text
 from core.projections import words
 from core.runlog.files import kind_at
 from core.runlog.run_directory import RunDirectoryError
@@ -89,7 +89,7 @@ def _cells(run: RunLine) -> tuple[str, ...]:
     status = f"{run.state} ({run.ended})" if run.state == "complete" else run.state
     return (
         words.plain(run.run_id),
-        started_text(run.started_at),
+        words.local_minute(run.started_at),
         words.plain(run.experiment),
         words.plain(status),
         words.clock_text(run.duration_s),

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import QCoreApplication
 
-from core.analysis.runs.run_line import RunLine, seconds_text, share_text, size_text, started_text, thresholds_text
+from core.analysis.runs.run_line import RunLine, seconds_text, share_text, size_text, thresholds_text
 from core.projections import words
 
 RUN, STATE, STARTED, EXPERIMENT, LASTED, PEOPLE, MATCHES, REJECTED, FAILED = range(9)
@@ -58,7 +58,7 @@ def columns() -> tuple[Column, ...]:
                lambda run: run.run_id.casefold(), "run_20261121_140302"),
         Column(_tr("Status"), _tr("Complete, running in an engine at this moment, broken off, or damaged"),
                lambda run: states[run.state], lambda run: order[run.state], "mi interrupted"),
-        Column(_tr("Started"), _tr("When it began, in local time"), lambda run: started_text(run.started_at),
+        Column(_tr("Started"), _tr("When it began, in local time"), lambda run: words.local_minute(run.started_at),
                lambda run: run.started_at, "2026-11-21 14:03"),
         Column(_tr("Experiment"), _tr("The experiment's name"), lambda run: words.plain(run.experiment),
                lambda run: run.experiment.casefold() or None, "coordination_g"),
@@ -96,7 +96,15 @@ def _remarks(run: RunLine) -> str:
 
 def found_in(run: RunLine) -> str:
     """Everything of a run that a filter's words may stand in."""
-    parts = (run.run_id, run.experiment, *run.tags, run.note, *run.problems, started_text(run.started_at), run.path)
+    parts = (
+        run.run_id,
+        run.experiment,
+        *run.tags,
+        run.note,
+        *run.problems,
+        words.local_minute(run.started_at),
+        run.path,
+    )
     return " ".join(parts).casefold()
 
 

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.analysis.runs.run_line import RunLine, size_text, started_text
+from core.analysis.runs.run_line import RunLine, size_text
 from core.projections import words
 from widgets.parts.text import PlainLabel, plain_tooltip, shown
 
@@ -45,7 +45,7 @@ class TrashQuestion(QDialog):
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("What would go"))
         for run in runs:
-            parts = (run.run_id, run.experiment, started_text(run.started_at), size_text(run.size_bytes))
+            parts = (run.run_id, run.experiment, words.local_minute(run.started_at), size_text(run.size_bytes))
             self.list.addItem(shown(" · ".join(words.plain(part) for part in parts if part)))
             self.list.item(self.list.count() - 1).setToolTip(plain_tooltip(run.path))
         rows = min(len(runs), 10)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.analysis.runs.run_line import started_text
+from core.projections import words
 from widgets.parts.icons import name_icon
 from widgets.parts.notes import EmptyNote
 from widgets.parts.text import PlainLabel, plain_tooltip, shown
@@ -76,7 +76,7 @@ class RunList(QTableWidget):
         self._paths = [run.path for run in runs]
         self.setRowCount(len(runs))
         for row, run in enumerate(runs):
-            started = started_text(run.started_at)
+            started = words.local_minute(run.started_at)
             for column, text in enumerate((run.run_id, run.experiment, started, run.problem or run.status)):
                 item = QTableWidgetItem(shown(text))
                 item.setToolTip(plain_tooltip(text))

@@ -5,6 +5,7 @@ Owns the wording shared by several projections. Must not hold state, nor make ma
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
 from core import events as ev
@@ -147,3 +148,11 @@ def rejection(event: ev.MatchRejected, subject_id: str | None = None) -> str:
     if event.reason == "called_off":
         return "called off by the operator"
     return f"the probe {who} stopped: one of them left"
+
+
+def local_minute(unix_s: float | None) -> str:
+    """Local date and time to the minute; empty if it is not known, or no time that this computer can tell."""
+    try:
+        return "" if unix_s is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(unix_s))
+    except (ValueError, OverflowError, OSError):
+        return ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.app.helpers import run_python
 
-SLOW = ("pyqtgraph", "numpy", "socketio", "engineio", "aiohttp", "PySide6.QtWebEngineCore")
+SLOW = ("pyqtgraph", "numpy", "socketio", "engineio", "aiohttp", "PySide6.QtWebEngineCore", "core.analysis.runs")
 
 SERVE = """
 import json, sys

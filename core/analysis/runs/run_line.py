@@ -5,7 +5,6 @@ Owns the verdict on a log: complete, running, interrupted or damaged. Must not r
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Final, Literal
 
@@ -145,14 +144,6 @@ def thresholds_text(thresholds: list[int | None]) -> str:
     if len(steps) == 1:
         return words.limit_text(steps[0])
     return " → ".join("no limit" if step is None else str(step) for step in steps)
-
-
-def started_text(started_at: float | None) -> str:
-    """Local time to the minute; empty if it is not known, or no time that this computer can tell."""
-    try:
-        return "" if started_at is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(started_at))
-    except (ValueError, OverflowError, OSError):
-        return ""
 
 
 def share_text(share: float | None) -> str:
