@@ -63,7 +63,8 @@ class SystemClock:
     """The machine's clocks, with deadlines kept by the running asyncio loop.
 
     Whoever learns that this process stood still says so with `woke`: what was asked for before falls due only once its
-    time, or `AGAIN_AFTER_SLEEP_S` of it, has passed again. Nobody could be heard from in the meantime.
+    time, or `AGAIN_AFTER_SLEEP_S` of it, has passed again. Nobody could be heard from in the meantime. That is given
+    once in twice that time: a process that stands still again and again keeps its deadlines all the same.
     """
 
     def __init__(self) -> None:
@@ -71,7 +72,9 @@ class SystemClock:
 
     def woke(self) -> None:
         """The process goes on from here; the computer slept, or had no time for it."""
-        self.woke_s = time.monotonic()
+        now_s = time.monotonic()
+        if now_s - self.woke_s >= 2 * AGAIN_AFTER_SLEEP_S:
+            self.woke_s = now_s
 
     def time(self) -> float:
         """Unix time in seconds."""

@@ -101,6 +101,24 @@ def test_what_fell_due_while_the_process_stood_still_gets_its_time_again(monkeyp
     event_loop.run(sleep_through_it())
 
 
+def test_a_process_that_stands_still_again_and_again_keeps_its_deadlines(monkeypatch, tmp_path: Path):
+    monkeypatch.setattr(loop_health, "STOOD_STILL_MS", 100.0)
+    clock = SystemClock()
+
+    async def stand_still_again_and_again() -> None:
+        health, rung = LoopHealth(tmp_path, clock.woke), asyncio.Event()
+        health.start()
+        clock.call_later(0.4, rung.set)
+        for _ in range(6):
+            time.sleep(0.25)  # noqa: ASYNC251 -- nothing goes on in this process
+            for _ in range(5):
+                await asyncio.sleep(0)  # what is due is called
+        health.stop()
+        assert rung.is_set()
+
+    event_loop.run(stand_still_again_and_again())
+
+
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="no file system here that has no room at all")
 def test_a_full_disk_is_told_from_one_that_is_not_there(tmp_path: Path):
     assert LoopHealth(Path("/proc")).disk_free_bytes() == 1
