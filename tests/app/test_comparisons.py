@@ -25,7 +25,7 @@ def test_ctrl_c_ends_those_who_read(tmp_path, monkeypatch):
 
     def interrupted(*_given: object) -> None:
         reading.extend(multiprocessing.active_children())
-        managing.extend(set(threading.enumerate()) - before)
+        managing.extend(thread for thread in threading.enumerate() if thread.is_alive() and thread not in before)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(comparisons, "PROCESSES_FROM_BYTES", 0)
@@ -33,9 +33,7 @@ def test_ctrl_c_ends_those_who_read(tmp_path, monkeypatch):
     monkeypatch.setattr(comparisons, "_wait", interrupted)
     with pytest.raises(KeyboardInterrupt):
         comparisons.load_all(runs)
-    for (
-        thread
-    ) in managing:  # the pool's own, which joins its processes: two who do that take the exit code from each other
+    for thread in managing:  # the pool's own, which joins its processes; a second who did would take their exit codes
         thread.join(30)
     assert [process.exitcode for process in reading] == [-signal.SIGTERM] * 2
 
