@@ -135,6 +135,7 @@ class ProbeCoordinator:
         session = self._session(subject_id, probe_session_id)
         if subject_id in session.reports:
             raise ProbeError(f"{probe_session_id}: this result was given before; the first one counts")
+        self._must_be_asked_for(report)
         session.reports[subject_id] = report
         session.progress.pop(subject_id, None)
         if not report.success and not report.samples_ms:
@@ -148,11 +149,20 @@ class ProbeCoordinator:
     def probe_progress(self, subject_id: str, probe_session_id: str, report: PeerReport) -> None:
         """What one side knows so far, kept in case there is no more to come; the newest counts."""
         session = self._session(subject_id, probe_session_id)
+        self._must_be_asked_for(report)
         if subject_id not in session.reports:
             session.progress[subject_id] = report
             self._end_if_settled(session)
 
     # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _must_be_asked_for(self, report: PeerReport) -> None:
+        """The median is that of both sides' answers together: whoever gives more than the other was asked for would
+        decide alone. None of them counts, rather than the first few: a page that makes up one makes up all.
+        """
+        given, asked = len(report.samples_ms), self._settings.pings
+        if given > asked:
+            raise ProbeError(f"there are {given} samples, but only {asked} pings were asked for: none of them counts")
 
     def _session(self, subject_id: str, probe_session_id: str) -> ProbeSession:
         session = self._sessions.get(probe_session_id)

@@ -139,7 +139,7 @@ def _checked(
         ice = ev.IceEvidence(message.ice_state, sorted(set(message.ice_errors)), known_ms)
     try:
         return check_report(
-            success=success, rtt_ms=rtt_ms, samples_ms=message.samples_ms[:1000], sent=message.sent, path=message.path,
+            success=success, rtt_ms=rtt_ms, samples_ms=message.samples_ms, sent=message.sent, path=message.path,
             hidden=message.hidden, error=error, connected_ms=marks.open_ms, simulated=simulated, ice=ice, so_far=so_far,
         )  # fmt: skip
     except ValueError as problem:

@@ -11,7 +11,7 @@ from core import events as ev
 from core.clock import VirtualClock
 from core.matching.game_manager import GameManager
 from core.matching.matchmaker import FIFOMatchmaker, MatchCandidate
-from core.server.wire import Refused
+from core.server.wire import ProbeProgress, Refused
 from tests.matching.groups import FAR_MS, NAMES, measure, measure_all, pairs, probe, probes, ready, report, waiting
 from tests.matching.playbook import Playbook
 
@@ -203,6 +203,29 @@ def test_rule_9_more_pings_than_a_log_can_add_up_are_not_believed(playbook: Book
     message.sent = 2**64 - 1
     with pytest.raises(Refused, match="sent"):
         book.engine.play.probe_result(session.subject_a, message)
+
+
+@pytest.mark.parametrize("so_far", [False, True], ids=["result", "progress"])
+def test_a_page_that_gives_more_answers_than_were_asked_for_does_not_outweigh_its_partner(
+    playbook: Book, so_far: bool
+) -> None:
+    """Sixteen to fifteen, and the median of all would lie on the side of the one that made them up."""
+    book = playbook(max_p2p_rtt_ms=100)
+    book.arrive("a", "b")
+    book.ready("a", "b")
+    book.report("b", FAR_MS)
+    message = book.result_message("a", 1.0, answered=15)
+    message.samples_ms, message.sent = [1.0] * 16, 16
+    with pytest.raises(Refused, match="16 samples, but only 15 pings were asked for"):
+        if so_far:
+            progress = ProbeProgress(message.probe_session_id, message.samples_ms, message.sent)
+            book.engine.play.probe_progress("a", progress)
+        else:
+            book.engine.play.probe_result("a", message)
+    book.turn()
+    assert not book.all(ev.ProbeCompleted)
+    book.report("a", 1.0)  # what was asked for counts
+    assert book.last(ev.ProbeCompleted).rtt_ms == (FAR_MS + 1.0) / 2
 
 
 # --- one retry for a lossy pair, and answers that come early ----------------------------------------------------------
