@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.json_process import JsonProcess
+from tests.waiting import PATIENCE_S
 
 # Without it pages ask for each other by multicast names; with it they name the lab's addresses, and nothing leaves.
 NO_MDNS = "--disable-features=WebRtcHideLocalIpsWithMdns"
@@ -55,7 +56,7 @@ class Page:
         """The value of the expression `js` (no promises)."""
         return self.browser.ask("eval", page=self.number, js=js)
 
-    def wait_for(self, js: str, *, timeout_s: float = 15.0) -> Any:
+    def wait_for(self, js: str, *, timeout_s: float = PATIENCE_S) -> Any:
         """Wait until the expression `js` is truthy and return it; else `RuntimeError` saying what the page shows."""
         return self.browser.ask("wait_for", page=self.number, js=js, timeout_s=timeout_s + 10, within_s=timeout_s)
 

@@ -1,4 +1,5 @@
-"""What every test gets: a Qt that needs no display where there is none; and how many processes share the whole suite.
+"""What every test gets: a Qt that needs no display where there is none, and patience with it; and how many processes
+share the whole suite.
 
 Must not hold fixtures of one room; those live beside its tests.
 """
@@ -7,11 +8,19 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partialmethod
 
 import pytest
+from pytestqt.qtbot import QtBot
+
+from tests.waiting import PATIENCE_S
 
 if sys.platform not in ("win32", "darwin") and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+for _wait in ("waitActive", "waitExposed", "waitSignal", "waitSignals", "waitUntil", "waitCallback"):
+    # pytest-qt's own 5 s are over sooner than a machine may be slow.
+    setattr(QtBot, _wait, partialmethod(getattr(QtBot, _wait), timeout=round(PATIENCE_S * 1000)))
 
 WORKERS = 2  # more would disturb each other: tests have processes of their own, browsers among them
 

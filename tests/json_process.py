@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from tests.waiting import PATIENCE_S
+
 NOISE = "Failed to connect to the bus"  # Chromium, at every page, where no D-Bus runs
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -62,7 +64,7 @@ class JsonProcess:
     ) -> None:
         self.close()
 
-    def ask(self, name: str, *, timeout_s: float = 30.0, **fields: Any) -> Any:
+    def ask(self, name: str, *, timeout_s: float = PATIENCE_S, **fields: Any) -> Any:
         """Ask and wait for the answer; `RuntimeError` with the process's last words if none or a bad one comes."""
         number = next(self._ids)
         assert self.process.stdin is not None
@@ -84,12 +86,12 @@ class JsonProcess:
         if self.process.stdin is not None:
             self.process.stdin.close()
         try:
-            self.process.wait(timeout=15)
+            self.process.wait(timeout=PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
         for reader in self._readers:
-            reader.join(timeout=5)
+            reader.join(timeout=PATIENCE_S)
         for stream in (self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()

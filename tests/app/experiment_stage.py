@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QLineEdit, QWidget
 
 from app.experiment_desk import ExperimentDesk, Surroundings
 from app.tasks import Tasks
+from tests.waiting import PATIENCE_S
 from widgets.experiment.fields import Field
 from widgets.experiment_page import ExperimentPage
 
@@ -174,7 +175,7 @@ def on_qts_loop(test: Callable[..., Coroutine[Any, Any, None]]) -> Callable[...,
     return run
 
 
-async def until(look: Callable[[], Value], within_s: float = 10.0) -> Value:
+async def until(look: Callable[[], Value], within_s: float = PATIENCE_S) -> Value:
     """Look until what is seen is truthy."""
     loop = asyncio.get_running_loop()
     deadline_s = loop.time() + within_s

@@ -218,7 +218,7 @@ async def test_a_run_that_is_on_is_said_and_cannot_be_started_again(stage: Stage
 async def test_check_looks_at_everything_and_gives_a_verdict(stage: Stage, study: Path):
     await stage.keys(Qt.Key.Key_Return, CONTROL)
     checks = stage.page.checks
-    await until(lambda: checks.isVisible() and checks.again.isVisible(), within_s=20)
+    await until(lambda: checks.isVisible() and checks.again.isVisible())
     assert "the doors" in checks.verdict.text().lower()
     assert "Runs are kept in" in checks.said("logs") and "is taken" in checks.said("port")
     assert not (stage.folder / "logs").exists()

@@ -36,7 +36,7 @@ class Stage:
     async def answered(self) -> None:
         """Until the question that was just asked is done with."""
         await until(self.page.form.progress.isVisible)
-        await until(lambda: not self.page.form.progress.isVisible(), within_s=30.0)
+        await until(lambda: not self.page.form.progress.isVisible())
 
     def set_limits(self, low: int, high: int, step: int) -> None:
         for box, value in ((self.page.form.low, low), (self.page.form.high, high), (self.page.form.step, step)):
@@ -146,7 +146,7 @@ async def test_cancel_keeps_what_has_come_and_ends_the_process(stage: Stage, run
     QTest.mouseClick(page.form.ask, Qt.MouseButton.LeftButton)
     process = await until(lambda: stage.desk._process)
     assert process is not None
-    await until(lambda: page.shown and page.shown[0].points, within_s=30.0)
+    await until(lambda: page.shown and page.shown[0].points)
     QTest.mouseClick(page.form.cancel, Qt.MouseButton.LeftButton)
     assert not page.form.progress.isVisible()
     assert await asyncio.to_thread(process.wait, 10) != 0

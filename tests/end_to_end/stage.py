@@ -17,7 +17,7 @@ import psutil
 
 from core.server import engine_file
 from tests.json_process import ROOT, JsonProcess
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 Value = TypeVar("Value")
 
@@ -54,7 +54,7 @@ class ConsoleProcess(JsonProcess):
         shown: dict[str, Any] = self.ask("window")
         return shown
 
-    def wait_for(self, seen: Callable[[dict[str, Any]], Value], within_s: float = 20.0) -> Value:
+    def wait_for(self, seen: Callable[[dict[str, Any]], Value], within_s: float = PATIENCE_S) -> Value:
         """Until `seen` finds what it looks for in the window."""
         return wait_until(
             lambda: seen(self.window()), within_s=within_s, saying=lambda: (self.window(), self.stderr_lines)
@@ -62,9 +62,7 @@ class ConsoleProcess(JsonProcess):
 
     def wait_for_run(self) -> dict[str, Any]:
         """Until a run with open doors is shown."""
-        return self.wait_for(
-            lambda shown: shown["run"] and shown["run"]["state"] == "Doors open" and shown["run"], within_s=60.0
-        )
+        return self.wait_for(lambda shown: shown["run"] and shown["run"]["state"] == "Doors open" and shown["run"])
 
 
 def serve(*arguments: str, prefix: Sequence[str] = ()) -> subprocess.Popen[str]:
@@ -96,6 +94,6 @@ def end_engine_of(logs_dir: Path) -> None:
         process = psutil.Process(file.pid)
         if "serve" in process.cmdline():
             process.kill()
-            process.wait(timeout=10)
+            process.wait(timeout=PATIENCE_S)
     except psutil.NoSuchProcess:
         return

@@ -44,9 +44,9 @@ class Engine(JsonProcess):
         """What pages sent under this name so far: `(subject_id, data)`."""
         return [(subject, data) for subject, data in self.ask("heard", event=event)]
 
-    def wait_heard(self, event: str, count: int = 1, within_s: float = 15.0) -> list[tuple[str, Any]]:
+    def wait_heard(self, event: str, count: int = 1) -> list[tuple[str, Any]]:
         """The same, once there are at least `count`."""
-        return [(who, data) for who, data in self.ask("wait_heard", event=event, count=count, within_s=within_s)]
+        return [(who, data) for who, data in self.ask("wait_heard", event=event, count=count)]
 
 
 Opener = Callable[..., Page]

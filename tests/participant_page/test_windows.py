@@ -11,6 +11,7 @@ import pytest
 
 from tests.json_process import ROOT
 from tests.participant_page.conftest import Engine
+from tests.waiting import PATIENCE_S
 
 RUN = (
     "import sys; from app.test_participants import run;"
@@ -31,12 +32,12 @@ def start(prefix: list[str], count: int, url: str, mode: str = "") -> subprocess
 def test_each_window_is_a_participant_of_its_own(engine: Engine, lab: tuple[list[str], str]) -> None:
     windows = start(lab[0], 2, engine.url)
     try:
-        joins = engine.wait_heard("join", 2, 30)
+        joins = engine.wait_heard("join", 2)
         assert [subject for subject, _ in joins] == ["S1", "S2"]
         assert not any(data.get("token") or data.get("simulated") for _, data in joins)
     finally:
         windows.terminate()
-        _, stderr = windows.communicate(timeout=15)
+        _, stderr = windows.communicate(timeout=PATIENCE_S)
     if sys.platform != "win32":
         assert windows.returncode == 0, stderr
 
@@ -44,17 +45,17 @@ def test_each_window_is_a_participant_of_its_own(engine: Engine, lab: tuple[list
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT for one process")
 def test_ctrl_c_ends_it_in_order(engine: Engine, lab: tuple[list[str], str]) -> None:
     windows = start(lab[0], 1, engine.url, "play")
-    assert engine.wait_heard("join", 1, 30)[0][1]["simulated"] is True
+    assert engine.wait_heard("join")[0][1]["simulated"] is True
     windows.send_signal(signal.SIGINT)
-    _, stderr = windows.communicate(timeout=15)
+    _, stderr = windows.communicate(timeout=PATIENCE_S)
     assert windows.returncode == 0, stderr
     assert "Traceback" not in stderr
-    engine.ask("wait_connections", count=0, within_s=10)
+    engine.ask("wait_connections", count=0)
 
 
 def test_no_page_is_a_sentence_and_an_exit_code(lab: tuple[list[str], str]) -> None:
     windows = start(lab[0], 2, f"http://{lab[1]}:9/?subject_id=x")
-    _, stderr = windows.communicate(timeout=30)
+    _, stderr = windows.communicate(timeout=PATIENCE_S)
     assert windows.returncode == 1
     assert f"greenroom: the participant page at http://{lab[1]}:9/ could not be loaded" in stderr
     assert stderr.count("greenroom:") == 1

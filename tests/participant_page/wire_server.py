@@ -19,6 +19,7 @@ import socketio
 from aiohttp import web
 
 from core.server.http import CONTENT_SECURITY_POLICY
+from tests.waiting import PATIENCE_S
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "resources" / "participant"
 CLIENT_EVENTS = (
@@ -39,7 +40,7 @@ class WireServer:
 
     def __init__(self, host: str) -> None:
         self.host, self.port = host, 0
-        self.sio = socketio.AsyncServer(async_mode="aiohttp", ping_interval=5, ping_timeout=5)
+        self.sio = socketio.AsyncServer(async_mode="aiohttp", ping_interval=5, ping_timeout=PATIENCE_S)
         self.sids: dict[str, str] = {}
         self.views: dict[str, dict[str, Any]] = {}
         self.heard: list[tuple[str, str, Any]] = []
@@ -157,9 +158,9 @@ class WireServer:
         """Also to pages that were refused, which no subject id names."""
         await self.sio.emit(event, data)
 
-    async def ask_wait_connections(self, count: int, within_s: float) -> None:
+    async def ask_wait_connections(self, count: int) -> None:
         async with self.moved:
-            await asyncio.wait_for(self.moved.wait_for(lambda: len(self.connected) == count), within_s)
+            await asyncio.wait_for(self.moved.wait_for(lambda: len(self.connected) == count), PATIENCE_S)
 
     async def ask_refuse(self, event: str, error: str | None) -> None:
         if error is None:
@@ -176,20 +177,18 @@ class WireServer:
         self.unanswered.add(event)
 
     async def ask_ping(self, subject: str) -> Any:
-        return await self.sio.call("rtt_ping", to=self.sids[subject], timeout=5)
+        return await self.sio.call("rtt_ping", to=self.sids[subject], timeout=PATIENCE_S)
 
     async def ask_heard(self, event: str) -> list[list[Any]]:
         return [[subject, data] for name, subject, data in self.heard if name == event]
 
-    async def ask_wait_heard(self, event: str, count: int, within_s: float) -> list[list[Any]]:
+    async def ask_wait_heard(self, event: str, count: int) -> list[list[Any]]:
         async with self.moved:
             enough = self.moved.wait_for(lambda: sum(name == event for name, _, _ in self.heard) >= count)
-            await asyncio.wait_for(enough, within_s)
+            await asyncio.wait_for(enough, PATIENCE_S)
         return await self.ask_heard(event)
 
-    async def ask_probe(
-        self, offers: str, answers: str, ice_servers: list[Any], within_s: float, **more: Any
-    ) -> dict[str, Any]:
+    async def ask_probe(self, offers: str, answers: str, ice_servers: list[Any], **more: Any) -> dict[str, Any]:
         """One probe as the engine runs it: prepare both, start when both are ready, close when both have reported."""
         before = sum(name == "probe_result" for name, _, _ in self.heard)
         ready_before = sum(name == "probe_ready" for name, _, _ in self.heard)
@@ -209,10 +208,10 @@ class WireServer:
                     **more,
                 },
             )
-        await self.ask_wait_heard("probe_ready", ready_before + 2, within_s)
+        await self.ask_wait_heard("probe_ready", ready_before + 2)
         for who in (offers, answers):
             await self.ask_emit(who, "probe_start", {"probe_session_id": probe_id})
-        results = await self.ask_wait_heard("probe_result", before + 2, within_s)
+        results = await self.ask_wait_heard("probe_result", before + 2)
         for who in (offers, answers):
             await self.ask_emit(who, "probe_close", {"probe_session_id": probe_id})
         return dict(results[before:])

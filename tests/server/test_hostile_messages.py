@@ -11,6 +11,7 @@ import pytest
 
 from core import events as ev
 from tests.server.conftest import Client, Live
+from tests.waiting import PATIENCE_S
 
 DEEP: Any = "x"
 for _ in range(300):
@@ -183,14 +184,14 @@ async def test_packets_that_are_none(live: Live, text: str) -> None:
     async with aiohttp.ClientSession() as session:
         url = f"{live.url}/socket.io/?EIO=4&transport=websocket"
         async with session.ws_connect(url) as socket:
-            assert (await socket.receive(5)).data.startswith("0")
+            assert (await socket.receive(PATIENCE_S)).data.startswith("0")
             await socket.send_str("40")
-            assert (await socket.receive(5)).data.startswith("40")
+            assert (await socket.receive(PATIENCE_S)).data.startswith("40")
             await socket.send_str(text)
             await socket.send_bytes(b"\x00\x01binary")
             await socket.send_str('421["join",{"subject_id":"raw"}]')
             while True:  # an answer, or the door: both are fine, silence is not
-                frame = await socket.receive(5)
+                frame = await socket.receive(PATIENCE_S)
                 if frame.type != aiohttp.WSMsgType.TEXT:
                     break
                 if frame.data.startswith("431"):
@@ -223,7 +224,7 @@ async def test_whoever_has_said_goodbye_is_hung_up_on_and_heard_no_more(live: Li
     async with aiohttp.ClientSession() as session, session.ws_connect(url) as socket:
         for text in ("40", '421["join",{"subject_id":"raw"}]', "1", "40", '422["join",{"subject_id":"raw2"}]'):
             await socket.send_str(text)
-        while (frame := await socket.receive(5)).type == aiohttp.WSMsgType.TEXT:
+        while (frame := await socket.receive(PATIENCE_S)).type == aiohttp.WSMsgType.TEXT:
             assert not frame.data.startswith("432")
     gone = next(event for event in live.log if isinstance(event, ev.ParticipantDisconnected))
     assert gone.subject_id == "raw"
@@ -233,7 +234,7 @@ async def test_a_packet_beyond_all_limits_closes_that_connection_only(live: Live
     client = await live.client()
     await client.join("mallory")
     await client.sio.emit("game_data", {"data": "x" * 5_000_000})
-    await asyncio.wait_for(client.sio.wait(), 10)
+    await asyncio.wait_for(client.sio.wait(), PATIENCE_S)
     await a_pair_still_plays(live)
 
 

@@ -9,11 +9,12 @@ import pytest
 from core import events as ev
 from core.server import participants
 from tests.server.conftest import Live
+from tests.waiting import PATIENCE_S
 
 
 async def until(live: Live, silent: bool) -> None:
     """Wait for the event that says so."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while not any(isinstance(event, ev.LivenessChanged) and event.silent == silent for event in live.log):  # noqa: ASYNC110
             await asyncio.sleep(0.02)  # a file has no way to call
 
@@ -62,7 +63,7 @@ async def test_a_page_is_asked_before_a_proposal_and_grouped_only_if_it_answers(
     await answering.join("answering")
     await asyncio.sleep(0.2)  # longer than both may have been unheard of
     live.service.engine.pause_matching(False, by="test")
-    await asyncio.wait_for(asked.wait(), 5)
+    await asyncio.wait_for(asked.wait(), PATIENCE_S)
     await until(live, silent=True)
     await last.join("last")
     await answering.expect("probe_prepare")  # it answered, so its own silence of 0.2 s was no obstacle

@@ -19,6 +19,7 @@ from engineio import packet
 
 from core.server import socket_server
 from core.server.outbox import Outbox
+from tests.waiting import PATIENCE_S
 
 UPGRADE = (
     b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n"
@@ -81,9 +82,9 @@ async def test_frames_of_every_length_arrive_whole(served: Served):
     await client.connect(served.url, transports=["websocket"])
     for length in (*range(140), *range(65_490, 65_560), 300_000):
         text = "ü" + "x" * length
-        assert await client.call("echo", text, timeout=5) == text
+        assert await client.call("echo", text, timeout=PATIENCE_S) == text
     await client.disconnect()
-    assert await asyncio.wait_for(served.echo.gone.get(), 5)
+    assert await asyncio.wait_for(served.echo.gone.get(), PATIENCE_S)
 
 
 async def test_events_go_to_one_page_in_order_and_its_answers_come_back(served: Served):
@@ -98,7 +99,7 @@ async def test_events_go_to_one_page_in_order_and_its_answers_come_back(served: 
         await served.server.emit("number", number, to=first.get_sid())
     await served.server.emit("ask", {}, to=first.get_sid(), callback=answers.put_nowait)
     await served.server.emit("ask", {}, to="nobody", callback=answers.put_nowait)
-    assert await asyncio.wait_for(answers.get(), 5) == "here is first"
+    assert await asyncio.wait_for(answers.get(), PATIENCE_S) == "here is first"
     assert heard == [("first", number) for number in range(50)]
     for client in (first, second):
         await client.disconnect()
@@ -115,7 +116,7 @@ async def test_what_is_no_engine_io_disturbs_nobody_else(served: Served, frame: 
         await (page.send_bytes(frame) if isinstance(frame, bytes) else page.send_str(frame))
     client = socketio.AsyncClient(reconnection=False)
     await client.connect(served.url, transports=["websocket"])
-    assert await client.call("echo", 1, timeout=5) == 1
+    assert await client.call("echo", 1, timeout=PATIENCE_S) == 1
     await client.disconnect()
 
 
@@ -130,8 +131,8 @@ async def test_an_error_of_ours_is_logged_and_not_taken_for_a_bad_frame(caplog):
     ):
         for text in ("40", '421["fail",{}]'):
             await page.send_str(text)
-        await asyncio.wait_for(_closed(page), 5)
-        assert "an error of ours" in (await asyncio.wait_for(logged.get(), 5)).getMessage()
+        await asyncio.wait_for(_closed(page), PATIENCE_S)
+        assert "an error of ours" in (await asyncio.wait_for(logged.get(), PATIENCE_S)).getMessage()
         caplog.clear()
     logging.getLogger("aiohttp.server").removeHandler(handler)
 
@@ -149,7 +150,7 @@ async def test_a_message_that_cannot_be_sent_holds_up_no_other(caplog):
     for sid in ("first", "broken", "broken", "last"):
         outbox.put(sid, "view", {})
     outbox.put("later", "view", {})
-    assert [await asyncio.wait_for(sent.get(), 5) for _ in range(3)] == ["first", "last", "later"]
+    assert [await asyncio.wait_for(sent.get(), PATIENCE_S) for _ in range(3)] == ["first", "last", "later"]
     assert [record.name for record in caplog.records if record.levelname == "ERROR"] == ["asyncio"] * 2
 
 
@@ -162,9 +163,9 @@ async def test_a_page_that_answers_no_ping_is_gone(monkeypatch, caplog):
         session.ws_connect(served.websocket_url) as page,
     ):
         await page.send_str("40")
-        assert await asyncio.wait_for(served.echo.gone.get(), 5) in ("ping timeout", "transport close")
+        assert await asyncio.wait_for(served.echo.gone.get(), PATIENCE_S) in ("ping timeout", "transport close")
         assert not served.echo.here
-        await asyncio.wait_for(_closed(page), 5)
+        await asyncio.wait_for(_closed(page), PATIENCE_S)
 
 
 async def test_a_page_that_reads_nothing_is_hung_up_on_before_it_fills_the_memory(served: Served, monkeypatch):
@@ -179,7 +180,7 @@ async def test_a_page_that_reads_nothing_is_hung_up_on_before_it_fills_the_memor
             break
         await served.server.emit("number", "x" * 60_000, to=deaf)
         await asyncio.sleep(0)
-    assert await asyncio.wait_for(served.echo.gone.get(), 5)
+    assert await asyncio.wait_for(served.echo.gone.get(), PATIENCE_S)
     writer.close()
 
 
@@ -201,7 +202,7 @@ async def test_a_lost_connection_gives_its_memory_back_without_the_collector(ser
             await reader.readuntil(b"\r\n\r\n")
             await reader.read(1)
             writer.transport.abort()
-        await asyncio.wait_for(_all_gone(connections), 5)
+        await asyncio.wait_for(_all_gone(connections), PATIENCE_S)
         assert len(connections) == 3
     finally:
         gc.enable()
@@ -218,7 +219,7 @@ async def test_a_page_is_hung_up_on_by_the_websockets_own_goodbye(served: Served
         (eio_socket,) = served.server.eio.sockets.values()
         await eio_socket.send(packet.Packet(packet.MESSAGE, "last words"))
         await eio_socket.close()
-        assert [(await page.receive(timeout=5)).type for _ in range(4)] == [
+        assert [(await page.receive(timeout=PATIENCE_S)).type for _ in range(4)] == [
             *[aiohttp.WSMsgType.TEXT] * 3, aiohttp.WSMsgType.CLOSE,
         ]  # fmt: skip
 
