@@ -20,7 +20,7 @@ export class Connection {
     this.state = 'connecting';
     this.simulated = simulated;
     this.onState = onState;
-    this.asked = this.#whoFromAddress(address);
+    this.subjectId = this.#whoFromAddress(address);
     this.socket = io({
       path: '/socket.io', transports: ['websocket'], autoConnect: false,
       reconnectionDelay: 300, reconnectionDelayMax: 2000, timeout: 5000,
@@ -87,20 +87,23 @@ export class Connection {
     }
   }
 
+  /** The subject id of the link, or null; its token is remembered. */
   #whoFromAddress(address) {
     const subject = address.get('subject_id') ?? address.get('PROLIFIC_PID');
     const token = address.get('token');
     // Somebody else's link in the same tab is somebody else, not the one remembered.
-    if ((subject && subject !== recall('asked_subject_id')) || (token && token !== recall('token'))) remember('token', null);
+    if (subject && subject !== recall('asked_subject_id')) remember('token', null);
     if (subject) remember('asked_subject_id', subject);
-    return { subject_id: subject, token };
+    // Where nothing outlasts a reload, the address has to.
+    if (token && remember('token', token)) takeTokenFromAddress();
+    return subject;
   }
 
   async #join() {
-    const token = recall('token') ?? this.asked.token;
+    const token = recall('token');
     const who = { user_agent: navigator.userAgent, hidden: document.hidden };
     // Only the id of the link: one that the engine gave in an earlier run may be somebody else's in this one.
-    if (this.asked.subject_id) who.subject_id = this.asked.subject_id;
+    if (this.subjectId) who.subject_id = this.subjectId;
     if (token) who.token = token;
     if (this.simulated) who.simulated = true;
     let answer;
@@ -143,4 +146,14 @@ export class Connection {
     if (state === 'joined' || state === 'over') this.#joinedWaiters.splice(0).forEach((resolve) => resolve(state === 'joined'));
     this.onState(state, text);
   }
+}
+
+/**
+ * Whoever reads or is sent the address would be this participant. The rest of it stays as it was written: a panel or a game
+ * may want it.
+ */
+function takeTokenFromAddress() {
+  const { origin, pathname, search, hash } = window.location;
+  const kept = search.slice(1).split('&').filter((part) => !new URLSearchParams(part).has('token')).join('&');
+  window.history.replaceState(window.history.state, '', `${origin}${pathname}${kept && '?'}${kept}${hash}`);
 }

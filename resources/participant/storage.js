@@ -15,14 +15,16 @@ export function recall(key) {
   }
 }
 
-/** Remember `text` under `key`; null forgets it. */
+/** Remember `text` under `key`; null forgets it. Returns whether that outlasts a reload. */
 export function remember(key, text) {
   if (text === null) inMemory.delete(key);
   else inMemory.set(key, text);
   try {
     if (text === null) window.sessionStorage.removeItem(`greenroom.${key}`);
     else window.sessionStorage.setItem(`greenroom.${key}`, text);
+    return true;
   } catch (problem) {
     if (!(problem instanceof DOMException)) throw problem;
+    return false;
   }
 }
