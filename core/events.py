@@ -93,6 +93,18 @@ class RunStarted(Event, tag="run_started"):
     no_partner: Literal["", "page", "redirect", "scene"] = ""  # what comes of waiting in vain; "": it does not say
 
 
+class RunResumed(Event, tag="run_resumed"):
+    """Another engine goes on with this run: the one before was ended in the midst of it, `away_s` after its last event.
+
+    What was under way then is told by the events that follow: everybody's connection was lost, open probes failed.
+    """
+
+    by: str = ""
+    program_version: str = ""
+    away_s: float = 0.0
+    links: list[str] = []  # where participants can join from now on
+
+
 class RunEnding(Event, tag="run_ending"):
     """The doors are shut for good; games under way may finish (`drain`)."""
 
@@ -384,12 +396,21 @@ class GameStarted(Event, tag="game_started"):
 
 
 class GameData(Event, tag="game_data"):
-    """What a player's page recorded, as it sent it."""
+    """What a player's page recorded, as it sent it; said again with the same `record_id`, it counts once."""
 
     game_id: str
     scene_id: str
     subject_id: str
     data: Any = None
+    record_id: str = ""
+
+
+class PlayerFinished(Event, tag="player_finished"):
+    """A player's page says the game is over for it, while others still play; with the last of them it ends."""
+
+    game_id: str
+    scene_id: str
+    subject_id: str
 
 
 class GameEnded(Event, tag="game_ended"):

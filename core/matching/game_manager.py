@@ -65,7 +65,7 @@ class GameManager(WaitingSide):
         self._on_matched, self._ruled_out = on_matched, ruled_out
         self._pending_matches: dict[str, PendingMatch] = {}  # by probe session
         self._groups: dict[str, PendingMatch] = {}  # by group, from proposal to verdict
-        self._numbers = itertools.count(1)
+        self.numbered = 0  # the newest group
 
     # --- the waitroom's hooks -----------------------------------------------------------------------------------------
 
@@ -141,7 +141,8 @@ class GameManager(WaitingSide):
 
     def _register(self, candidates: Sequence[MatchCandidate], matchmaker_class: str, *, forced: bool) -> PendingMatch:
         subjects = [candidate.subject_id for candidate in candidates]
-        group = PendingMatch(f"group-{next(self._numbers)}", list(candidates), subjects, matchmaker_class, forced)
+        self.numbered += 1
+        group = PendingMatch(f"group-{self.numbered}", list(candidates), subjects, matchmaker_class, forced)
         self._groups[group.group_id] = group
         for subject_id in group.subjects:
             waiter = self.waitroom.get(subject_id)
@@ -268,7 +269,18 @@ class GameManager(WaitingSide):
         a, b = sorted(pair)
         now_s = self.clock.monotonic()
         verdict = self.memory.remember(a, b, reason, now_s, rtt_ms, self.matchmaker.max_p2p_rtt_ms)
-        self.clock.call_later(verdict.until_s - now_s, lambda: self._on_verdict_expired(a, b, verdict))
+        self._await_expiry(a, b, verdict)
+
+    def _await_expiry(self, a: str, b: str, verdict: PairVerdict) -> None:
+        left_s = verdict.until_s - self.clock.monotonic()
+        self.clock.call_later(left_s, lambda: self._on_verdict_expired(a, b, verdict))
+
+    def await_expiries(self) -> None:
+        """Of all that the memory holds of two who wait here: for an engine that did not learn it itself."""
+        for a in self.waitroom:
+            for b, verdict in self.memory.partners(a).items():
+                if a < b and b in self.waitroom:
+                    self._await_expiry(a, b, verdict)
 
     def _on_verdict_expired(self, a: str, b: str, verdict: PairVerdict) -> None:
         if self.memory.verdict(a, b) is verdict and a in self.waitroom and b in self.waitroom:
@@ -326,12 +338,16 @@ class GameManager(WaitingSide):
                 forced=group.forced,
             )
         )
-        for subject_id in group.subjects:
+        return self.play(game_id, group.subjects)
+
+    def play(self, game_id: str, subjects: list[str]) -> Game:
+        """What follows once a match is in the log: out of the waitroom, into the game."""
+        for subject_id in subjects:
             self._take_out(subject_id, "matched")
-        for subject_id in group.subjects:
+        for subject_id in subjects:
             self.partner_gone(subject_id)
         game = self.games.start(
-            game_id, self.scene_id, group.subjects, game=self._settings.game, duration_s=self._settings.duration_s,
+            game_id, self.scene_id, subjects, game=self._settings.game, duration_s=self._settings.duration_s,
             grace_s=self._settings.grace_s, seed=self._rng.randrange(2**31),
         )  # fmt: skip
         self._on_matched(game)

@@ -6,7 +6,6 @@ or look inside what players send.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
@@ -32,7 +31,10 @@ class Game:
 
 
 class GameTable:
-    """The games of a run. `on_ended(game)` is called once for each, after its end is in the log."""
+    """The games of a run. `on_ended(game)` is called once for each, after its end is in the log.
+
+    `started` counts them, `numbered` is the number of the newest id.
+    """
 
     def __init__(
         self,
@@ -43,12 +45,12 @@ class GameTable:
         self._record, self._clock, self._on_ended = record, clock, on_ended
         self._games: dict[str, Game] = {}
         self._last_of: dict[str, Game] = {}
-        self._numbers = itertools.count(1)
-        self.started = 0
+        self.numbered = self.started = 0
 
     def new_game_id(self) -> str:
         """An id no other game of this run has."""
-        return f"game-{next(self._numbers)}"
+        self.numbered += 1
+        return f"game-{self.numbered}"
 
     def get(self, game_id: str | None) -> Game | None:
         """The game under way with this id, or None."""
@@ -71,16 +73,24 @@ class GameTable:
     ) -> Game:
         """Start it; its deadline is `duration_s + grace_s` from now."""
         started = Game(game_id, scene_id, subjects, seed, self._clock.monotonic(), duration_s)
-        self._games[game_id] = started
-        self._last_of.update(dict.fromkeys(subjects, started))
-        self.started += 1
+        self.remember(started)
         self._record(
             ev.GameStarted(
                 game_id=game_id, scene_id=scene_id, subjects=subjects, game=game, duration_s=duration_s, seed=seed
             )
         )
-        started.deadline = self._clock.call_later(duration_s + grace_s, lambda: self.end(game_id, "deadline"))
+        self.take_up(started, duration_s + grace_s)
         return started
+
+    def remember(self, game: Game) -> None:
+        """One that was started, by this engine or by one before it: its players go by it."""
+        self._last_of.update(dict.fromkeys(game.subjects, game))
+        self.started += 1
+
+    def take_up(self, game: Game, within_s: float) -> None:
+        """A game under way, for so many seconds at most."""
+        self._games[game.game_id] = game
+        game.deadline = self._clock.call_later(within_s, lambda: self.end(game.game_id, "deadline"))
 
     def remaining_s(self, game: Game) -> float:
         """Playing time left, in seconds, 0 or more."""
@@ -89,11 +99,13 @@ class GameTable:
     def player_finished(self, game_id: str, subject_id: str) -> None:
         """A player's page says the game is over for it; when all say so, it ends."""
         game = self._games.get(game_id)
-        if game is None or subject_id not in game.subjects:
+        if game is None or subject_id not in game.subjects or subject_id in game.finished:
             return
         game.finished.add(subject_id)
         if game.finished == set(game.subjects):
             self.end(game_id, "finished")
+        else:
+            self._record(ev.PlayerFinished(game_id=game_id, scene_id=game.scene_id, subject_id=subject_id))
 
     def end(self, game_id: str, reason: EndReason, by: str = "") -> None:
         """End it for everybody; nothing if it has ended."""

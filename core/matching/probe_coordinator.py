@@ -7,7 +7,6 @@ participants counts.
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -76,7 +75,7 @@ class ProbeCoordinator:
         self._sessions: dict[str, ProbeSession] = {}
         self._sessions_of: dict[str, dict[str, ProbeSession]] = {}
         self._ended: dict[str, tuple[str, str]] = {}  # the newest REMEMBERED, and whose they were
-        self._numbers = itertools.count(1)
+        self.numbered = 0  # the newest probe
         self.failure: ev.ProbeFailure | None = None
         self.at_fault: dict[str, bool] = {}
 
@@ -90,7 +89,8 @@ class ProbeCoordinator:
 
         Returns the probe session's id. `on_complete` may be called before this returns.
         """
-        probe_session_id = f"probe-{next(self._numbers)}"
+        self.numbered += 1
+        probe_session_id = f"probe-{self.numbered}"
         scene_id, group_id = self._whereabouts(subject_a)
         self._begin(probe_session_id, subject_a, subject_b, on_complete, scene_id, group_id, attempt=1)
         return probe_session_id

@@ -59,14 +59,28 @@ class WaitingSide(ABC):
 
     def enter(self, candidate: MatchCandidate) -> None:
         """Somebody arrives in the waitroom."""
-        waiter = self.waitroom.add(candidate, self.clock.monotonic())
+        now_s, wait_s = self.clock.monotonic(), self._settings.wait_s
+        waiter = self.waitroom.add(candidate, now_s)
         self._record(self._entered(candidate))
-        if self._settings.wait_s is not None:
-            waiter.deadline_s = waiter.since_s + self._settings.wait_s
-            self._watch_deadline(waiter, self._settings.wait_s)
-        if self._reunions.note(candidate):
-            self.clock.call_later(self._settings.reunion_s, lambda: self._try_again([candidate.subject_id]))
-        self._try_again([candidate.subject_id])
+        self._admit(waiter, None if wait_s is None else now_s + wait_s)
+
+    def take_up(self, candidate: MatchCandidate, since_s: float, deadline_s: float | None) -> None:
+        """Somebody who waited here when the engine before this one was ended, in order of entering: they keep place and
+        time, and are not connected until they are `back`. Times are monotonic seconds.
+        """
+        waiter = self.waitroom.add(candidate, since_s)
+        self.waitroom.set_connected(waiter, False)
+        self._admit(waiter, deadline_s)
+
+    def _admit(self, waiter: Waiter, deadline_s: float | None) -> None:
+        now_s, subject_id = self.clock.monotonic(), waiter.candidate.subject_id
+        if deadline_s is not None:
+            waiter.deadline_s = deadline_s
+            self._watch_deadline(waiter, deadline_s - now_s)
+        if self._reunions.note(waiter.candidate):
+            alone_s = waiter.since_s + self._settings.reunion_s - now_s
+            self.clock.call_later(alone_s, lambda: self._try_again([subject_id]))
+        self._try_again([subject_id])
 
     def _entered(self, candidate: MatchCandidate) -> ev.WaitroomEntered:
         """With the deadlines that this wait has."""

@@ -41,6 +41,10 @@ class ActivityWords(Projection):
         limit = words.limit_text(event.max_p2p_rtt_ms)
         self._say(event, "info", f"Run {words.name(event.run_id)} of {words.name(event.experiment)} began ({limit})")
 
+    def on_run_resumed(self, event: ev.RunResumed) -> None:
+        """With another engine."""
+        self._say(event, "warning", f"The run goes on{_by(event.by)}, {words.resumed(event.away_s)}")
+
     def on_run_ending(self, event: ev.RunEnding) -> None:
         """Shut for good."""
         self._say(event, "notice", f"The run is ending{_by(event.by)}; games under way may finish{_why(event.reason)}")

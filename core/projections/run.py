@@ -64,6 +64,10 @@ class RunProjection(Projection):
         self.threshold_steps = [(event.elapsed_s, event.max_p2p_rtt_ms)]
         self.state = "closed"
 
+    def on_run_resumed(self, event: ev.RunResumed) -> None:
+        """Another engine, perhaps at another address."""
+        self.links = event.links
+
     def on_intake_changed(self, event: ev.IntakeChanged) -> None:
         """Doors."""
         self.intake_open = event.open

@@ -1,4 +1,4 @@
-"""What is marked on the time axis of a run: notes of the operator, and alerts.
+"""What is marked on the time axis of a run: notes of the operator, alerts, and where another engine went on with it.
 
 Owns the list. Must not say which alerts are still open (alerts.py does).
 """
@@ -30,6 +30,10 @@ class TimeMarks(Projection):
     def __init__(self) -> None:
         super().__init__()
         self.marks: list[TimeMark] = []
+
+    def on_run_resumed(self, event: ev.RunResumed) -> None:
+        """For a while there was no engine."""
+        self.marks.append(TimeMark(event.elapsed_s, "alert", f"The run goes on {words.resumed(event.away_s)}"))
 
     def on_note_added(self, event: ev.NoteAdded) -> None:
         """A note, and whose."""

@@ -22,7 +22,7 @@ PEOPLE: Final = frozenset((
     "subject_id", "subject_a", "subject_b", "subjects", "worst", "silent", "partners_wanted", "rests_s", "subject_ids",
 ))  # fmt: skip
 NESTED: Final = frozenset(("peers", "participants"))
-OWN_WORDS: Final = frozenset(("text", "reason", "error", "data", "user_agent", "completion_code"))
+OWN_WORDS: Final = frozenset(("text", "reason", "error", "data", "record_id", "user_agent", "completion_code"))
 SENTENCES: Final = frozenset(("text",))
 _OF_THE_ENGINE: Final = (ev.AlertRaised, ev.AlertCleared)
 

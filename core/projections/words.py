@@ -76,6 +76,11 @@ def clock_text(seconds: float | None) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
+def resumed(away_s: float) -> str:
+    """How long a run was without an engine, and what that means for people's pages."""
+    return f"after {clock_text(away_s)} without an engine; pages that lost it come back by themselves"
+
+
 def limit_text(max_p2p_rtt_ms: int | None) -> str:
     """A threshold: `150 ms` or `no limit`."""
     return "no limit" if max_p2p_rtt_ms is None else f"{max_p2p_rtt_ms} ms"

@@ -92,7 +92,7 @@ class Simulation:
         self._arrived = 0
         self._last_arrival_s = 0.0
         texts = render_texts(loaded)
-        self.files = RunFiles(
+        self.files = RunFiles.create(
             loaded, logs_dir, clock=self.clock, program_version=program_version, simulated=True, gathered=True
         )
         self.engine = Engine(

@@ -86,6 +86,11 @@ class EventLogger:
         if resume:
             self._continue_after_last_line()
 
+    @property
+    def elapsed_s(self) -> float:
+        """What an event that is written at this moment carries."""
+        return self._clock.monotonic() - self._start_s
+
     def append(self, event: Event) -> Event:
         """Stamp `seq`, `timestamp` and `elapsed_s` into the event, write it, and return it.
 
@@ -98,7 +103,7 @@ class EventLogger:
                 self._check_usable()
             event.seq = self._last_seq + 1
             event.timestamp = self._clock.time()
-            event.elapsed_s = self._clock.monotonic() - self._start_s
+            event.elapsed_s = self.elapsed_s
             self._write(encode_event(event))
             self._last_seq = event.seq
             if self._sync is not None:
@@ -119,7 +124,7 @@ class EventLogger:
             stamps = {
                 "seq": self._last_seq + 1,
                 "timestamp": self._clock.time(),
-                "elapsed_s": self._clock.monotonic() - self._start_s,
+                "elapsed_s": self.elapsed_s,
             }
             self._write(encode_dict(event_type, stamps, data))
             self._last_seq += 1

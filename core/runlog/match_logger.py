@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import urllib.parse
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -119,6 +119,19 @@ class MatchAssignmentLogger:
         """Where the matches of this scene are written; whatever the id holds, it is a file in `match_logs_dir`."""
         return self.match_logs_dir / f"{_file_stem(scene_id)}_matches.jsonl"
 
+    def keep_only(self, game_ids: Container[str]) -> None:
+        """Take out matches that came to nothing, because the engine was ended before it had written the event that
+        follows each line here. Raises LogWriteError.
+        """
+        for path in sorted(self.match_logs_dir.glob("*_matches.jsonl")):
+            try:
+                lines = path.read_bytes().splitlines(keepends=True)
+                kept = [line for line in lines if _game_in(line) in game_ids]
+                if kept != lines:
+                    files.replace_file(path, b"".join(kept))
+            except OSError as error:
+                raise files.write_error(path, error) from error
+
     def close(self) -> None:
         """Close the files; another match opens its scene's again. Twice does no harm."""
         _close_all(self._fds)
@@ -154,6 +167,18 @@ def _participant(candidate: Any) -> dict[str, Any]:
     if hasattr(candidate, "subject_id"):
         return {"subject_id": candidate.subject_id, "rtt_ms": getattr(candidate, "rtt_ms", None)}
     return {"subject_id": candidate["subject_id"], "rtt_ms": candidate.get("rtt_ms")}
+
+
+def _game_in(line: bytes) -> str:
+    """Which game a line is of; empty for a torn one."""
+    try:
+        return msgspec.json.decode(line, type=_GameOf).game_id
+    except (ValueError, RecursionError):
+        return ""
+
+
+class _GameOf(msgspec.Struct):
+    game_id: str
 
 
 def _class_name(matchmaker: str | type | object) -> str:

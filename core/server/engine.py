@@ -7,7 +7,7 @@ it is a plain object on a clock, and `send` is its only way out.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from core import events as ev
@@ -30,6 +30,7 @@ from core.server.matchmakers import matchmaker_for, matchmaker_name
 from core.server.operator import Operator
 from core.server.play import Play
 from core.server.recorder import RecordedMatches, Recorder
+from core.server.resumption import Resumption
 from core.server.views import STOPPED, PageTexts, Stage, ended_view, view_of
 from core.server.wire import Refused
 
@@ -153,6 +154,22 @@ class Engine:
         self.record(ev.IntakeChanged(open=True, by=by))
         return started
 
+    def resume(self, log: Sequence[ev.Event], *, links: list[str], by: str, program_version: str) -> ev.Event:
+        """Go on with a run whose engine was ended in the midst of it. `log`: what that one wrote, from the first event
+        on. Raises UNFOLDABLE if it is not of an engine's making.
+        """
+        resumption = Resumption(
+            self.experiment, self.recorder, self.journey, self._managers, self.games, self.probes, self.play,
+            self.memory, self.clock,
+        )  # fmt: skip
+        resumption.take_up(log)
+        resumed = resumption.go_on(by=by, program_version=program_version, links=links)
+        if resumption.was_ending:
+            self.end_now(by=by)
+        elif self.run.state == "draining":
+            self._let_go(by)
+        return resumed
+
     @property
     def waiting(self) -> int:
         """How many are in a waitroom, by the matcher's own book."""
@@ -191,13 +208,17 @@ class Engine:
         if self.run.state == "draining":
             raise Refused("the run is ending already")
         event = self.record(ev.RunEnding(by=by, reason=reason))
+        self._let_go(by)
+        return event
+
+    def _let_go(self, by: str) -> None:
+        """Nobody will be matched any more."""
         for manager in self._managers.values():
             manager.set_open(False)
         for person in list(self.people.people.values()):
             if person.present and self.journey.game_ahead(person):
                 self.journey.remove(person, "run_ended", by=by)
         self._on_gone()
-        return event
 
     def end_now(self, reason: Any = "ended_now", *, by: str) -> ev.Event:
         """End at once, games included."""

@@ -38,13 +38,6 @@ def scene_kind(scene: PageScene | GameScene) -> ev.SceneKind:
     return "game" if isinstance(scene, GameScene) else "page"
 
 
-def _history_for(scene: GameScene, person: Person) -> GroupHistory | None:
-    """With whom somebody played last, where the scene wants the same partners again."""
-    if scene.partners != "same" or person.last_game_id is None:
-        return None
-    return GroupHistory(person.last_partners, person.last_game_scene_id or "", person.last_game_id)
-
-
 class Journey:
     """Everybody's way through the experiment. `on_gone()` is called when somebody has left or finished."""
 
@@ -64,7 +57,6 @@ class Journey:
         self._rng = rng
         self._record = recorder.record
         self._index_of = {scene.id: index for index, scene in enumerate(experiment.scenes)}
-        self._began_s = clock.monotonic()
         self._grace: dict[str, Timer] = {}
 
     # --- coming and going ---------------------------------------------------------------------------------------------
@@ -87,7 +79,7 @@ class Journey:
             )
         )  # fmt: skip
         self._note_visibility(subject_id, message.hidden)
-        self._enter_scene(self._recorder.people.people[subject_id], 0)
+        self.enter_scene(self._recorder.people.people[subject_id], 0)
         return subject_id, token
 
     def _recognise(self, message: wire.Join) -> tuple[str, str] | None:
@@ -114,7 +106,7 @@ class Journey:
     def _come_back(self, person: Person, hidden: bool | None, token_sha256: str = "") -> None:
         if self._recorder.over:
             return
-        away_s = 0.0 if person.away_since_s is None else self._elapsed_s() - person.away_since_s
+        away_s = 0.0 if person.away_since_s is None else self._recorder.elapsed_s - person.away_since_s
         replaced = person.connected
         if replaced and person.state in ("waiting", "probing"):
             self._manager_of(person).lost(person.subject_id)  # the other tab's peer connection is of no use here
@@ -136,7 +128,7 @@ class Journey:
         elif person.left_reason == "reconnect_timeout" and person.state == "gone":
             played = self._games.last_of(person.subject_id)
             over = played is not None and played.scene_id == person.scene_id  # it went on without them
-            self._enter_scene(person, person.scene_index + over)
+            self.enter_scene(person, person.scene_index + over)
 
     def disconnected(self, subject_id: str, reason: str = "") -> None:
         """The connection is lost: their place is kept for `reconnect_s`."""
@@ -147,11 +139,15 @@ class Journey:
         self._record(ev.ParticipantDisconnected(subject_id=subject_id, reason=reason[:100], grace_s=grace_s))
         if not person.present:
             return
-        self._grace[subject_id] = self._clock.call_later(grace_s, lambda: self._on_grace_over(subject_id))
+        self.keep_place(subject_id, grace_s)
         if person.state in ("waiting", "probing"):
             self._manager_of(person).lost(subject_id)
         elif person.state == "playing":
             self._tell_partners(person, f"Your partner lost the connection. They have {grace_s:.0f} s to come back.")
+
+    def keep_place(self, subject_id: str, for_s: float) -> None:
+        """Wait so long for somebody who is away."""
+        self._grace[subject_id] = self._clock.call_later(for_s, lambda: self._on_grace_over(subject_id))
 
     def _on_grace_over(self, subject_id: str) -> None:
         self._grace.pop(subject_id, None)
@@ -168,7 +164,7 @@ class Journey:
         person, no_partner = self.present(subject_id), self._experiment.no_partner
         if no_partner.outcome == "scene":
             self._manager_of(person).leave(subject_id, "wait_timeout")
-            self._enter_scene(person, self._index_of[no_partner.scene])
+            self.enter_scene(person, self._index_of[no_partner.scene])
             self._tell_those_who_wait(subject_id)
             return
         code = no_partner.code or (self._new_code() if no_partner.outcome == "page" else "")
@@ -180,7 +176,7 @@ class Journey:
         manager = self._managers.get(person.scene_id or "")
         if manager is not None:
             manager.leave(subject_id, "sent")
-        self._enter_scene(person, index)
+        self.enter_scene(person, index)
         self._tell_those_who_wait(subject_id)
         if game_id is not None:
             self._games.end(game_id, "partner_left", by)
@@ -259,9 +255,10 @@ class Journey:
         if scene_id != person.scene_id or person.state != "page":
             raise Refused(f"you are not on page {scene_id[:40]!r}")
         self._record(ev.PageCompleted(subject_id=subject_id, scene_id=scene_id, data=wire.without_nan(data)))
-        self._enter_scene(person, person.scene_index + 1)
+        self.enter_scene(person, person.scene_index + 1)
 
-    def _enter_scene(self, person: Person, index: int) -> None:
+    def enter_scene(self, person: Person, index: int) -> None:
+        """The next scene of somebody's way, whatever brought them there; beyond the last they have finished."""
         subject_id = person.subject_id
         if index >= len(self._experiment.scenes):
             self._record(ev.ParticipantFinished(subject_id=subject_id, completion_code=self._completion_code()))
@@ -278,7 +275,7 @@ class Journey:
             self.remove(person, "run_ended")
             return
         manager = self._managers[scene.id]
-        manager.enter(MatchCandidate(subject_id, person.server_rtt_ms, _history_for(scene, person)))
+        manager.enter(self.candidate(person, scene))
         self._review_attention(person)
         if person.excluded:
             manager.set_excluded(subject_id, True)
@@ -307,7 +304,7 @@ class Journey:
                 continue
             if reason == "partner_left":
                 self._send(subject_id, "notice", {"text": "Your partner has left, so the game ended early."})
-            self._enter_scene(person, person.scene_index + 1)
+            self.enter_scene(person, person.scene_index + 1)
 
     def _tell_partners(self, person: Person, text: str) -> None:
         """How it is with one player; their pages keep the newest of it, for as long as the game lasts."""
@@ -333,6 +330,13 @@ class Journey:
         person = self._recorder.people.people.get(subject_id)
         return person is not None and person.present and person.scene_index < self._index_of[scene_id]
 
+    def candidate(self, person: Person, scene: GameScene) -> MatchCandidate:
+        """Somebody as the matchmaker of a scene sees them: with their last partners, if it wants the same again."""
+        history = None
+        if scene.partners == "same" and person.last_game_id is not None:
+            history = GroupHistory(person.last_partners, person.last_game_scene_id or "", person.last_game_id)
+        return MatchCandidate(person.subject_id, person.server_rtt_ms, history)
+
     def waited_s(self, person: Person) -> float:
         """How long they have waited, in seconds; 0 for somebody who does not wait."""
         waiter = self._manager_of(person).waitroom.get(person.subject_id)
@@ -350,6 +354,3 @@ class Journey:
 
     def _manager_of(self, person: Person) -> GameManager:
         return self._managers[person.scene_id or ""]
-
-    def _elapsed_s(self) -> float:
-        return self._clock.monotonic() - self._began_s

@@ -97,11 +97,17 @@ class Play:
             raise Refused("you are not in a game")
         self._record(
             ev.GameData(
-                game_id=game.game_id, scene_id=game.scene_id, subject_id=subject_id, data=wire.without_nan(data)
+                game_id=game.game_id, scene_id=game.scene_id, subject_id=subject_id, data=wire.without_nan(data),
+                record_id=record_id or "",
             )
-        )
-        if record_id is not None:
-            self._record_ids[subject_id] = (*known[1 - MOST_UNANSWERED :], record_id)
+        )  # fmt: skip
+        if record_id:
+            self.remember(subject_id, record_id)
+
+    def remember(self, subject_id: str, record_id: str) -> None:
+        """This record of theirs is in the log."""
+        known = self._record_ids.get(subject_id, ())
+        self._record_ids[subject_id] = (*known[1 - MOST_UNANSWERED :], record_id)
 
     def game_finished(self, subject_id: str, data: Any = None, record_id: str | None = None) -> None:
         """A player's page says the game is over."""

@@ -69,6 +69,18 @@ class Recorder:
         self._folds = (*self._folds, fold)
         self._takers.clear()
 
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds since the run began."""
+        return self._logger.elapsed_s
+
+    def take_up(self, events: Iterable[ev.Event]) -> None:
+        """Fold what an engine before this one wrote."""
+        for event in events:
+            self.run.last_elapsed_s = event.elapsed_s
+            for fold in self._takers[type(event)]:
+                fold(event)
+
     def record(self, event: ev.Event) -> ev.Event:
         """Write an event and fold it. Raises RunStopped if that cannot be done, now or since earlier."""
         if self.problem:

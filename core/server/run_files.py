@@ -19,15 +19,19 @@ GATHER_BYTES = 1 << 16
 
 
 class RunFiles:
-    """`directory`, `logger`, `match_logger` and `scene_data` (a fold) of a run that begins.
+    """`directory`, `logger`, `match_logger` and `scene_data` (a fold) of a run that begins or goes on."""
 
-    `simulated` marks the run as one that nobody took part in. `gathered`: its lines are written many at a time, and the
-    system decides when they reach the disk: for what nobody is shown meanwhile and can be made again. Raises OSError,
-    with a sentence, if anything cannot be written.
-    """
+    def __init__(self, directory: RunDirectory, clock: Clock, logger: EventLogger) -> None:
+        self.directory, self._clock, self.logger = directory, clock, logger
+        # Nobody waits for the disk: the event log's writer thread forces a match's line there with the match's event.
+        self.match_logger = MatchAssignmentLogger(
+            match_logs_dir=directory.match_logs_dir, clock=clock, force_later=logger.force_too
+        )
+        self.scene_data = SceneData(directory.data_dir)
 
-    def __init__(
-        self,
+    @classmethod
+    def create(
+        cls,
         loaded: LoadedExperiment,
         logs_dir: Path,
         *,
@@ -35,26 +39,31 @@ class RunFiles:
         program_version: str,
         simulated: bool = False,
         gathered: bool = False,
-    ) -> None:
-        self._clock = clock
-        self.directory = RunDirectory.create(logs_dir, clock=clock)
-        self.directory.config_path.write_text(settings_as_yaml(loaded.experiment), encoding="utf-8")
-        self.directory.write_manifest(
+    ) -> RunFiles:
+        """Of a new run. `simulated` marks it as one that nobody took part in. `gathered`: its lines are written many at
+        a time, and the system decides when they reach the disk: for what nobody is shown meanwhile and can be made
+        again. Raises OSError, with a sentence, if anything cannot be written.
+        """
+        directory = RunDirectory.create(logs_dir, clock=clock)
+        directory.config_path.write_text(settings_as_yaml(loaded.experiment), encoding="utf-8")
+        directory.write_manifest(
             program_version=program_version,
             experiment=loaded.experiment.name,
             started_at=clock.time(),
             status="running",
             simulated=simulated,
         )
-        self.logger = EventLogger(
-            logs_dir=logs_dir, run_id=self.directory.run_id, clock=clock,
+        logger = EventLogger(
+            logs_dir=logs_dir, run_id=directory.run_id, clock=clock,
             fsync=not gathered, gather_bytes=GATHER_BYTES if gathered else 0,
         )  # fmt: skip
-        # Nobody waits for the disk: the event log's writer thread forces a match's line there with the match's event.
-        self.match_logger = MatchAssignmentLogger(
-            match_logs_dir=self.directory.match_logs_dir, clock=clock, force_later=self.logger.force_too
-        )
-        self.scene_data = SceneData(self.directory.data_dir)
+        return cls(directory, clock, logger)
+
+    @classmethod
+    def reopen(cls, directory: RunDirectory, *, clock: Clock) -> RunFiles:
+        """Of a run whose engine was ended in the midst of it. Raises OSError, with a sentence."""
+        logger = EventLogger(logs_dir=directory.path.parent, run_id=directory.run_id, clock=clock, resume=True)
+        return cls(directory, clock, logger)
 
     @property
     def run_id(self) -> str:

@@ -22,6 +22,7 @@ from aiohttp import web
 from core import events as ev
 from core.clock import SystemClock
 from core.experiment.loader import LoadedExperiment
+from core.projections.base import UNFOLDABLE
 from core.runlog.event_logger import LogWriteError
 from core.runlog.run_directory import RunDirectoryError
 from core.server import engine_file
@@ -30,6 +31,7 @@ from core.server.console import Console
 from core.server.engine import Engine
 from core.server.engine_file import EngineFile, Health
 from core.server.http import make_app
+from core.server.interrupted import interrupted_run
 from core.server.loop_health import LoopHealth
 from core.server.matchmakers import read_staffs_matchmaker
 from core.server.memory import LOOK_EVERY_S, Reserve, Tidying, give_back, is_glibc, shrink
@@ -200,14 +202,49 @@ class Service:
 
         Refused if a run is on or nothing can be written.
         """
-        if self.engine is not None and not self.engine.over:
-            raise Refused(f"{self.engine.run_id} is under way; end it first")
+        self._must_be_idle()
         try:
-            run = RunFiles(
+            run = RunFiles.create(
                 self.loaded, self.logs_dir, clock=self._clock, program_version=self._version, simulated=simulated
             )
         except OSError as problem:
             raise Refused(f"The run could not be started: {problem}") from problem
+        engine = self._engine_of(run)
+        try:
+            started = engine.start(links=self.links, by=by, program_version=self._version, simulated=simulated)
+        except RunStopped as problem:
+            raise Refused(f"The run could not be started: {problem}") from problem
+        self._go(engine)
+        return started
+
+    async def resume_run(self, by: str, run_id: str) -> ev.Event:
+        """Go on with a run of the logs folder whose engine was ended in the midst of it.
+
+        Refused if a run is on, or this one cannot be gone on with, with what stands in the way.
+        """
+        self._must_be_idle()
+        try:
+            interrupted = interrupted_run(self.loaded, self.logs_dir, run_id)
+            run = RunFiles.reopen(interrupted.directory, clock=self._clock)
+            run.match_logger.keep_only(interrupted.game_ids)
+            run.scene_data.take_up(scene.id for scene in self.loaded.experiment.scenes)
+        except OSError as problem:
+            raise Refused(f"{run_id} could not be taken up again: {problem}") from problem
+        engine = self._engine_of(run)
+        try:
+            resumed = engine.resume(interrupted.events, links=self.links, by=by, program_version=self._version)
+        except (*UNFOLDABLE, OSError, RunStopped) as problem:
+            self._run = self.engine = None
+            run.logger.close()
+            raise Refused(f"{run_id} could not be taken up again: {problem}") from problem
+        self._go(engine)
+        return resumed
+
+    def _must_be_idle(self) -> None:
+        if self.engine is not None and not self.engine.over:
+            raise Refused(f"{self.engine.run_id} is under way; end it first")
+
+    def _engine_of(self, run: RunFiles) -> Engine:
         engine = Engine(
             self.loaded.experiment,
             self._texts,
@@ -223,13 +260,11 @@ class Service:
             presence=self._participants,
         )
         self._run, self.engine = run, engine
-        try:
-            started = engine.start(links=self.links, by=by, program_version=self._version, simulated=simulated)
-        except RunStopped as problem:
-            raise Refused(f"The run could not be started: {problem}") from problem
+        return engine
+
+    def _go(self, engine: Engine) -> None:
         self._participants.take_up(engine)
         self._tell()
-        return started
 
     def _on_over(self) -> None:
         """The run has ended: put everything on disk, say so in its manifest and to every console."""

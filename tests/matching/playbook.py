@@ -48,11 +48,13 @@ class Pages:
 
 class Playbook:
     """One run. Settings by name: `scenes`, `retries`, any of Matching and Timeouts, any other of Experiment, and
-    `staffs_matchmaker`.
+    `staffs_matchmaker`. `written`: the log of an engine that was killed, which this one goes on with at `now_unix_s`.
     """
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
-        self.clock = VirtualClock()
+    def __init__(
+        self, folder: Path, *, written: bytes | None = None, now_unix_s: float = 1_700_000_000.0, **settings: Any
+    ) -> None:
+        self.clock = VirtualClock(now_unix_s)
         self.sent: list[tuple[str, str, dict[str, Any]]] = []
         self.tokens: dict[str, str] = {}
         self.pages = Pages(self.clock)
@@ -69,7 +71,11 @@ class Playbook:
             probe=Probe(**probe),
             **settings,
         )
-        self.logger = EventLogger(logs_dir=folder, run_id="run", clock=self.clock, fsync=False)
+        if written is not None:
+            (folder / "run").mkdir(parents=True)
+            (folder / "run" / "events.jsonl").write_bytes(written)
+        goes_on = written is not None
+        self.logger = EventLogger(logs_dir=folder, run_id="run", clock=self.clock, fsync=False, resume=goes_on)
         self.waitroom = WaitroomProjection()
         self.match_file = folder / "match_logs" / "task_matches.jsonl"
         self.engine = Engine(
@@ -85,7 +91,10 @@ class Playbook:
             staffs_matchmaker=staffs_matchmaker,
             presence=self.pages,
         )
-        self.engine.start(links=[], by="test", program_version="0")
+        if goes_on:
+            self.engine.resume(self.log, links=[], by="test", program_version="0")
+        else:
+            self.engine.start(links=[], by="test", program_version="0")
 
     # --- what happens -------------------------------------------------------------------------------------------------
 

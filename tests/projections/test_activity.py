@@ -62,6 +62,7 @@ def test_every_entry_leads_to_its_line_in_the_log():
 
 @pytest.mark.parametrize("event", [
     ev.RunEnding(by="maria", reason="late"),
+    ev.RunResumed(by="maria", away_s=80.0),
     ev.RunEnded(reason="log_failed", joined=1, games=1),
     ev.ParticipantReconnected(subject_id="A", replaced=True),
     ev.ProbeFailed(probe_session_id="p", subject_a="A", subject_b="B", reason="timeout"),

@@ -39,6 +39,7 @@ def session() -> list[tuple[float, ev.Event]]:
         (41.0, _match()),
         (41.5, ev.GameStarted(game_id="game1", scene_id="play", subjects=["ana", "bo"], duration_s=60.0, seed=7)),
         (50.0, ev.GameData(game_id="game1", scene_id="play", subject_id="ana", data={"score": [1, 2.5, None, "ü"]})),
+        (55.0, ev.PlayerFinished(game_id="game1", scene_id="play", subject_id="ana")),
         (
             101.5,
             ev.GameEnded(game_id="game1", scene_id="play", subjects=["ana", "bo"], reason="deadline", duration_s=60.0),
@@ -80,6 +81,7 @@ def _the_end() -> list[tuple[float, ev.Event]]:
         (113.6, ev.NoteAdded(text="The heating is loud", by="Lea")),
         (114.0, ev.AlertRaised(alert="nobody_to_match", text="Cy has waited for 90 s", subjects=["cy"])),
         (114.5, ev.AlertAcknowledged(alert="nobody_to_match", by="Lea")),
+        (114.6, ev.RunResumed(by="Lea", program_version="0", away_s=12.5, links=["http://192.0.2.1:8765"])),
         (115.0, ev.MatchingPaused(paused=True, by="Lea")),
         (116.0, ev.IntakeChanged(open=False, by="Lea")),
         (120.0, ev.WaitroomLeft(subject_id="cy", scene_id="play", reason="left", waited_s=100.4)),
