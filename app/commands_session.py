@@ -118,18 +118,31 @@ def _demo(options: argparse.Namespace) -> int:
 def _serve_parser() -> Command:
     parser = command_parser(
         "serve",
-        "Run the engine without a window. A console started on the same logs folder takes it up.",
-        "example:\n  python main.py serve quick_start --start --duration 3600 --port 8765",
+        "Run the engine without a window. A console started on the same logs folder takes it up. If an engine was "
+        "killed in the midst of a run, or the computer was, --resume goes on with that run: everybody's page comes "
+        "back by itself to where it was.",
+        "examples:\n"
+        "  python main.py serve quick_start --start --duration 3600 --port 8765\n"
+        "  python main.py serve quick_start --resume logs/latest",
     )
     parser.add_argument("experiment", metavar="EXPERIMENT", help="a bundled name, a file or a folder")
     parser.add_argument("--start", action="store_true", help="start a run at once; without it a console has to")
+    parser.add_argument(
+        "--resume", metavar="RUN", type=Path, help="go on with this run, behind the same port, instead of a new one"
+    )
     parser.add_argument(
         "--duration", metavar="S", type=typed.seconds, help="end the run, and the engine, after S seconds"
     )
     parser.add_argument("--host", metavar="H", help="the address to listen on (by the experiment file, all: 0.0.0.0)")
     add_port(parser)
     add_logs_dir(parser)
-    return parser, _serve
+
+    def run(options: argparse.Namespace) -> int:
+        if options.start and options.resume is not None:
+            parser.error("--start begins a new run and --resume goes on with an old one; give one of the two")
+        return _serve(options)
+
+    return parser, run
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -142,6 +155,7 @@ def _serve(options: argparse.Namespace) -> int:
         port=options.port,
         start=options.start,
         duration_s=options.duration,
+        resume=options.resume,
     )
 
 

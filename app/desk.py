@@ -59,6 +59,11 @@ class Desk:
         self.live = self._view(RunDirectory.open(run_dir), goes_on=True)
         self._show(self.live, live=True)
 
+    def show_live_anew(self, run_dir: Path) -> None:
+        """The engine's run, which another engine goes on with. Raises RunDirectoryError."""
+        self.live = None
+        self.show_live(run_dir)
+
     def show_recorded(self, run_path: Path) -> None:
         """A run to look at; if it is the live one, that. Raises RunDirectoryError."""
         run = RunDirectory.open(run_path)
@@ -202,10 +207,10 @@ class Desk:
         if marks != self._told[:2]:
             self._window.time_slider.show_moments(player.moments())
         if player.view.read_to_end:
-            problems = player.view.wrong()
-            if self._told[2:] != (problems,):
-                self._window.show_recorded(problems.sentence, problems.details)
-            self._told = (*marks, problems)
+            problems, may_resume = player.view.wrong(), player.view.broke_off()
+            if self._told[2:] != (problems, may_resume):
+                self._window.show_recorded(problems.sentence, problems.details, may_resume=may_resume)
+            self._told = (*marks, problems, may_resume)
         else:
             self._told = marks
 

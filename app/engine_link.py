@@ -98,11 +98,15 @@ class EngineLink:
             self._come_back(engine)
 
     async def start_run(self) -> Path:
-        """Have a run started; its directory. Raises IntentRefusedError, EngineUnreachableError.
+        """Have a run started; its directory. Raises IntentRefusedError, EngineUnreachableError."""
+        return self._run_of(await self.ask("start_run"))
 
-        The answer says how the engine stands: its own word on that may come late, while the window draws the new run.
-        """
-        answer = await self.ask("start_run")
+    async def resume_run(self, run_id: str) -> Path:
+        """Have a run gone on with; its directory. Raises as `start_run`."""
+        return self._run_of(await self.ask("resume_run", run_id=run_id))
+
+    def _run_of(self, answer: dict[str, Any]) -> Path:
+        """The answer says how the engine stands: its own word on that may come late, while the window draws the run."""
         state = msgspec.convert(answer, EngineState)
         if state.run_dir is None:
             raise EngineUnreachableError("The engine started a run but does not say where it is.")

@@ -22,6 +22,8 @@ from widgets import collecting
 
 BUDGET_S = 0.004
 BYTES_PER_EVENT = 250  # of most logs
+SILENT_FOR_S = 15.0  # an engine writes how it is every few seconds
+FORGOTTEN_AFTER_S = 12 * 3600.0
 TORN_AFTER_S = 1.0  # until then it may be a line that is just being written
 
 
@@ -73,6 +75,13 @@ class RunView:
         except OSError:
             return 1.0
         return min(1.0, self._follower.offset / size) if size else 1.0
+
+    def broke_off(self) -> bool:
+        """Whether nobody writes it any more, it has no end, and people may still wait for it to go on."""
+        run = (self.shown if self.replay is None else self.replay.newest).run
+        if run.started_at is None or run.simulated or run.state == "ended":
+            return False
+        return SILENT_FOR_S < time.time() - run.started_at - run.last_elapsed_s < FORGOTTEN_AFTER_S
 
     def _expected_events(self) -> int:
         try:

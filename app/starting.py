@@ -24,9 +24,11 @@ from app.running_engine import FoundEngine, RunningEngine
 from app.tasks import Tasks
 from app.version import program_version
 from core.experiment.loader import LoadedExperiment
-from core.runlog.run_directory import RunDirectoryError
+from core.runlog.files import LogReadError
+from core.runlog.run_directory import RunDirectory, RunDirectoryError
 from core.server import engine_file
 from core.server.engine_file import EngineFile
+from core.server.interrupted import port_of
 from widgets.main_window import MainWindow
 from widgets.parts.setting_names import LOGS_FOLDER
 from widgets.port_question import PortQuestion
@@ -149,6 +151,19 @@ class Starting:
             raise Failure(exits.UNEXPECTED, str(error)) from error
         finally:
             self._window.start_page.set_busy(False)
+
+    async def resume_or_fail(self, run: RunDirectory) -> None:
+        """Go on with a run whose engine was ended, by another one behind the same port. Raises as `start_or_fail`."""
+        if run.path.parent != self.logs_dir.resolve():
+            raise Failure(exits.LOGS_FOLDER, f"{run.path} does not lie in the logs folder {self.logs_dir}.")
+        try:
+            loaded = preflight.load(self.choice.name)
+            self.choice = start_list.Choice(self.choice.name, loaded)
+            self.port = await asyncio.to_thread(port_of, run)
+            await self._need_engine(loaded)
+            self._desk.show_live_anew(await self._link.resume_run(run.run_id))
+        except (IntentRefusedError, EngineUnreachableError, RunDirectoryError, LogReadError) as error:
+            raise Failure(exits.UNEXPECTED, str(error)) from error
 
     async def _need_engine(self, loaded: LoadedExperiment) -> None:
         """The engine at hand if it fits, else a new one. Raises Failure, EngineUnreachableError."""

@@ -79,6 +79,7 @@ class Wishes:
         window.open_run_wanted.connect(lambda path: self._do(self._open_run(Path(path)), "opening a run"))
         window.experiment_chosen.connect(lambda name: self._do(self._choose(name), "choosing an experiment"))
         window.leave_run_wanted.connect(lambda: self._do(self._back(), "going back"))
+        window.resume_wanted.connect(lambda: self._do(self._resume(), "going on with a run"))
 
     def _do(self, coroutine: Coroutine[Any, Any, None], name: str) -> None:
         self._tasks.spawn(coroutine, name)
@@ -126,6 +127,16 @@ class Wishes:
         """Start a run; what stands in the way is said in a dialog."""
         if await self._pages.may_leave_experiment("before the run starts", lost=False):
             await self.starting.start()
+
+    async def _resume(self) -> None:
+        """Go on with the run that is seen; what stands in the way is said in a dialog, and it stays as it is."""
+        view = self.desk.seen
+        if view is None or self.link.run_is_on:
+            return
+        try:
+            await self.starting.resume_or_fail(view.run)
+        except Failure as failure:
+            self._window.show_problem(str(failure), failure.details)
 
     async def _choose(self, name: str) -> None:
         if await self._pages.may_choose(name):
@@ -197,7 +208,9 @@ class Wishes:
         """Its log has no end, so its last moment is what is seen from here on."""
         if self.desk.live is not None:
             self.desk.engine_gone()
-            self._window.show_engine_lost(f"{sentence} Start begins a new run.")
+            self._window.show_engine_lost(
+                f"{sentence} Once that is mended, go on with this run; Start begins a new one.", may_resume=True
+            )
         if sentence != self._told_problem:  # it comes again with each new line to the engine
             self._told_problem = sentence
             self._window.alert_line.call(sentence)
@@ -215,8 +228,10 @@ class Wishes:
         where = "" if live is None else f" The log up to then is safe in {live.path}."
         self.desk.engine_gone()
         self._window.show_engine_lost(
-            f"The engine has stopped unexpectedly at {death.at}: {death.how}.{where} Start begins a new run.",
+            f"The engine has stopped unexpectedly at {death.at}: {death.how}.{where} Go on with this run, and "
+            "everybody comes back to where they were; Start begins a new one.",
             death.words,
+            may_resume=live is not None,
         )
 
     # --- closing ------------------------------------------------------------------------------------------------------

@@ -40,6 +40,7 @@ class MainWindow(QMainWindow):
     """Signals, all of them wishes: `start_wanted(experiment)`, `end_wanted("drain" | "now")`, `threshold_wanted(int or
     None)`, `intake_wanted(open)`, `open_run_wanted(path)`,
     `experiment_chosen(path)`, `leave_run_wanted()` (back to the start page, or from a recorded run to the live one),
+    `resume_wanted()` (go on with the run that is seen, whose engine was ended),
     `intent_wanted(name, fields)` (for the engine as it is), `privacy_wanted(on)`, `settings_changed()`,
     `close_wanted()`. A window that is asked to close only says so; `close_now` closes it. `first_painted()` comes once.
     `selection` is the chosen person, anew for each run shown; `stand_ins` the test participants and `pages` the pages,
@@ -53,6 +54,7 @@ class MainWindow(QMainWindow):
     open_run_wanted = Signal(str)
     experiment_chosen = Signal(str)
     leave_run_wanted = Signal()
+    resume_wanted = Signal()
     close_wanted = Signal()
     intent_wanted = Signal(str, object)
     privacy_wanted = Signal(bool)
@@ -65,7 +67,7 @@ class MainWindow(QMainWindow):
         self._experiment = ""
         self._painted = False
         self._may_close = False
-        self._log_problem = ("", "")
+        self._log_problem, self._may_resume = ("", ""), False
         self.theme = Theme(application, self)
         self.theme.choose(self._kept_theme())  # before there is anything else: what was there already keeps its font
         self.session = SessionPage()
@@ -129,7 +131,7 @@ class MainWindow(QMainWindow):
         """These projections in the run bar and the panels; a recorded run (`live` false) gets no controls."""
         if not live:
             self.stand_ins.close()
-        self._log_problem = ("", "")
+        self._log_problem, self._may_resume = ("", ""), False
         self.session.show_run(shown, live=live, private=self.private)
         self.alert_line.follow(shown.alerts, live=live)
         self.pages.go_to(SESSION)
@@ -144,18 +146,20 @@ class MainWindow(QMainWindow):
         """A long recorded run is being read; so much of it was."""
         self.notices.reading(percent)
 
-    def show_recorded(self, problem: str, details: str) -> None:
-        """A recorded run was read to its end; what is wrong with its log, if anything."""
-        self._log_problem = (problem, details)
+    def show_recorded(self, problem: str, details: str, *, may_resume: bool = False) -> None:
+        """A recorded run was read to its end; what is wrong with its log, if anything. `may_resume`: it broke off, and
+        people may still be there.
+        """
+        self._log_problem, self._may_resume = (problem, details), may_resume
         self._say_recorded()
 
     def show_starting(self) -> None:
         """A start was asked for and is under way."""
         self.start_page.set_busy(True)
 
-    def show_engine_lost(self, text: str, details: str = "") -> None:
-        """The engine stopped or does not answer: say so across the window, with the way to go on."""
-        self.notices.engine_lost(text, details)
+    def show_engine_lost(self, text: str, details: str = "", *, may_resume: bool = False) -> None:
+        """The engine is gone: say so across the window, with the ways to go on."""
+        self.notices.engine_lost(text, details, may_resume=may_resume)
         self.session.withdraw_controls()
         self.alert_line.follow(None, live=False)
         self._enable_actions()
@@ -298,6 +302,7 @@ class MainWindow(QMainWindow):
         self.pages.made.connect(lambda _name, page: bring_icons(page))
         self.pages.changed.connect(self._enable_actions)
         self.banner.action_wanted.connect(self.leave_run_wanted)
+        self.banner.other_wanted.connect(self.resume_wanted)
 
     def _connect_menus(self) -> None:
         menus = self.menus
@@ -372,7 +377,7 @@ class MainWindow(QMainWindow):
 
     def _say_recorded(self) -> None:
         if self.session.shown is not None and not self.session.live:
-            self.notices.recorded(*self._log_problem)
+            self.notices.recorded(*self._log_problem, may_resume=self._may_resume)
 
     def _set_title(self, run_id: str) -> None:
         recorded = self.tr(" (recorded)") if run_id and not self.session.live else ""

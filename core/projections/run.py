@@ -22,6 +22,7 @@ class RunProjection(Projection):
     def __init__(self) -> None:
         super().__init__()
         self.run_id = ""
+        self.simulated = False
         self.experiment = ""
         self.group_size = 2
         self.matchmaker = ""
@@ -55,7 +56,7 @@ class RunProjection(Projection):
 
     def on_run_started(self, event: ev.RunStarted) -> None:
         """The first line."""
-        self.run_id, self.experiment = event.run_id, event.experiment
+        self.run_id, self.experiment, self.simulated = event.run_id, event.experiment, event.simulated
         self.group_size, self.matchmaker = event.group_size, event.matchmaker
         self.scenes, self.links = event.scenes, event.links
         self.max_server_rtt_ms, self.no_partner = event.max_server_rtt_ms, event.no_partner

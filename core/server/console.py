@@ -32,6 +32,9 @@ class Host(Protocol):
     async def start_run(self, by: str) -> ev.Event:
         """Start a run; Refused if one is on or its directory cannot be made."""
 
+    async def resume_run(self, by: str, run_id: str) -> ev.Event:
+        """Go on with a run whose engine was ended in the midst of it; Refused if that cannot be."""
+
     def shut_down(self) -> None:
         """Stop the process; Refused while a run is on."""
 
@@ -88,8 +91,9 @@ class Console(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
             return {"refused": str(refusal)}
 
     async def _act(self, name: str, intent: Any, by: str) -> dict[str, Any]:
-        if name == "start_run":
-            event = await self._host.start_run(by)
+        if name in ("start_run", "resume_run"):
+            starting = name == "start_run"
+            event = await (self._host.start_run(by) if starting else self._host.resume_run(by, intent.run_id))
             return {"seq": event.seq, **self._host.state()}
         if name == "shut_down":
             self._host.shut_down()

@@ -27,6 +27,12 @@ class StartRun(Intent):
     """Make a run directory and open the doors."""
 
 
+class ResumeRun(Intent):
+    """Go on with a run of the logs folder whose engine was ended in the midst of it."""
+
+    run_id: str
+
+
 class EndRun(Intent):
     """`drain`: let games finish; `now`: end everything."""
 
@@ -115,6 +121,7 @@ class ShutDown(Intent):
 
 INTENTS: Final[dict[str, type[Intent]]] = {
     "start_run": StartRun,
+    "resume_run": ResumeRun,
     "end_run": EndRun,
     "set_threshold": SetThreshold,
     "set_intake": SetIntake,

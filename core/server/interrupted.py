@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -43,6 +44,15 @@ def interrupted_run(loaded: LoadedExperiment, logs_dir: Path, run_id: str) -> In
     _check_log(directory.run_id, follower, events)
     _check_settings(directory, loaded)
     return Interrupted(directory, events)
+
+
+def port_of(directory: RunDirectory) -> int | None:
+    """Behind which people's pages look for the engine; None if the log does not say. Raises LogReadError."""
+    links: list[str] = []
+    for event in Follower(directory.events_path).poll():
+        if isinstance(event, ev.RunStarted | ev.RunResumed):
+            links = event.links
+    return urlsplit(links[0]).port if links else None
 
 
 def _check_log(run_id: str, follower: Follower, events: list[ev.Event]) -> None:

@@ -62,6 +62,7 @@ class RunFiles:
     @classmethod
     def reopen(cls, directory: RunDirectory, *, clock: Clock) -> RunFiles:
         """Of a run whose engine was ended in the midst of it. Raises OSError, with a sentence."""
+        directory.write_manifest(status="running", ended_at=None, reason="")
         logger = EventLogger(logs_dir=directory.path.parent, run_id=directory.run_id, clock=clock, resume=True)
         return cls(directory, clock, logger)
 

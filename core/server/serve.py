@@ -27,10 +27,12 @@ def serve(
     duration_s: float | None,
     program_version: str,
     given_as: str,
+    resume: str = "",
 ) -> None:
-    """Run the engine until it is shut down, a signal comes, or `duration_s` after a run that `start` began.
+    """Run the engine until it is shut down, a signal comes, or `duration_s` after a run that `start` began, or that
+    `resume` names and goes on.
 
-    Raises PortTaken, RunDirectoryError, ExperimentError, Refused (the run could not be started).
+    Raises PortTaken, RunDirectoryError, ExperimentError, Refused (the run could not be started or gone on with).
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
 
@@ -38,18 +40,21 @@ def serve(
         service = Service(loaded, logs_dir, host=host, port=port, program_version=program_version, given_as=given_as)
         await service.start()
         try:
-            await _live(service, start=start, duration_s=duration_s)
+            await _live(service, start=start, resume=resume, duration_s=duration_s)
         finally:
             await service.stop()
 
     event_loop.run(main())
 
 
-async def _live(service: Service, *, start: bool, duration_s: float | None) -> None:
+async def _live(service: Service, *, start: bool, resume: str, duration_s: float | None) -> None:
     for link in service.links:
         print(f"Participants join at {link}", flush=True)
     if start:
         await service.start_run(by="command line")
+    elif resume:
+        await service.resume_run(by="command line", run_id=resume)
+    if start or resume:
         print(f"Run {service.state()['run_dir']}", flush=True)
     event_loop.allow_many_sockets()
     event_loop.tune_collector()

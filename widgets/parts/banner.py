@@ -1,4 +1,4 @@
-"""A line, or a few, across the window about the state of things, with at most one thing to do about it.
+"""A line, or a few, across the window about the state of things, with a thing or two to do about it.
 
 Owns its look. Must not know what is said.
 """
@@ -21,9 +21,10 @@ LONGEST: Final = 600  # of a line
 
 
 class Banner(QFrame):
-    """Signals: `action_wanted()` and `details_wanted()`, from its buttons."""
+    """Signals: `action_wanted()`, `other_wanted()` and `details_wanted()`, from its buttons."""
 
     action_wanted = Signal()
+    other_wanted = Signal()
     details_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -38,7 +39,8 @@ class Banner(QFrame):
         self._details = QPushButton(self.tr("Details…"))
         self._details.setToolTip(self.tr("Show what exactly went wrong"))
         self._details.clicked.connect(self.details_wanted)
-        self._action = QPushButton()
+        self._other, self._action = QPushButton(), QPushButton()
+        self._other.clicked.connect(self.other_wanted)
         self._action.clicked.connect(self.action_wanted)
         self._dismiss = QToolButton()
         self._dismiss.setProperty("quiet", True)
@@ -51,7 +53,7 @@ class Banner(QFrame):
         row.setContentsMargins(14, 7, 10, 7)
         row.setSpacing(10)
         row.addLayout(self._place, 1)
-        for button in (self._details, self._action, self._dismiss):
+        for button in (self._details, self._other, self._action, self._dismiss):
             row.addWidget(button)
         self._write([("", "notice")])
         self.hide()
@@ -62,18 +64,22 @@ class Banner(QFrame):
 
     def say(
         self, text: str, colour: str, *, more: Sequence[tuple[str, str]] = (), action: str = "",
-        action_tooltip: str = "", details: bool = False, dismissible: bool = True,
+        action_tooltip: str = "", other: str = "", other_tooltip: str = "", details: bool = False,
+        dismissible: bool = True,
     ) -> None:  # fmt: skip
         """Show this; `colour` is a name of the palette, `more` further lines with theirs (none: without a mark),
-        `action` the words on the one button (none if empty).
+        `action` and `other` the words on the buttons (none if empty).
         """
         self._write([(text, colour), *more])
         self.setProperty("tone", colour)
         self.style().polish(self)
         self.setAccessibleName(self.text())
-        self._action.setText(action)
-        self._action.setToolTip(plain_tooltip(action_tooltip or action))
-        self._action.setVisible(bool(action))
+        for button, words, tooltip in (
+            (self._action, action, action_tooltip), (self._other, other, other_tooltip)
+        ):  # fmt: skip
+            button.setText(words)
+            button.setToolTip(plain_tooltip(tooltip or words))
+            button.setVisible(bool(words))
         self._details.setVisible(details)
         self._dismiss.setVisible(dismissible)
         self.show()
