@@ -229,14 +229,15 @@ class Service:
             run.match_logger.keep_only(interrupted.game_ids)
             run.scene_data.take_up(scene.id for scene in self.loaded.experiment.scenes)
         except OSError as problem:
-            raise Refused(f"{run_id} could not be taken up again: {problem}") from problem
+            raise Refused(f"{run_id} cannot be gone on with: {problem}") from problem
         engine = self._engine_of(run)
         try:
             resumed = engine.resume(interrupted.events, links=self.links, by=by, program_version=self._version)
-        except (*UNFOLDABLE, OSError, RunStopped) as problem:
+        except (*UNFOLDABLE, RunStopped) as problem:
             self._run = self.engine = None
             run.logger.close()
-            raise Refused(f"{run_id} could not be taken up again: {problem}") from problem
+            why = problem if isinstance(problem, RunStopped) else f"its log does not add up (unknown {problem})"
+            raise Refused(f"{run_id} cannot be gone on with: {why}") from problem
         self._go(engine)
         return resumed
 

@@ -109,6 +109,10 @@ class Hand:
         """As the confirmed question does."""
         self._window.end_wanted.emit(mode)
 
+    def ask_resume(self) -> None:
+        """The banner's other button."""
+        self._window.banner.other_wanted.emit()
+
     def ask_back(self) -> None:
         """The banner's button, or Alt+Left."""
         self._window.leave_run_wanted.emit()

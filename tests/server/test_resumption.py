@@ -115,14 +115,20 @@ def play_to_the_end(book: Playbook) -> None:
                 advance(book, subject_id, person.scene_id or "")
             elif person.state == "playing":
                 finish(book, subject_id)
-        open_probes = {event.probe_session_id: event for event in book.all(ev.ProbeStarted)}
-        for event in book.log:
-            if isinstance(event, ev.ProbeCompleted | ev.ProbeFailed):
-                open_probes.pop(event.probe_session_id, None)
-        for probe in open_probes.values():
+        for probe in open_probes(book.log):
             book.measure(probe.subject_a, probe.subject_b, 30.0)
         book.wait(15)
     raise AssertionError(f"still there: {[p for p in book.engine.people.people.values() if p.present]}")
+
+
+def open_probes(log: list[ev.Event]) -> list[ev.ProbeStarted]:
+    found: dict[str, ev.ProbeStarted] = {}
+    for event in log:
+        if isinstance(event, ev.ProbeStarted):
+            found[event.probe_session_id] = event
+        elif isinstance(event, ev.ProbeCompleted | ev.ProbeFailed):
+            found.pop(event.probe_session_id)
+    return list(found.values())
 
 
 def test_wherever_the_log_breaks_off_everybody_comes_back_and_gets_to_an_end(session: Playbook, tmp_path: Path):
@@ -173,3 +179,140 @@ def waits_pair_up(log: list[ev.Event]) -> list[str]:
         elif isinstance(event, ev.WaitroomLeft) and waits.pop(event.subject_id, None) != event.scene_id:
             found.append(f"{event.subject_id} left {event.scene_id} without having waited there")
     return found + [f"{subject_id} still waits" for subject_id in waits]
+
+
+# --- what is as it was ------------------------------------------------------------------------------------------------
+
+
+def killed(book: Playbook, folder: Path, **settings: object) -> Playbook:
+    """What another engine makes of the log, `AWAY_S` after the last event."""
+    written = book.logger.path.read_bytes()
+    again = Playbook(folder / "again", written=written, now_unix_s=book.log[-1].timestamp + AWAY_S, **settings)
+    again.tokens = book.tokens
+    return again
+
+
+def test_whoever_waited_keeps_place_and_time_and_the_outage_is_not_counted_against_them(tmp_path: Path):
+    settings = {"wait_s": 100.0, "reconnect_s": 500.0, "group_size": 3}
+    book = Playbook(tmp_path / "first", **settings)
+    book.arrive("a")
+    book.wait(60)
+    book.arrive("b")
+    book = killed(book, tmp_path, **settings)
+    assert [event.subjects for event in book.all(ev.WaitingExtended)] == [["a", "b"]]
+    for subject_id in "ba":
+        book.come_back(subject_id)
+    views = {to: payload for to, name, payload in book.sent if name == "view"}
+    assert (views["a"]["waited_s"], views["b"]["waited_s"]) == (60 + AWAY_S, AWAY_S)
+    book.arrive("c")
+    assert book.last(ev.MatchProposed).subjects == ["a", "b", "c"]
+    book.leave("c")
+    book.wait(39)
+    assert book.state("a") == "waiting"
+    book.wait(2)
+    assert (book.state("a"), book.state("b")) == ("gone", "waiting")
+
+
+def test_a_game_goes_on_with_its_time_and_remembers_who_is_through(tmp_path: Path):
+    book = Playbook(tmp_path / "first", max_p2p_rtt_ms=None)
+    book.arrive("a", "b")
+    (started,) = book.all(ev.GameStarted)
+    finish(book, "a")
+    book.engine.play.game_data("b", 7, "r1")
+    book.wait(0.5)
+    book.arrive("c")
+    book = killed(book, tmp_path, max_p2p_rtt_ms=None)
+    book.come_back("b")
+    view = next(payload for to, name, payload in reversed(book.sent) if (to, name) == ("b", "view"))
+    assert (view["game_id"], view["seed"], view["player"]) == (started.game_id, started.seed, 1)
+    assert view["remaining_s"] == 60 - 0.5 - AWAY_S
+    book.engine.play.game_data("b", 7, "r1")
+    assert len(book.all(ev.GameData)) == 1
+    finish(book, "b")
+    assert book.last(ev.GameEnded).reason == "finished"
+
+
+def test_a_game_whose_time_ran_out_meanwhile_leaves_some_for_coming_back(tmp_path: Path):
+    book = Playbook(tmp_path / "first", max_p2p_rtt_ms=None, scenes=[GameScene(id="task", duration_s=10.0)])
+    book.arrive("a", "b")
+    book = killed(book, tmp_path, max_p2p_rtt_ms=None, scenes=[GameScene(id="task", duration_s=10.0)])
+    book.wait(9)
+    assert book.all(ev.GameEnded) == []
+    book.wait(2)
+    assert book.last(ev.GameEnded).reason == "deadline"
+
+
+def test_what_was_measured_is_not_measured_again_and_a_cool_down_ends_when_it_would_have(tmp_path: Path):
+    settings = {"slow_fresh_s": 120.0, "unreachable_cooldown_s": 60.0}
+    book = Playbook(tmp_path / "first", **settings)
+    book.arrive("a", "b")
+    book.measure("a", "b", 400.0)
+    book.arrive("c")
+    book.fail("c", "a")
+    book.fail("c", "b")
+    proposed = len(book.proposals())
+    book = killed(book, tmp_path, **settings)
+    for subject_id in "abc":
+        book.come_back(subject_id)
+    book.wait(10)
+    assert len(book.proposals()) == proposed
+    book.wait(60 - 10 - AWAY_S)
+    assert "c" in book.proposals()[proposed]
+    book.threshold(500)
+    assert {"a", "b"} & book.proposals()[-1]
+
+
+def test_limit_doors_and_pause_stay_as_they_were_set(tmp_path: Path):
+    book = Playbook(tmp_path / "first")
+    book.threshold(250)
+    book.engine.set_intake(False, by="maria")
+    book.engine.pause_matching(True, by="maria")
+    book = killed(book, tmp_path)
+    assert (book.engine.run.max_p2p_rtt_ms, book.engine.run.state, book.engine.run.matching_paused) == (
+        250,
+        "closed",
+        True,
+    )
+    book.engine.set_intake(True, by="maria")
+    book.arrive("a", "b")
+    assert book.proposals() == []
+    book.engine.pause_matching(False, by="maria")
+    book.turn()
+    book.measure("a", "b", 240.0)
+    assert book.groups() == [{"a", "b"}]
+
+
+def test_whoever_does_not_come_back_in_time_gives_up_their_place(tmp_path: Path):
+    book = Playbook(tmp_path / "first", reconnect_s=30.0)
+    book.arrive("a", "b")
+    book.lose("b")
+    book.wait(25)
+    book = killed(book, tmp_path, reconnect_s=30.0)
+    book.wait(11)
+    assert (book.state("a"), book.state("b")) == ("waiting", "gone")
+    book.wait(20)
+    assert [event.reason for event in book.all(ev.ParticipantLeft)] == ["reconnect_timeout"] * 2
+
+
+def test_a_run_that_was_being_ended_is_ended(tmp_path: Path):
+    book = Playbook(tmp_path / "first", max_p2p_rtt_ms=None)
+    book.arrive("a", "b", "c")
+    book.engine.end_now(by="maria")
+    lines = book.logger.path.read_bytes().splitlines(keepends=True)
+    for missing in range(1, 4):
+        again = Playbook(tmp_path / str(missing), written=b"".join(lines[:-missing]), max_p2p_rtt_ms=None)
+        again.turn()
+        assert again.engine.over
+        assert (again.last(ev.RunEnded).joined, problems(again.log)) == (3, [])
+
+
+def test_a_torn_last_line_is_no_event_and_stays(tmp_path: Path):
+    book = Playbook(tmp_path / "first")
+    book.arrive("a")
+    written = book.logger.path.read_bytes() + b'{"event_type":"match_prop'
+    again = Playbook(tmp_path / "again", written=written, now_unix_s=book.log[-1].timestamp + 1)
+    again.tokens = book.tokens
+    again.come_back("a")
+    assert again.state("a") == "waiting"
+    assert [event.seq for event in again.log] == list(range(1, len(again.log) + 1))
+    assert b'{"event_type":"match_prop\n' in again.logger.path.read_bytes()
