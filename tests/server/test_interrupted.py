@@ -109,7 +109,10 @@ def damaged(log: bytes) -> bytes:
         (lambda log: log.replace(b'"schema_version":1', b'"schema_version":9', 1), "another version"),
         (lambda log: log.split(b"\n", 1)[1], "does not begin with the start of a run"),
         (lambda log: b"", "does not begin with the start of a run"),
-        (lambda log: log.replace(b'"scene_entered","subject_id":"b"', b'"scene_entered","subject_id":"x"'), "does not add up"),
+        (
+            lambda log: log.replace(b'"scene_entered","subject_id":"b"', b'"scene_entered","subject_id":"x"'),
+            "does not add up",
+        ),
     ],
     ids=["ended", "damaged", "simulated", "version", "headless", "empty", "inconsistent"],
 )
