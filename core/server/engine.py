@@ -31,7 +31,7 @@ from core.server.operator import Operator
 from core.server.play import Play
 from core.server.recorder import RecordedMatches, Recorder
 from core.server.resumption import Resumption
-from core.server.views import STOPPED, PageTexts, Stage, ended_view, view_of
+from core.server.views import STOPPED, PageTexts, Stage, view_of
 from core.server.wire import Refused
 
 
@@ -117,7 +117,7 @@ class Engine:
     def show(self, subject_id: str) -> None:
         """Send a participant's page its whole view."""
         person = self.people.people[subject_id]
-        self._send(subject_id, "view", ended_view(*STOPPED) if self.recorder.problem else view_of(person, self._stage))
+        self._send(subject_id, "view", STOPPED if self.recorder.problem else view_of(person, self._stage))
 
     def _on_stop(self) -> None:
         """The log cannot be written: no more groups, and everybody is told."""

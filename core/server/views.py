@@ -22,7 +22,8 @@ ENDED = {
     "run_ended": ("The session has ended", "The session is over. Thank you for taking part. You can close this page."),
 }
 NO_PARTNER = "We are sorry: nobody you could play with arrived in time. Thank you for your patience."
-STOPPED = ("The session had to stop", "Something went wrong on our side, and the session cannot go on. We are sorry.")
+_SORRY = "Something went wrong on our side. We are sorry. If you are asked to come back, press the button."
+STOPPED = {"phase": "ended", "scene_id": None, "title": "The session had to stop", "text": _SORRY, "can_rejoin": True}
 
 
 @dataclass(frozen=True, slots=True)
