@@ -17,6 +17,7 @@ from core.rehearsal.bots import BotsError, BotSettings, take_part
 from core.rehearsal.crowd import CrowdSettings, Member
 from core.runlog.follower import read_events
 from core.server.service import Service
+from tests.waiting import PATIENCE_S
 
 EXPERIMENT = """
 name: rehearsal
@@ -26,7 +27,7 @@ scenes:
   - {id: after, kind: page, text: Thanks}
 matching: {max_p2p_rtt_ms: 100}
 probe: {pings: 3, warmup: 0, interval_ms: 10}
-timeouts: {prepare_s: 1, connect_s: 1, measure_s: 1, wait_s: 1.5, reconnect_s: 3, timeout_cooldown_s: 60}
+timeouts: {prepare_s: 60, connect_s: 60, measure_s: 2, wait_s: 600, reconnect_s: 60, timeout_cooldown_s: 60}
 """
 QUICK = CrowdSettings(reading_s=0.1)
 FAST_MS = 20.0  # access latency: two of these may play
@@ -85,11 +86,17 @@ def crowd_of(monkeypatch):
     return use
 
 
-async def rehearse(service: Service, number: int, **settings: Any) -> Any:
-    crowd = settings.pop("crowd", QUICK)
-    return await asyncio.wait_for(
-        take_part(BotSettings(number, url_of(service), crowd=crowd, **settings), asyncio.Event()), 60
-    )
+async def rehearse(service: Service, number: int, until: type[ev.Event] | None = None, **settings: Any) -> Any:
+    """To its end, or until there is such an event."""
+    stop, crowd = asyncio.Event(), settings.pop("crowd", QUICK)
+    async with asyncio.timeout(PATIENCE_S):
+        bots = asyncio.create_task(take_part(BotSettings(number, url_of(service), crowd=crowd, **settings), stop))
+        while until is not None and not all_of(log_of(service), until):
+            await asyncio.sleep(0.02)  # a file has no way to call
+            assert not bots.done(), bots
+        if until is not None:
+            stop.set()
+        return await bots
 
 
 async def test_what_was_made_up_is_marked(service):
@@ -103,14 +110,14 @@ async def test_what_was_made_up_is_marked(service):
 
 
 async def test_a_bot_without_webrtc_says_so(service, crowd_of):
-    await rehearse(service, crowd_of([member(FAST_MS), member(FAST_MS, webrtc=False)]))
+    await rehearse(service, crowd_of([member(FAST_MS), member(FAST_MS, webrtc=False)]), until=ev.ProbeFailed)
     failed = all_of(log_of(service), ev.ProbeFailed)[0]
     assert failed.reason == "unreachable"
     assert [peer.error for peer in failed.peers] == ["no_webrtc"]
 
 
 async def test_a_silent_bot_is_named_by_the_engine(service, crowd_of):
-    await rehearse(service, crowd_of([member(FAST_MS), member(FAST_MS, silent=True)]))
+    await rehearse(service, crowd_of([member(FAST_MS), member(FAST_MS, silent=True)]), until=ev.ProbeFailed)
     log = log_of(service)
     failed = all_of(log, ev.ProbeFailed)[0]
     assert (failed.reason, failed.phase) == ("timeout", "measure")  # made-up answers need no connecting
@@ -120,17 +127,17 @@ async def test_a_silent_bot_is_named_by_the_engine(service, crowd_of):
 
 
 async def test_a_bot_that_drops_comes_back_to_its_place(service, crowd_of):
-    await rehearse(service, crowd_of([member(FAST_MS, drops_after_s=0.3, away_s=0.5)]))
+    await rehearse(service, crowd_of([member(FAST_MS, drops_after_s=0.3, away_s=0.5)]), until=ev.ParticipantReconnected)
     log = log_of(service)
     [back] = all_of(log, ev.ParticipantReconnected)
-    assert 0.4 < back.away_s < 2.5
+    assert back.away_s > 0.4
     [person] = people_of(log).people.values()
-    assert person.left_reason == "wait_timeout"
+    assert person.left_reason == "left"
     assert len(all_of(log, ev.WaitroomEntered)) == 1
 
 
 async def test_a_hidden_bot_says_so(service, crowd_of):
-    await rehearse(service, crowd_of([member(FAST_MS, hidden=True)]))
+    await rehearse(service, crowd_of([member(FAST_MS, hidden=True)]), until=ev.VisibilityChanged)
     assert [event.hidden for event in all_of(log_of(service), ev.VisibilityChanged)] == [True]
 
 
@@ -143,7 +150,7 @@ async def test_told_to_stop_they_leave(service):
     while sum(person.server_rtt_ms is not None for person in people.values()) < 3:  # noqa: ASYNC110 -- no event tells
         await asyncio.sleep(0.02)
     stop.set()
-    outcome = await asyncio.wait_for(taking_part, 5)
+    outcome = await asyncio.wait_for(taking_part, PATIENCE_S)
     assert outcome.ends == {"left": 3}
     assert {person.left_reason for person in people_of(log_of(service)).people.values()} == {"left"}
 

@@ -15,6 +15,7 @@ from app import typed
 from core import events as ev
 from core.runlog.follower import read_events
 from core.server import event_loop
+from tests.waiting import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,7 +49,7 @@ def test_ctrl_c_ends_a_simulation_in_order(tmp_path):
     while not (log.exists() and log.stat().st_size > 100_000):
         assert process.poll() is None, process.stderr.read()
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert "stopped before the end" in err
     assert "Traceback" not in err

@@ -15,7 +15,7 @@ from core import events as ev
 from core.runlog.follower import read_events
 from tests.browser import Browser
 from tests.one_host_lab import NoNetworkCard, one_host_lab
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 pytest.importorskip("aiortc", reason="the extra `bots` (aiortc) is not installed")
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,7 +39,7 @@ def browser(lab):
 def rehearse(lab, folder: Path, access_ms: float) -> list[ev.Event]:
     prefix, address = lab
     command = [*prefix, sys.executable, "-m", "tests.rehearsal.webrtc_rehearsal", str(folder), address, str(access_ms)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == 0, done.stderr
     assert "Traceback" not in done.stderr
     assert "never" not in done.stderr, "a task or coroutine was dropped"
@@ -94,8 +94,8 @@ def meet(lab, browser: Browser, folder: Path, *, webrtc: str, bot_first: bool) -
         with subprocess.Popen(bots, cwd=ROOT, stdout=subprocess.PIPE) as bot:
             joined(2 if page else 1)
             page = page or browser.open(url + "?autoplay=1")
-            page.wait_for("document.documentElement.dataset.phase === 'done'", timeout_s=40)
-            assert bot.wait(timeout=30) == 0
+            page.wait_for("document.documentElement.dataset.phase === 'done'")
+            assert bot.wait(timeout=PATIENCE_S) == 0
         page.close()
     return read_events(log)
 
