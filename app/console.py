@@ -17,7 +17,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
-from app import exits, preflight
+from app import ctrl_c, exits, preflight
 from app.display import need_display
 from app.exits import Failure
 from app.options import Options
@@ -43,6 +43,7 @@ def run(options: Options) -> int:
     from app.settings import DEMO, USUAL, open_settings
     from widgets.main_window import MainWindow
 
+    ctrl_c.at_once()
     application = QApplication(sys.argv[:1])
     application.setApplicationName("Greenroom")
     application.setQuitOnLastWindowClosed(False)

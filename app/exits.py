@@ -53,8 +53,6 @@ def code_of(run: Callable[[], int]) -> int:
     except Failure as failure:
         say(str(failure))
         return failure.code
-    except KeyboardInterrupt:
-        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has seen enough (`main.py runs | head`); the interpreter would complain again at exit.
         sys.stdout = None

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from app import exits, preflight
+from app import ctrl_c, exits, preflight
 from app.exits import Failure
 from app.version import program_version
 from core.projections import words
@@ -91,6 +91,7 @@ def bots(
     elif real:
         people["rtt_ms"] = None  # as long as the network takes
     settings = BotSettings(number, url, real, arrivals_per_min, CrowdSettings(**people), _chosen(seed), at_once)
+    ctrl_c.as_usual()
     try:
         outcome = run(settings, exits.say, call_at_eof if until_eof else None)
     except BotsError as error:
@@ -125,6 +126,7 @@ def rehearse(
     if not isinstance(threshold_ms, str):  # the people stay those of the file's limit
         plan["people_by_ms"] = loaded.experiment.matching.max_p2p_rtt_ms or rehearsal.USUAL_LIMIT_MS
         loaded = with_threshold(loaded, threshold_ms)
+    ctrl_c.as_usual()
     try:
         held = rehearsal.run(loaded, folder, rehearsal.Plan(seed=_chosen(seed), **plan), program_version(), exits.say)
     except ExperimentError as error:

@@ -22,6 +22,7 @@ from PySide6.QtWebEngineCore import QWebEnginePage, QWebEngineProfile
 from PySide6.QtWebEngineWidgets import QWebEngineView
 from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 
+from app import ctrl_c
 from app.until_eof import call_at_eof
 
 EXIT_FINE = 0
@@ -43,6 +44,7 @@ def run(count: int, url: str, autoplay: bool = False, until_eof: bool = False) -
     Ctrl-Break on Windows) end it in order, and with `until_eof` the end of standard input does. 1 if the page cannot be
     loaded, with a sentence on stderr.
     """
+    ctrl_c.at_once()
     _prepare_web_engine()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-import main
+from app.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = [
@@ -55,7 +55,7 @@ def test_every_picture_is_small_and_used():
 
 def test_readme_has_every_command():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    lacking = [command for command in main.COMMANDS if f"| `python main.py {command}" not in readme]
+    lacking = [command for command in COMMANDS if f"| `python main.py {command}" not in readme]
     assert not lacking, "add a line to README's table of commands"
 
 

@@ -18,13 +18,14 @@ MANY_SOCKETS = 20_000
 
 def run(main: Coroutine[Any, Any, None]) -> None:
     """On uvloop where there is one (not on Windows), else on asyncio's own loop."""
-    try:
-        import uvloop
-    except ImportError:
-        asyncio.run(main)
-        return
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(main)
+    with contextlib.closing(main):  # Ctrl-C may come before it has begun
+        try:
+            import uvloop
+        except ImportError:
+            asyncio.run(main)
+            return
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(main)
 
 
 def tune_collector() -> None:

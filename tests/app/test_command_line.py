@@ -10,9 +10,10 @@ import pytest
 
 import main
 from app import demo, exits, stand_ins
+from app.commands import COMMANDS
 from app.commands_session import console_parser
 
-PARSERS = {"": lambda: console_parser({}), **{name: make for name, (_, make) in main.COMMANDS.items()}}
+PARSERS = {"": lambda: console_parser({}), **{name: make for name, (_, make) in COMMANDS.items()}}
 
 
 def examples_of(help_text: str) -> list[list[str]]:
@@ -43,8 +44,27 @@ def test_the_help_names_every_command(capsys):
     with pytest.raises(SystemExit):
         main.main(["--help"])
     listed = capsys.readouterr().out
-    for command, (what, _) in main.COMMANDS.items():
+    for command, (what, _) in COMMANDS.items():
         assert re.search(rf"^  {command} +{re.escape(what)}$", listed, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("words", "options"),
+    [("help", "--help"), ("help runs", "runs --help"), ("help help", "--help"), ("help none", "--help"),
+     ("help --help", "--help"), ("version", "--version")],
+)  # fmt: skip
+def test_help_and_version_are_understood_as_words(capsys, words, options):
+    assert said_by(words, capsys) == said_by(options, capsys)
+
+
+def said_by(typed: str, capsys) -> str:
+    try:
+        assert main.main(typed.split()) == 0
+    except SystemExit as ended:
+        assert ended.code == 0
+    said, complaint = capsys.readouterr()
+    assert said and not complaint
+    return said
 
 
 def test_a_command_that_does_not_come_first_is_told_so(capsys):
