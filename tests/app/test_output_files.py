@@ -17,6 +17,7 @@ from app import exits, output_files
 from main import main
 from tests.analysis.comparable import story, write_run
 from tests.json_process import ROOT
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -43,10 +44,11 @@ def test_a_file_that_cannot_be_written_is_told_before_the_work(tmp_path, runs, c
 
 
 def test_the_files_are_written_although_nobody_reads_the_text(tmp_path, runs, monkeypatch):
-    def gone(_text: str) -> int:
-        raise BrokenPipeError
+    class Gone(io.StringIO):
+        def write(self, _text: str) -> int:
+            raise BrokenPipeError
 
-    monkeypatch.setattr("sys.stdout.write", gone)
+    monkeypatch.setattr("sys.stdout", Gone())  # not pytest's own, which is the terminal under -s
     assert main(["compare", *runs, "--csv", str(tmp_path / "out.csv")]) == exits.FINE
     assert (tmp_path / "out.csv").stat().st_size > 1000
 
@@ -77,7 +79,7 @@ def test_an_output_that_is_full_is_a_sentence(tmp_path, runs):
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
             [sys.executable, ROOT / "main.py", "summary", runs[0]],
-            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=60,
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False, timeout=PATIENCE_S,
         )  # fmt: skip
     assert done.returncode == exits.UNEXPECTED
     assert done.stderr.startswith("greenroom: The system refused: ")
