@@ -209,7 +209,8 @@ class Wishes:
         if self.desk.live is not None:
             self.desk.engine_gone()
             self._window.show_engine_lost(
-                f"{sentence} Once that is mended, go on with this run; Start begins a new one.", may_resume=True
+                f"{sentence} Once that is mended, go on with this run, or begin a new one from the start page.",
+                may_resume=True,
             )
         if sentence != self._told_problem:  # it comes again with each new line to the engine
             self._told_problem = sentence
@@ -229,7 +230,7 @@ class Wishes:
         self.desk.engine_gone()
         self._window.show_engine_lost(
             f"The engine has stopped unexpectedly at {death.at}: {death.how}.{where} Go on with this run, and "
-            "everybody comes back to where they were; Start begins a new one.",
+            "everybody comes back to where they were, or begin a new one from the start page.",
             death.words,
             may_resume=live is not None,
         )

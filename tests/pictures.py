@@ -106,8 +106,10 @@ def _draw_others(application: QApplication, window: MainWindow, story: Story, th
     _draw(application, window, story.events[-1].elapsed_s, directory / f"recorded_{theme}.png")
     window.show_run(folded(story, 100), live=True)
     window.show_engine_lost(
-        "The engine stopped answering at 14:05:12. Everything recorded up to then is safe.", "exit code 9"
-    )
+        "The engine has stopped unexpectedly at 14:05:12: it was killed by signal 9. The log up to then is safe in "
+        "/home/lab/logs/run_20261121_140302. Go on with this run, and everybody comes back to where they were, or begin "
+        "a new one from the start page.", "exit code 9", may_resume=True,
+    )  # fmt: skip
     _draw(application, window, 100.0, directory / f"lost_{theme}.png")
     window.show_empty()
     window.show_experiment(

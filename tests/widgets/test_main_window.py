@@ -28,7 +28,7 @@ def heard(window):
     wishes: list[tuple] = []
     for name in (
         "start_wanted", "end_wanted", "threshold_wanted", "intake_wanted",
-        "open_run_wanted", "experiment_chosen", "leave_run_wanted", "close_wanted",
+        "open_run_wanted", "experiment_chosen", "leave_run_wanted", "resume_wanted", "close_wanted",
     ):  # fmt: skip
         getattr(window, name).connect(lambda *args, name=name: wishes.append((name, *args)))
     return wishes
@@ -166,8 +166,21 @@ def test_a_lost_engine_is_said_at_once_and_takes_the_controls_along(qtbot, windo
     [dialog] = window.findChildren(ProblemDialog)
     assert "exit code -9" in dialog.details.toPlainText()
     dialog.close()
+    assert not window.banner._other.isVisible()
     click(qtbot, window.banner._action)
     assert heard == [("leave_run_wanted",)]
+
+
+def test_a_run_that_broke_off_can_be_gone_on_with(qtbot, window, folded, heard):
+    window.show_run(folded(Story().begin().join("A")), live=True)
+    window.show_engine_lost("The engine has stopped.", may_resume=True)
+    click(qtbot, window.banner._other)
+    window.show_run(folded(Story().begin().join("A")), live=False)
+    assert not window.banner._other.isVisible()
+    window.show_recorded("", "", may_resume=True)
+    assert "It broke off" in window.banner.text()
+    click(qtbot, window.banner._other)
+    assert heard == [("resume_wanted",)] * 2
 
 
 def test_an_engine_that_cannot_be_reached_is_a_warning_until_it_can(window, folded):

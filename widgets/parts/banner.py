@@ -40,6 +40,7 @@ class Banner(QFrame):
         self._details.setToolTip(self.tr("Show what exactly went wrong"))
         self._details.clicked.connect(self.details_wanted)
         self._other, self._action = QPushButton(), QPushButton()
+        self._other.setProperty("primary", True)  # where there are two, it is what most will want
         self._other.clicked.connect(self.other_wanted)
         self._action.clicked.connect(self.action_wanted)
         self._dismiss = QToolButton()
