@@ -19,6 +19,7 @@ from tests.app.experiment_stage import STUDY, Stage
 from tests.app.helpers import start_engine_of_version
 from tests.end_to_end.stage import end_engine_of
 from tests.leftovers import closed_windows_are_gone, no_garbage_is_left
+from tests.waiting import PATIENCE_S
 from widgets.experiment_page import ExperimentPage
 from widgets.main_window import MainWindow
 
@@ -34,8 +35,9 @@ def logs_dir(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def idle_engine(logs_dir: Path) -> Iterator[EngineFile]:
-    """An engine of this version, without a run."""
+def idle_engine(logs_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EngineFile]:
+    """An engine of this version, without a run; on a busy machine it may answer late."""
+    monkeypatch.setattr(engine_file, "ANSWER_WITHIN_S", PATIENCE_S)
     with start_engine_of_version(logs_dir, program_version()) as process:
         file = engine_file.find_running(logs_dir)
         assert file is not None

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.json_process import ROOT
+from tests.waiting import PATIENCE_S
 
 OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
 
@@ -32,7 +33,7 @@ def run_main(
         check=False,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=PATIENCE_S,
         cwd=folder,
         env=environment(folder, changes),
     )
@@ -46,7 +47,7 @@ def run_python(folder: Path, code: str) -> subprocess.CompletedProcess[str]:
         check=False,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=PATIENCE_S,
         cwd=ROOT,
         env=environment(folder, OFFSCREEN),
     )

@@ -13,6 +13,7 @@ import pytest
 
 from app import comparisons
 from tests.analysis.comparable import story, write_run
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has neither signal")
 IS_BLOCKED = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
@@ -34,7 +35,7 @@ def test_ctrl_c_ends_those_who_read(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         comparisons.load_all(runs)
     for thread in managing:  # the pool's own, which joins its processes; a second who did would take their exit codes
-        thread.join(30)
+        thread.join(PATIENCE_S)
     assert [process.exitcode for process in reading] == [-signal.SIGTERM] * 2
 
 

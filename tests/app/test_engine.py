@@ -19,6 +19,7 @@ from app.running_engine import FoundEngine, wait_until_gone
 from app.tasks import Tasks
 from core.experiment.loader import find_experiment
 from core.server.engine_file import EngineFile
+from tests.waiting import PATIENCE_S
 
 
 class Heard:
@@ -37,7 +38,7 @@ class Heard:
         self.link = EngineLink("Ada", listener, self.tasks)
 
     async def next(self) -> object:
-        return await asyncio.wait_for(self.told.get(), 10)
+        return await asyncio.wait_for(self.told.get(), PATIENCE_S)
 
 
 async def test_an_engine_is_started_detached_and_ends_when_told(logs_dir: Path):
@@ -81,7 +82,7 @@ async def test_an_engine_whose_window_closes_while_it_starts_is_ended(logs_dir: 
     starting.cancel()
     with pytest.raises(asyncio.CancelledError):
         await starting
-    assert psutil.wait_procs(begun, timeout=5)[1] == []
+    assert psutil.wait_procs(begun, timeout=PATIENCE_S)[1] == []
 
 
 async def test_a_found_engine_is_taken_up_and_left_alone(idle_engine: EngineFile):

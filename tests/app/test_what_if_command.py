@@ -17,6 +17,7 @@ from core.analysis.what_if import answer as wi
 from core.analysis.what_if import sweep as what_if_sweep
 from tests.analysis.what_if_runs import simulated
 from tests.json_process import ROOT
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +98,7 @@ def test_the_stream_ends_with_whoever_started_it(run: Path) -> None:
     assert isinstance(started, wi.Started)
     assert started.answer.path == str(run)
     process.stdin.close()
-    assert process.wait(timeout=20) == exits.FINE
+    assert process.wait(timeout=PATIENCE_S) == exits.FINE
     process.stdout.close()
 
 
