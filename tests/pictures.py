@@ -107,8 +107,8 @@ def _draw_others(application: QApplication, window: MainWindow, story: Story, th
     window.show_run(folded(story, 100), live=True)
     window.show_engine_lost(
         "The engine has stopped unexpectedly at 14:05:12: it was killed by signal 9. The log up to then is safe in "
-        "/home/lab/logs/run_20261121_140302. Go on with this run, and everybody comes back to where they were, or begin "
-        "a new one from the start page.", "exit code 9", may_resume=True,
+        "/home/lab/logs/run_20261121_140302. Go on with this run, and everybody comes back to where they were, or "
+        "begin a new one from the start page.", "exit code 9", may_resume=True,
     )  # fmt: skip
     _draw(application, window, 100.0, directory / f"lost_{theme}.png")
     window.show_empty()

@@ -10,6 +10,7 @@ import pytest
 from app.run_view import BUDGET_S, RunView
 from app.ticker import Ticker
 from core import events as ev
+from core.clock import VirtualClock
 from core.runlog.event_logger import EventLogger
 from core.runlog.run_directory import RunDirectory
 
@@ -71,3 +72,26 @@ def test_the_ticker_reads_on_at_once_while_there_is_more_and_draws_in_its_own_ti
     qtbot.waitUntil(lambda: len(left) < 1_000)
     ticker.stop()
     assert len(drawn) < 10
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "more", "broke_off"),
+    [
+        (5.0, [], False),
+        (60.0, [], True),
+        (60.0, [ev.RunEnded(reason="drained")], False),
+        (13 * 3600.0, [], False),
+    ],
+    ids=["may still be written", "broke off", "ended", "long ago"],
+)
+def test_a_run_that_broke_off_a_while_ago_may_be_gone_on_with(
+    tmp_path: Path, silent_s: float, more: list[ev.Event], broke_off: bool
+):
+    clock = VirtualClock(time.time() - silent_s)
+    with EventLogger(logs_dir=tmp_path, run_id="run", clock=clock) as logger:
+        for event in (ev.RunStarted(run_id="run"), ev.ParticipantJoined(subject_id="a"), *more):
+            logger.append(event)
+    view = RunView(RunDirectory.open(tmp_path / "run"), goes_on=False)
+    while view.poll():
+        pass
+    assert view.broke_off() == broke_off
