@@ -127,7 +127,6 @@ class Desk:
         self._shown_at, self._drawn_at = time.perf_counter(), 0.0
         collecting.take_back()
         self.player = None if live or view.replay is None else Player(view)
-        self._window.clear_banner()
         self._window.show_run(view.shown, live)
         self.ticker.tick()
 

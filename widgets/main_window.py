@@ -137,7 +137,7 @@ class MainWindow(QMainWindow):
         self.pages.go_to(SESSION)
         self.panels["waitroom"].setFocus()
         self._set_title(shown.run.run_id)
-        self._say_recorded()
+        self.clear_banner()
         self._enable_actions()
         if self._painted:
             bring_icons(self)

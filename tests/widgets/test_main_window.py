@@ -181,6 +181,8 @@ def test_a_run_that_broke_off_can_be_gone_on_with(qtbot, window, folded, heard):
     assert "It broke off" in window.banner.text()
     click(qtbot, window.banner._other)
     assert heard == [("resume_wanted",)] * 2
+    window.show_run(folded(Story().begin().join("A")), live=True)
+    assert not window.banner.isVisible()
 
 
 def test_an_engine_that_cannot_be_reached_is_a_warning_until_it_can(window, folded):
