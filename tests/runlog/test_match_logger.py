@@ -16,6 +16,7 @@ from core.clock import VirtualClock
 from core.runlog import files
 from core.runlog.event_logger import EventLogger, LogWriteError
 from core.runlog.match_logger import MATCH_LOGS_DIR, MatchAssignment, MatchAssignmentLogger
+from tests.waiting import PATIENCE_S
 
 
 @dataclass
@@ -198,7 +199,7 @@ def test_the_event_logs_writer_forces_the_line_to_disk_before_the_matchs_event(t
     logger.log_match("play", "g", PAIR, "F")
     assert forced == []
     log.append(ev.MatchFormed(game_id="g", scene_id="play", participants=[]))
-    assert on_disk.wait(5)  # without closing, and without waiting for the second that other events have
+    assert on_disk.wait(PATIENCE_S)  # without closing, and without waiting for the second that other events have
     assert forced == [(path.stat().st_ino, path.stat().st_size) for path in (logger.path_for("play"), log.path)]
     log.close()
 

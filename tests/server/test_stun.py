@@ -47,7 +47,7 @@ def url_of(answerer: Answerer, scheme: str, transport: str) -> Server:
 def test_a_stun_server_that_answers(transport: str):
     with answering(Answerer(strangers=True)) as answerer:
         answer = ask(url_of(answerer, "stun", transport))
-    assert answer.outcome == "answers" and 0 < answer.rtt_ms < 2000
+    assert answer.outcome == "answers" and 0 < answer.rtt_ms < 20_000
 
 
 def test_a_lost_question_is_asked_again():
@@ -91,7 +91,7 @@ def test_nobody_there():
         silent = ask(Server(False, False, "127.0.0.1", mute.getsockname()[1], "udp"), timeout_s=0.2)
         took_s = time.monotonic() - began_s
         closed = ask(Server(True, False, "127.0.0.1", free.getsockname()[1], "tcp"), timeout_s=0.5)
-    assert silent == Answer("silent") and 0.2 <= took_s < 2
+    assert silent == Answer("silent") and 0.2 <= took_s < 2.4  # 2.5 s if nothing is said
     assert closed.outcome == "unreachable" and closed.words
 
 
