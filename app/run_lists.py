@@ -28,10 +28,10 @@ from core.runlog.run_directory import RunDirectoryError
 Form = Literal["text", "csv", "json"]
 
 HEADINGS = (
-    "run", "started", "experiment", "status", "lasted", "joined", "matches", "rejected", "failed", "wait", "p95",
+    "run", "started", "experiment", "status", "lasted", "joined", "matches", "rejected", "failed", "matched in", "p95",
     "P2P RTT", "limits", "people", "tags", "size",
 )  # fmt: skip
-RIGHT = frozenset(("lasted", "joined", "matches", "rejected", "failed", "wait", "p95", "P2P RTT", "size"))
+RIGHT = frozenset(HEADINGS) - {"run", "started", "experiment", "status", "limits", "people", "tags"}
 
 
 def print_runs(folder: Path, form: Form = "text") -> int:

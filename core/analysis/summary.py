@@ -129,7 +129,7 @@ def _people_rows(figures: RunSummaryFigures) -> list[tuple[str, str]]:
         ("matches", str(figures.matches)),
         ("games", str(figures.games)),
         *((f"  {words.GAME_ENDS.get(reason, reason)}", str(n)) for reason, n in figures.games_by_reason.items()),
-        ("waited for a match", _waits(figures)),
+        ("matched in", _waits(figures)),
     ]
     if figures.messages_refused:
         rows.append(("messages refused", str(figures.messages_refused)))

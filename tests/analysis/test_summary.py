@@ -68,7 +68,7 @@ def test_it_reads_as_a_page(events):
         "lasted                         2:05",
         "ended                          all games had finished",
         "joined                         4 (1 simulated)",
-        "waited for a match             median 27.0 s, 90 % under 30.2 s, 95 % under 30.6 s",
+        "matched in                     median 27.0 s, 90 % under 30.2 s, 95 % under 30.6 s",
         "  no answer in time            1",
         "P2P RTT, median                196 ms",
         "threshold from 0:40            250 ms, by Lea",

@@ -10,10 +10,11 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
+from core.analysis.comparing.metrics import METRICS
 from core.analysis.runs.run_line import RunLine
 from tests.runs_pictures import made_up_runs
 from widgets.palette import LIGHT
-from widgets.runs_columns import LIMITS, RTT, RUN, STARTED, STATE, TAGS
+from widgets.runs_columns import LIMITS, RTT, RUN, STARTED, STATE, TAGS, columns
 from widgets.runs_model import Filter, RunsModel
 from widgets.runs_table import RunsTable
 
@@ -25,6 +26,14 @@ def model(qapp) -> RunsModel:
     model = RunsModel()
     model.recolour(LIGHT)
     return model
+
+
+def test_the_two_figures_of_waiting_have_two_names():
+    """One is of the waits that ended in a match, the other of everybody's."""
+    listed = {column.heading for column in columns() if "waits that ended in a match" in column.tooltip}
+    compared = {metric.title for metric in METRICS if metric.name.startswith("waited_s")}
+    assert listed == {"Matched in", "Matched p95"}
+    assert compared == {"Waited (all), median", "Waited (all), 95 % under"}
 
 
 def line(run_id: str, **fields) -> RunLine:

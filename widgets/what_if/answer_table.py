@@ -44,8 +44,8 @@ class AnswerModel(QAbstractTableModel):
             (self.tr("Run and limit"), self.tr("The limit; first, what happened in the run, as recorded")),
             (self.tr("Matches"), self.tr("Groups that were formed; in brackets where nine of ten draws lie")),
             (self.tr("Matched"), self.tr("People who were in a match")),
-            (self.tr("Median wait, s"), self.tr("Of the waits that ended in a match")),
-            (self.tr("p95 wait, s"), self.tr("95 of 100 waits that ended in a match were shorter")),
+            (self.tr("Matched in, s"), self.tr("Median of the waits that ended in a match")),
+            (self.tr("Matched p95, s"), self.tr("95 of 100 waits that ended in a match were shorter")),
             (self.tr("Left over"), self.tr("People who waited and were in no match")),
             (self.tr("Pairs estimated"), self.tr("Pairs that were judged, and how many of them were never measured")),
             (

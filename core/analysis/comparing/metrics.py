@@ -192,12 +192,12 @@ METRICS: Final[tuple[Metric, ...]] = (
         "Groups that were formed, over the minutes from the run's start to its last event.", _matches,
     ),
     Metric(
-        "waited_s_median", "Waited, median", "s", "median", "participant",
+        "waited_s_median", "Waited (all), median", "s", "median", "participant",
         "Time in waitrooms, added up for each participant who entered one; those who were never matched count with the "
         "time they waited.", _waited,
     ),
     Metric(
-        "waited_s_p95", "Waited, 95 % under", "s", "p95", "participant",
+        "waited_s_p95", "Waited (all), 95 % under", "s", "p95", "participant",
         "As the median: 95 in 100 of those who entered a waitroom waited no longer than this.", _waited,
     ),
     Metric(

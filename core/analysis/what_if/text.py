@@ -15,7 +15,7 @@ from core.analysis.what_if import answer as wi
 from core.projections import words
 
 COLUMNS: Final = (
-    "limit", "matches", "people matched", "median wait s", "p95 wait s", "left over", "pairs estimated", "misjudged",
+    "limit", "matches", "people matched", "matched in s", "p95 s", "left over", "pairs estimated", "misjudged",
 )  # fmt: skip
 HEADINGS: Final = (
     "run", "source", "matchmaker", "limit_ms", "draws",
