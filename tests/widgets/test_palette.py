@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from itertools import combinations
+from math import dist
 
 import pytest
 from PySide6.QtGui import QColor
 
+from core.analysis.comparing import series
 from widgets.palette import DARK, LIGHT, OUTCOMES, PERSON_STATES, Colours
 
+RUNS = {False: series.LIGHT, True: series.DARK}
+APART = 10  # in CIELAB: a difference that is seen at a glance; shapes or line patterns differ as well
 THEMES = pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
 
 
@@ -68,5 +72,18 @@ def lab(name: str, matrix: list[list[float]]) -> list[float]:
 def test_outcomes_stay_apart_for_the_colour_blind(colours: Colours, blindness: str):
     for one, other in combinations(OUTCOMES, 2):
         seen = [lab(colours.of(name).name(), BLINDNESS[blindness]) for name in (one, other)]
-        apart = sum((a - b) ** 2 for a, b in zip(*seen, strict=True)) ** 0.5
-        assert apart >= 10, (one, other, apart)  # a difference that is seen at a glance; shapes differ as well
+        assert dist(*seen) >= APART, (one, other, dist(*seen))
+
+
+@THEMES
+def test_the_runs_letters_can_be_read_on_charts_and_reports(colours: Colours):
+    for colour in RUNS[colours.dark]:
+        assert contrast(colour, colours.surface) >= 4.5, colour
+
+
+@THEMES
+@pytest.mark.parametrize("blindness", BLINDNESS)
+def test_runs_stay_apart_for_the_colour_blind(colours: Colours, blindness: str):
+    for one, other in combinations(RUNS[colours.dark], 2):
+        apart = dist(lab(one, BLINDNESS[blindness]), lab(other, BLINDNESS[blindness]))
+        assert apart >= APART, (one, other, apart)
