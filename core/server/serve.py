@@ -48,12 +48,12 @@ def serve(
 
 
 async def _live(service: Service, *, start: bool, resume: str, duration_s: float | None) -> None:
-    for link in service.links:
-        print(f"Participants join at {link}", flush=True)
     if start:
         await service.start_run(by="command line")
     elif resume:
         await service.resume_run(by="command line", run_id=resume)
+    for link in service.links:
+        print(f"Participants join at {link}", flush=True)
     if start or resume:
         print(f"Run {service.state()['run_dir']}", flush=True)
     event_loop.allow_many_sockets()
