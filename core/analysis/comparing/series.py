@@ -1,8 +1,8 @@
 """What each of up to twelve runs looks like in every chart: a colour, a line pattern and a mark, the same everywhere.
 
 Owns the choice, for light and dark ground. Six hues after Okabe and Ito (2008), dark or light enough to write
-with, which stay apart under the common colour blindnesses; once as a solid line and once dashed. Letters (comparison.py)
-name them. Must not draw.
+with, which stay apart under the common colour blindnesses; once as a solid line and once dashed. Letters
+(comparison.py) name them. Must not draw.
 """
 
 from __future__ import annotations
