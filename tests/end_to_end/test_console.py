@@ -12,7 +12,7 @@ import pytest
 
 from core.server import engine_file
 from tests.end_to_end.stage import ConsoleProcess, events_in, write_experiment
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 
 @pytest.fixture
@@ -25,15 +25,15 @@ def test_test_participants_join_and_end_with_the_console(arguments: list[str], l
     with ConsoleProcess(tmp_path, *arguments) as console:
         run = console.wait_for_run()
         console.ask("add_participants", number=1)
-        console.wait_for(lambda shown: shown["run"]["counts"]["page"] == 1, within_s=30)
+        console.wait_for(lambda shown: shown["run"]["counts"]["page"] == 1)
         (pages,) = [
             child for child in psutil.Process(console.process.pid).children() if "participants" in child.cmdline()
         ]  # fmt: skip
         console.ask("end", mode="now")
         console.wait_for(lambda shown: shown["run"]["state"] == "Ended")
         console.ask("close_window")
-        assert console.process.wait(timeout=20) == 0
-    assert not pages.is_running()
+        assert console.process.wait(timeout=PATIENCE_S) == 0
+    wait_until(lambda: not pages.is_running())
     assert engine_file.read(logs_dir) is None
     assert len(events_in(logs_dir / run["run_id"], "participant_joined")) == 1
 
@@ -68,7 +68,7 @@ def test_an_engine_inside_the_window_ends_with_it_and_says_so(arguments: list[st
         assert not console.ask("press", words="Keep it running")
         assert console.ask("press", words="End the run")
         wait_until(lambda: console.ask("press", words="End now"))
-        assert console.process.wait(timeout=20) == 0
+        assert console.process.wait(timeout=PATIENCE_S) == 0
     assert events_in(logs_dir / run["run_id"])[-1]["event_type"] == "run_ended"
     assert engine_file.read(logs_dir) is None
 
@@ -99,6 +99,5 @@ def test_ctrl_c_asks_as_closing_does_and_the_second_time_leaves_the_run_running(
         (question,) = console.wait_for(lambda shown: shown["dialogs"])
         assert "still on" in question
         console.process.send_signal(signal.SIGINT)
-        assert console.process.wait(timeout=20) == 0
-    file = engine_file.find_running(logs_dir)
-    assert file is not None and file.run_id is not None
+        assert console.process.wait(timeout=PATIENCE_S) == 0
+    assert wait_until(lambda: engine_file.find_running(logs_dir)).run_id is not None

@@ -12,7 +12,7 @@ from core.server import engine_file
 from tests.browser import Browser
 from tests.end_to_end.conftest import Lab
 from tests.end_to_end.stage import ConsoleProcess, events_in, write_experiment
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 
 def test_a_killed_console_ends_no_session_and_a_new_one_takes_it_up(
@@ -38,7 +38,7 @@ def test_a_killed_console_ends_no_session_and_a_new_one_takes_it_up(
         console.ask("close_window")
         wait_until(lambda: console.ask("press", words="End the run"))
         wait_until(lambda: console.ask("press", words="End now"))
-        assert console.process.wait(timeout=20) == 0
+        assert console.process.wait(timeout=PATIENCE_S) == 0
     for page in pages:
         page.close()
     wait_until(lambda: not psutil.pid_exists(engine_pid))
@@ -61,7 +61,8 @@ def test_a_killed_engine_is_told_at_once_its_log_reads_cleanly_and_a_new_run_sta
         assert "stopped unexpectedly" in banner and str(logs_dir / run["run_id"]) in banner
 
         follower = Follower(logs_dir / run["run_id"] / "events.jsonl")
-        assert [event.seq for event in follower.poll()] == [1, 2]
+        seqs = [event.seq for event in follower.poll()]  # of a slow beginning the engine's health is in it, too
+        assert seqs == [*range(1, len(seqs) + 1)] and len(seqs) >= 2
         assert follower.bad_line_count == 0 and follower.torn_bytes == 0
 
         console.ask("back")
@@ -89,9 +90,8 @@ def test_keeping_a_run_leaves_it_running(logs_dir: Path, tmp_path: Path):
             return bool(console.ask("press", words="Keep it running"))
 
         wait_until(keep)
-        assert console.process.wait(timeout=20) == 0
+        assert console.process.wait(timeout=PATIENCE_S) == 0
     assert psutil.Process(engine_pid).is_running()
-    file = engine_file.find_running(logs_dir)
-    assert file is not None and file.pid == engine_pid
-    health = engine_file.ask_health(file)
-    assert health is not None and health.state == "open"
+    file = wait_until(lambda: engine_file.find_running(logs_dir))
+    assert file.pid == engine_pid
+    assert wait_until(lambda: engine_file.ask_health(file)).state == "open"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.end_to_end.stage import ConsoleProcess, events_in, write_experiment
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 LIMIT = "Longest P2P RTT (ms)"
 
@@ -34,4 +34,4 @@ def test_what_is_changed_and_saved_on_the_page_is_what_runs(logs_dir: Path, tmp_
         console.ask("end", mode="now")
         console.wait_for(lambda shown: shown["run"]["state"] == "Ended")
         console.ask("close_window")
-        assert console.process.wait(timeout=20) == 0
+        assert console.process.wait(timeout=PATIENCE_S) == 0

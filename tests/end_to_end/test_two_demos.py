@@ -18,10 +18,9 @@ from core.server import engine_file
 from core.server.engine_file import EngineFile
 from tests.end_to_end.stage import end_engine_of, events_in
 from tests.json_process import ROOT
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 OTHER_FOLDER = FOLDER.with_name("demo_2")
-STARTED_WITHIN_S = 60.0
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -58,7 +57,7 @@ def somebody_came(logs_dir: Path) -> EngineFile | None:
 def close(demo: subprocess.Popen[str]) -> str:
     """As closing its window does, which asks nothing here; what it said on stderr."""
     demo.send_signal(signal.SIGINT)
-    _, said = demo.communicate(timeout=20)
+    _, said = demo.communicate(timeout=PATIENCE_S)
     assert demo.returncode == exits.FINE, said
     return said
 
@@ -66,9 +65,9 @@ def close(demo: subprocess.Popen[str]) -> str:
 def test_a_second_one_has_a_folder_of_its_own_and_leaves_the_first_alone(start: Start, tmp_path: Path):
     folder, other_folder = tmp_path / FOLDER, tmp_path / OTHER_FOLDER
     demo = start()
-    engine = wait_until(lambda: somebody_came(folder), within_s=STARTED_WITHIN_S, saying=demo.poll)
+    engine = wait_until(lambda: somebody_came(folder), saying=demo.poll)
     other = start()
-    other_engine = wait_until(lambda: somebody_came(other_folder), within_s=STARTED_WITHIN_S, saying=other.poll)
+    other_engine = wait_until(lambda: somebody_came(other_folder), saying=other.poll)
     assert (engine.pid, engine.port) != (other_engine.pid, other_engine.port)
     if sys.platform == "win32":
         pytest.skip("Windows cannot ask one process to close")
@@ -76,7 +75,7 @@ def test_a_second_one_has_a_folder_of_its_own_and_leaves_the_first_alone(start: 
     assert f"this one is kept in {OTHER_FOLDER}" in close(other)
     assert events_in(other_folder / "latest", "run_ended")
     wait_until(lambda: not psutil.pid_exists(other_engine.pid))
-    assert engine_file.find_running(folder) == engine
+    assert wait_until(lambda: engine_file.find_running(folder)) == engine
     assert events_in(folder / "latest", "run_ending", "run_ended") == []
     assert len(events_in(folder / "latest", "note_added")) == 1
 
@@ -89,9 +88,9 @@ def test_a_second_one_has_a_folder_of_its_own_and_leaves_the_first_alone(start: 
 def test_a_run_that_is_on_in_the_folder_asked_for_is_left_alone(start: Start, tmp_path: Path):
     folder = tmp_path / FOLDER
     demo = start()
-    engine = wait_until(lambda: somebody_came(folder), within_s=STARTED_WITHIN_S, saying=demo.poll)
+    engine = wait_until(lambda: somebody_came(folder), saying=demo.poll)
     other = start("--logs-dir", str(folder))
-    _, said = other.communicate(timeout=STARTED_WITHIN_S)
+    _, said = other.communicate(timeout=PATIENCE_S)
     assert other.returncode == exits.ENGINE_RUNNING
     assert "An engine already runs on the logs folder" in said
-    assert engine_file.find_running(folder) == engine
+    assert wait_until(lambda: engine_file.find_running(folder)) == engine
