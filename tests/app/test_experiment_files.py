@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import socket
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from core.experiment.loader import RESOURCES
+from core.server import preflight_network
 from tests.app.experiment_stage import STUDY, Stage, on_disk, on_qts_loop, until, write
 from widgets.experiment.questions import DiskQuestion, NewExperimentDialog, UnsavedQuestion
 
@@ -234,7 +237,9 @@ async def test_check_of_a_faulty_text_stops_at_that(stage: Stage, study: Path):
 
 
 @on_qts_loop
-async def test_check_can_be_called_off(stage: Stage, study: Path):
+async def test_check_can_be_called_off(stage: Stage, study: Path, monkeypatch: pytest.MonkeyPatch):
+    patient = functools.partial(preflight_network.ice_server, timeout_s=60.0)  # till long after it was called off
+    monkeypatch.setattr(preflight_network, "ice_server", patient)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
         mute.bind(("127.0.0.1", 0))
         url = f"stun:127.0.0.1:{mute.getsockname()[1]}"

@@ -14,6 +14,7 @@ from app.runs_desk import Around, RunsDesk
 from app.tasks import Tasks
 from core.runlog.run_notes import RunNotes, read_notes
 from tests.analysis.run_folders import append, log_of, make_run, small_story
+from tests.waiting import PATIENCE_S
 from widgets.export_dialog import ExportDialog
 from widgets.runs_page import RunsPage
 
@@ -152,7 +153,7 @@ async def test_a_running_run_grows_while_it_is_looked_at(page, desk, logs, qtbot
     monkeypatch.setattr(page, "show_lines", show_and_tell)
     attending = asyncio.create_task(desk.attend())
     append(run.path, b"".join(lines[6:]))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         await ended.wait()
     assert line(page, "run_on").matches == 1
     attending.cancel()

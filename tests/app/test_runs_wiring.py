@@ -18,6 +18,7 @@ from app.wishes import Wishes
 from core import events as ev
 from core.runlog.event_logger import EventLogger
 from tests.analysis.run_folders import make_run
+from tests.waiting import PATIENCE_S
 from widgets.main_window import MainWindow
 from widgets.parts.setting_names import NOTIFY, SOUND
 
@@ -54,7 +55,7 @@ async def wishes(qtbot, qapp, tmp_path, logs):
 
 
 async def seen(happened) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not happened():  # noqa: ASYNC110 -- what is shown has no event
             await asyncio.sleep(0)
 
