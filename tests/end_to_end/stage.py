@@ -21,6 +21,7 @@ from tests.waiting import PATIENCE_S, wait_until
 
 Value = TypeVar("Value")
 
+BUSY_LIMIT_MS = "5000"  # two pages and their browser on a busy machine are no near network
 # What a page has time for on a machine whose processors others want.
 PATIENT = "timeouts: {prepare_s: 60, connect_s: 60, measure_s: 60, heard_within_s: 60, answer_within_s: 60}\n"
 EXPERIMENT = """

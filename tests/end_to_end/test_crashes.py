@@ -11,14 +11,15 @@ from core.runlog.follower import Follower
 from core.server import engine_file
 from tests.browser import Browser
 from tests.end_to_end.conftest import Lab
-from tests.end_to_end.stage import ConsoleProcess, events_in, write_experiment
+from tests.end_to_end.stage import BUSY_LIMIT_MS, ConsoleProcess, events_in, write_experiment
 from tests.waiting import PATIENCE_S, wait_until
 
 
 def test_a_killed_console_ends_no_session_and_a_new_one_takes_it_up(
     lab: Lab, browser: Browser, logs_dir: Path, tmp_path: Path
 ):
-    arguments = [str(write_experiment(tmp_path, duration_s=300)), "--logs-dir", str(logs_dir), "--port", "0"]
+    experiment = write_experiment(tmp_path, duration_s=300, max_p2p_rtt_ms=BUSY_LIMIT_MS)
+    arguments = [str(experiment), "--logs-dir", str(logs_dir), "--port", "0"]
     with ConsoleProcess(tmp_path, *arguments, "--start", prefix=lab[0]) as killed:
         run = killed.wait_for_run()
         pages = [browser.open(f"{run['link']}?autoplay=1") for _ in range(2)]

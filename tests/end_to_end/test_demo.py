@@ -84,9 +84,7 @@ def test_every_panel_is_alive_within_20_s_and_closing_ends_engine_bots_and_run(
 
     alive = wait_until(alive_at, within_s=300.0, saying=lambda: (empty_panels(run), demo.poll()))
     events = read_events(log)
-    slow_to_begin = BEGIN_SHARE * (
-        events[0].timestamp - started_at
-    )  # that average is late
+    slow_to_begin = BEGIN_SHARE * (events[0].timestamp - started_at)  # that average is late
     assert alive - started_at <= max(ALIVE_WITHIN_S * crowding(), slow_to_begin)
     joined_s = [event.elapsed_s for event in events if isinstance(event, ev.ParticipantJoined)]
     gaps_s = [later - earlier for earlier, later in itertools.pairwise(joined_s[:AT_ONCE])]

@@ -8,11 +8,11 @@ import psutil
 
 from tests.browser import Browser
 from tests.end_to_end.conftest import Lab
-from tests.end_to_end.stage import ConsoleProcess, events_in, write_experiment
+from tests.end_to_end.stage import BUSY_LIMIT_MS, ConsoleProcess, events_in, write_experiment
 
 
 def test_pages_play_on_after_the_button_was_pressed(lab: Lab, browser: Browser, logs_dir: Path, tmp_path: Path):
-    experiment = write_experiment(tmp_path, duration_s=300)
+    experiment = write_experiment(tmp_path, duration_s=300, max_p2p_rtt_ms=BUSY_LIMIT_MS)
     arguments = [str(experiment), "--logs-dir", str(logs_dir), "--port", "0", "--start"]
     with ConsoleProcess(tmp_path, *arguments, prefix=lab[0]) as console:
         run = console.wait_for_run()

@@ -14,11 +14,11 @@ import pytest
 from core.projections import words
 from tests.browser import Browser
 from tests.end_to_end.conftest import Lab
-from tests.end_to_end.stage import PATIENT, ConsoleProcess, events_in, serve, write_experiment
+from tests.end_to_end.stage import BUSY_LIMIT_MS, PATIENT, ConsoleProcess, events_in, serve, write_experiment
 from tests.json_process import ROOT
 from tests.waiting import PATIENCE_S
 
-LIMIT_MS = 5000  # two pages and their browser on a busy machine are no near network
+LIMIT_MS = int(BUSY_LIMIT_MS)
 STORY = (
     "run_started",
     "participant_joined",
@@ -34,7 +34,7 @@ STORY = (
 
 
 def test_window_log_match_file_and_pages_agree(lab: Lab, browser: Browser, logs_dir: Path, tmp_path: Path):
-    experiment = write_experiment(tmp_path, max_p2p_rtt_ms=str(LIMIT_MS))
+    experiment = write_experiment(tmp_path, max_p2p_rtt_ms=BUSY_LIMIT_MS)
     arguments = [str(experiment), "--logs-dir", str(logs_dir), "--port", "0"]
     with ConsoleProcess(tmp_path, *arguments, prefix=lab[0]) as console:
         assert console.wait_for(lambda shown: shown["start_page"])
