@@ -43,7 +43,7 @@ class ActivityWords(Projection):
 
     def on_run_resumed(self, event: ev.RunResumed) -> None:
         """With another engine."""
-        self._say(event, "warning", f"The run goes on{_by(event.by)}, {words.resumed(event.away_s)}")
+        self._say(event, "warning", f"The run was taken up again{_by(event.by)}, {words.resumed(event.away_s)}")
 
     def on_run_ending(self, event: ev.RunEnding) -> None:
         """Shut for good."""
