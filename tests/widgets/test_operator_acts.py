@@ -62,7 +62,8 @@ class Lab:
 
     def question(self) -> ActionDialog:
         dialog = next(d for d in self.window.findChildren(ActionDialog) if d.isVisible())
-        self.qtbot.waitExposed(dialog)
+        with self.qtbot.waitExposed(dialog):
+            pass
         return dialog
 
     def agree(self, dialog: ActionDialog, reason: str = "") -> None:

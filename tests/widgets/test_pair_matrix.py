@@ -33,7 +33,8 @@ def panel(qtbot, folded) -> PairMatrix:
     qtbot.addWidget(panel)
     panel.show()
     qtbot.waitUntil(lambda: panel.plot is not None)
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel):
+        pass
     QApplication.processEvents()
     panel.pull(story.now_s)
     return panel

@@ -27,7 +27,8 @@ class Live:
         qtbot.addWidget(self.chart)
         self.chart.show()
         qtbot.waitUntil(lambda: self.chart.plot is not None)
-        qtbot.waitExposed(self.chart)
+        with qtbot.waitExposed(self.chart):
+            pass
 
     def draw(self) -> None:
         for event in self.story.events[self._told :]:

@@ -46,7 +46,8 @@ def chart_on(qtbot):
         qtbot.addWidget(chart)
         chart.show()
         qtbot.waitUntil(lambda: chart.plot is not None)
-        qtbot.waitExposed(chart)
+        with qtbot.waitExposed(chart):
+            pass
         QApplication.processEvents()  # laid out
         chart.pull(story.now_s)
         chart.grab()

@@ -85,8 +85,8 @@ def test_a_sentence_takes_the_height_it_needs_and_keeps_it_until_the_width_is_an
     layout.addWidget(sentence)
     layout.addStretch(1)
     place.resize(200, 300)
-    place.show()
-    qtbot.waitExposed(place)
+    with qtbot.waitExposed(place):
+        place.show()
     heights = []
     for text in ("one line", "many more words than would fit into one line of that width", "one line"):
         sentence.setText(text)

@@ -30,7 +30,8 @@ def panel_on(qtbot, folded):
         qtbot.addWidget(panel)
         panel.show()
         qtbot.waitUntil(lambda: panel.plot is not None)
-        qtbot.waitExposed(panel)
+        with qtbot.waitExposed(panel):
+            pass
         QApplication.processEvents()  # laid out
         panel.pull(story.now_s if now_s is None else now_s)
         panel.grab()
@@ -167,7 +168,8 @@ def panel_of_two(qtbot):
     qtbot.addWidget(panel)
     panel.show()
     qtbot.waitUntil(lambda: panel.plot is not None)
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel):
+        pass
     QApplication.processEvents()  # laid out
     panel.pull(55.0)
     panel.grab()

@@ -23,8 +23,8 @@ def crowd(qtbot, qapp, folded):
     panel = WaitroomPanel(shown.why_not, controls_enabled=True)
     panel.resize(1000, 400)
     qtbot.addWidget(panel)
-    panel.show()
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
     panel.pull(6.0)
     qapp.processEvents()
     return panel, shown
