@@ -20,6 +20,7 @@ from app.what_if_desk import WhatIfDesk, command_for
 from core.analysis.what_if import answer as wi
 from tests.analysis.what_if_runs import ONE_GAME, simulated
 from tests.app.experiment_stage import until
+from tests.waiting import PATIENCE_S
 from widgets.main_window import MainWindow
 from widgets.what_if_page import WhatIfPage
 
@@ -32,11 +33,15 @@ class Stage:
         self.reports: list[str] = []
         self.tasks = Tasks(lambda sentence, details: self.reports.append(f"{sentence}\n{details}"))
         self.desk = WhatIfDesk(page, self.tasks, lambda: None)
+        self._asked: list[object] = []
+        page.ask_wanted.connect(self._asked.append)
 
     async def answered(self) -> None:
         """Until the question that was just asked is done with."""
-        await until(self.page.form.progress.isVisible)
-        await until(lambda: not self.page.form.progress.isVisible())
+        await until(lambda: self._asked)
+        self._asked.clear()
+        await until(lambda: not self.tasks._running)
+        assert not self.page.form.progress.isVisible()
 
     def set_limits(self, low: int, high: int, step: int) -> None:
         for box, value in ((self.page.form.low, low), (self.page.form.high, high), (self.page.form.step, step)):
@@ -149,7 +154,7 @@ async def test_cancel_keeps_what_has_come_and_ends_the_process(stage: Stage, run
     await until(lambda: page.shown and page.shown[0].points)
     QTest.mouseClick(page.form.cancel, Qt.MouseButton.LeftButton)
     assert not page.form.progress.isVisible()
-    assert await asyncio.to_thread(process.wait, 10) != 0
+    assert await asyncio.to_thread(process.wait, PATIENCE_S) != 0
     assert 1 <= len(page.shown[0].points) < 100
     assert not page.banner.isVisible()
 

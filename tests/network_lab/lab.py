@@ -33,7 +33,7 @@ from tests.browser import NO_MDNS, Browser
 from tests.end_to_end.stage import events_in, serve
 from tests.json_process import ROOT
 from tests.one_host_lab import can_make_namespaces
-from tests.waiting import wait_until
+from tests.waiting import PATIENCE_S, wait_until
 
 NETLAB = Path(__file__).resolve().parents[3] / "shared" / "netlab" / "netlab.py"
 PLAIN = {"srv": {}, "p1": {}, "p2": {}}
@@ -217,12 +217,12 @@ class Lab:
         engine = serve(str(folder / "lab.yaml"), *options, prefix=self.on("srv"))
         try:
             log = folder / "logs" / "latest" / "events.jsonl"
-            wait_until(lambda: log.exists() or engine.poll() is not None, within_s=20)
+            wait_until(lambda: log.exists() or engine.poll() is not None)
             assert engine.poll() is None, engine.communicate()[1]
             yield Session(log.parent, f"http://{self.address()}:{port}/")
         finally:
             engine.terminate()
-            engine.communicate(timeout=20)
+            engine.communicate(timeout=PATIENCE_S)
 
     @contextmanager
     def turn_server(self, secret: str) -> Iterator[str]:
@@ -257,7 +257,7 @@ class Session:
         """What the log holds of these types."""
         return events_in(self.run_dir, *types)
 
-    def probe(self, first: Participant, second: Participant, *, within_s: float = 40.0) -> dict[str, Any]:
+    def probe(self, first: Participant, second: Participant, *, within_s: float = PATIENCE_S) -> dict[str, Any]:
         """Have two newcomers come, one after the other; the last event of their probe, once they are gone."""
         before = len(self._verdicts())
         joined = len(self.events("participant_joined"))
@@ -265,14 +265,14 @@ class Session:
         try:
             for number, newcomer in enumerate((first, second), 1):
                 going.append(newcomer.come(self.url))
-                wait_until(lambda needed=joined + number: len(self.events("participant_joined")) >= needed, within_s=30)
+                wait_until(lambda needed=joined + number: len(self.events("participant_joined")) >= needed)
             verdict = wait_until(lambda: self._verdicts()[before:], within_s=within_s)[0]
         finally:
             for go in going:
                 go()
         everybody = {event["subject_id"] for event in self.events("participant_joined")}
         over = ("participant_left", "participant_finished")
-        wait_until(lambda: everybody <= {event["subject_id"] for event in self.events(*over)}, within_s=20)
+        wait_until(lambda: everybody <= {event["subject_id"] for event in self.events(*over)})
         return verdict
 
     def _verdicts(self) -> list[dict[str, Any]]:
