@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QFileDialog
 
+from core.analysis.comparing import series
 from core.analysis.comparing.comparison import Comparison, compare
 from core.analysis.comparing.curve_facts import KINDS
 from core.analysis.comparing.metrics import METRICS
@@ -18,6 +20,8 @@ from core.analysis.comparing.run_facts import facts_of
 from core.analysis.tables.run_tables import RunTables, tables_of
 from tests.analysis.comparable import story
 from tests.projections.stories import busy_session
+from widgets.compare.figures_view import NARROW
+from widgets.compare.step_plot import Line
 from widgets.compare.table_cells import WIDTH
 from widgets.compare_page import ComparePage
 
@@ -108,9 +112,32 @@ def test_a_difference_is_drawn_with_its_whiskers(page, busy):
     page.figures.scrollTo(page.figures.model().index(row, 0))
     area = page.figures.visualRect(page.figures.model().index(row, 2))
     picture = page.figures.viewport().grab(area).toImage()
-    colour = QColor("#d55e00")
+    colour = QColor(series.LIGHT[1])
     reddish = [at for at in range(area.width()) if _near(picture, at, 33, colour)]
     assert max(reddish) - min(reddish) > WIDTH / 4, "the whiskers reach over a part of the cell"
+
+
+def test_a_run_that_was_matched_at_once_has_its_letter_on_the_chart(page):
+    """Its line begins beside the lowest value of the axis, or below it."""
+    plot = page.curves.plots["waited_s"]
+    at_once = Line(0, "A", np.array([0.0, 5.0]), np.array([0.9, 1.0]), 100.0)
+    for log in (False, True):
+        plot.show_lines([at_once], 0.1, 100.0, 1.0, log=log)
+        [letter] = [item for item in plot.getPlotItem().items if isinstance(item, pg.TextItem)]
+        assert letter.pos().x() == (-1.0 if log else 0.1)
+        assert letter.anchor.x() < 0, "on its right"
+
+
+@pytest.mark.parametrize("runs", [2, 3, 4, 6])
+@pytest.mark.parametrize("width_px", [1000, 1640])
+def test_the_figures_use_the_width_there_is(page, busy, runs: int, width_px: int):
+    page.show_comparison(comparison_of(*[busy] * runs))
+    figures = page.figures
+    figures.resize(width_px, 600)
+    columns = [figures.columnWidth(column) for column in range(runs + 1)]
+    room = figures.viewport().width()
+    assert min(columns[1:]) >= WIDTH
+    assert sum(columns) == room or (sum(columns) > room and columns == [NARROW] + [WIDTH] * runs)
 
 
 def _near(picture: QImage, x: int, y: int, colour: QColor) -> bool:

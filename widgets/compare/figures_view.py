@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtGui import QBrush
+from PySide6.QtGui import QBrush, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -29,7 +29,7 @@ from widgets.parts.text import plain_tooltip, shown
 
 NAME_WIDTH: Final = 390
 NARROW: Final = 200  # beside more runs than fit: the definitions are in the tooltips
-FEW: Final = 3
+WIDEST: Final = 520  # a drawing that is longer is not read more easily
 SETTING_WIDTH: Final = 260
 
 
@@ -60,9 +60,23 @@ class FiguresView(QTableView):
     def show_comparison(self, comparison: Comparison) -> None:
         """These runs."""
         self.figures.show(comparison)
-        self.setColumnWidth(0, NAME_WIDTH if len(comparison.runs) <= FEW else NARROW)
+        self._share_the_width()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The room goes to the drawings first, then to the definitions."""
+        super().resizeEvent(event)
+        self._share_the_width()
+
+    def _share_the_width(self) -> None:
+        comparison = self.figures.comparison
+        if comparison is None:
+            return
+        room, others = self.viewport().width() - WIDTH, len(comparison.runs) - 1  # the baseline has no drawings
+        name = NAME_WIDTH if NAME_WIDTH + others * WIDTH <= room else NARROW
+        width = min(WIDEST, max(WIDTH, (room - name) // max(others, 1)))
+        self.setColumnWidth(0, max(name, room - others * width))
         for place in range(len(comparison.runs)):
-            self.setColumnWidth(place + 1, WIDTH)
+            self.setColumnWidth(place + 1, WIDTH if place == comparison.baseline else width)
 
     def _ask(self, index: QModelIndex | QPersistentModelIndex) -> None:
         if index.column() > 0:

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QScrollArea, QSizePolicy, QToolTip, QVBoxLayout, Q
 
 from core.analysis.comparing.comparison import Comparison
 from core.analysis.comparing.series import LIGHT, colour_of
-from core.analysis.reports.figures_svg import reasons_of
+from core.analysis.reports.figures_svg import reasons_of, share_text
 from core.projections import words
 from widgets.palette import colours_of
 from widgets.parts.notes import EmptyNote
@@ -62,8 +62,10 @@ class ReasonBars(QWidget):
         reason, counts = self._reasons[bar // self._runs]
         place = bar % self._runs
         total = len(self._comparison.runs[place].probes.ended_s)
-        share = counts[place] / total if total else 0.0
-        letter, percent = self._comparison.letters[place], words.percent(share, 1)
+        letter = self._comparison.letters[place]
+        if not total:
+            return self.tr("{letter}: no probes").format(letter=letter)
+        percent = words.percent(counts[place] / total, 1)
         return f"{letter}, {reason}: {counts[place]} of {total} probes ({percent})"
 
     def sizeHint(self) -> QSize:
@@ -107,8 +109,7 @@ class ReasonBars(QWidget):
             letter = QRectF(0, area.top(), LEFT - 8, BAR)
             right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(letter, right, self._comparison.letters[place])
-            total = len(self._comparison.runs[place].probes.ended_s)
-            text = f"{words.percent(share, 1)} · {counts[place]} of {total}"
+            text = share_text(counts[place], len(self._comparison.runs[place].probes.ended_s))
             painter.drawText(QPointF(filled.right() + 8, area.bottom() - 5), text)
             if bar == self._chosen and self.hasFocus():
                 painter.setPen(QPen(colours.of("accent"), 2))

@@ -24,6 +24,7 @@ from widgets.palette import Colours, colours_of
 from widgets.parts.text import plain_tooltip
 from widgets.plots.axes import KeptAxis, style_axis
 
+BESIDE_AXIS: Final = 0.05  # as a share of its length: a letter left of a place there would be cut off
 REACH_PX: Final = 24.0
 KEY_STEPS: Final = 60
 
@@ -162,13 +163,16 @@ class StepPlot(pg.PlotWidget):  # type: ignore[misc] # ships no types
             middle = int(np.argmax(line.y >= line.y.max() * level))
             ground = QColor(colours_of(self).surface)
             ground.setAlphaF(0.7)
-            letter = pg.TextItem(line.letter, color=colour, anchor=(1.25, 0.9), fill=ground)
+            low, high, _ = self._range
+            at_x = max(low, self._to_axis(float(line.x[middle])))
+            on_the_axis = at_x - low < BESIDE_AXIS * (high - low)
+            letter = pg.TextItem(line.letter, color=colour, anchor=(-0.25 if on_the_axis else 1.25, 0.9), fill=ground)
             letter.textItem.document().setDocumentMargin(1)
             letter.setZValue(1)  # on other runs' lines it could not be read
             font = self.font()
             font.setBold(True)
             letter.setFont(font)
-            letter.setPos(self._to_axis(float(line.x[middle])), float(line.y[middle]))
+            letter.setPos(at_x, float(line.y[middle]))
             self.getPlotItem().addItem(letter, ignoreBounds=True)
 
     def _recolour(self) -> None:

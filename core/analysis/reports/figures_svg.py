@@ -42,9 +42,7 @@ def curve_svg(comparison: Comparison, kind: CurveKind) -> str:
         if len(main.x):
             middle = int(np.argmax(main.y >= main.y[-1] * letter_level(place, len(comparison.runs))))
             at_x, at_y = plot.x(float(main.x[middle])), plot.y(float(main.y[middle]))
-            plot.add(
-                f'<text class="letter s{place % len(LIGHT)}" x="{at_x - 11:.1f}" y="{at_y - 3:.1f}">{letter}</text>'
-            )
+            plot.letter(at_x, at_y - 6, letter, f"letter s{place % len(LIGHT)}")
         for at in curve.censored_at[:: max(1, len(curve.censored_at) // 60)]:
             x, y = plot.x(at), plot.y(curve.main.at(at))
             plot.add(f'<path class="line s{place % len(LIGHT)}" d="M{x:.1f} {y - 4:.1f}v8"/>')
@@ -122,27 +120,32 @@ def reasons_of(comparison: Comparison) -> list[tuple[str, list[int]]]:
     return sorted(counts.items(), key=lambda item: (-sum(item[1]), item[0]))
 
 
+def share_text(count: int, total: int) -> str:
+    """What a bar stands for: of a run without probes there is no share."""
+    return f"{words.percent(count / total, 1)} · {count} of {total}" if total else "no probes"
+
+
 def reasons_svg(comparison: Comparison) -> str:
     """A group of bars a reason, a bar a run, as a share of the run's probes."""
     reasons = reasons_of(comparison)
-    totals = [max(len(run.probes.ended_s), 1) for run in comparison.runs]
+    totals = [len(run.probes.ended_s) for run in comparison.runs]
     bar, gap = 13.0, 14.0
     height = len(reasons) * (len(totals) * bar + gap + 16) + 12
-    most = max((count / total for _, counts in reasons for count, total in zip(counts, totals, strict=True)), default=0)
+    most = max((n / of for _, counts in reasons for n, of in zip(counts, totals, strict=True) if of), default=0)
     plot = Plot(2 * WIDTH + 24, max(height, 40), 1, 1, left=40)
     room, y = plot.inner_width - 170, 8.0
     for reason, counts in reasons:
         plot.text(0, y + 10, reason, css="title")
         y += 16
         for place, (count, total) in enumerate(zip(counts, totals, strict=True)):
-            length = count / total / most * room if most else 0.0
+            length = count / total / most * room if count else 0.0
             letter = comparison.letters[place]
             plot.text(30, y + bar - 3, letter, anchor="end")
             plot.add(
                 f'<rect class="fill s{place % len(LIGHT)}{" second" if place >= len(LIGHT) else ""}" x="{plot.left}" '
                 f'y="{y + 1:.1f}" width="{max(length, 0.5) if count else 0:.1f}" height="{bar - 2}"/>'
             )
-            plot.text(plot.left + length + 6, y + bar - 3, f"{words.percent(count / total, 1)} · {count} of {total}")
+            plot.text(plot.left + length + 6, y + bar - 3, share_text(count, total))
             y += bar
         y += gap
     return plot.svg("Probes that led to no match, by reason, as a share of each run's probes")

@@ -16,6 +16,7 @@ from core.projections import words
 
 AxisKind = Literal["number", "share", "clock"]
 
+LETTER_WIDE, LETTER_HIGH, LETTER_BESIDE = 8.0, 9.0, 4.0  # px, of a capital of 12 px
 _CLOCK_STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 28800, 86400)
 
 
@@ -110,6 +111,15 @@ class Plot:
     def text(self, x: float, y: float, text: str, *, anchor: str = "start", css: str = "tick") -> None:
         """Words, escaped."""
         self.add(f'<text class="{css}" x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{html.escape(text)}</text>')
+
+    def letter(self, x: float, y: float, letter: str, css: str) -> None:
+        """A run's letter, left of a place on its line and centred at `y`; right of it and above, where it would stand
+        on the axis and its numbers.
+        """
+        if x - LETTER_BESIDE - LETTER_WIDE >= self.left:
+            self.text(x - LETTER_BESIDE, y + LETTER_HIGH / 2, letter, anchor="end", css=css)
+        else:
+            self.text(self.left + LETTER_BESIDE, max(y - LETTER_BESIDE, self.top + LETTER_HIGH), letter, css=css)
 
     def steps(
         self, xs: Iterable[float], ys: Iterable[float], place: int, title: str, *, start: float | None = 0.0,

@@ -6,6 +6,7 @@ everything that came from people is escaped.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from html import escape
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from core.analysis.comparing.series import LIGHT
-from core.analysis.reports.svg_plot import Plot, dashes
+from core.analysis.reports.svg_plot import LETTER_HIGH, Plot, dashes
 from core.analysis.what_if import answer as wi
 from core.analysis.what_if.text import COLUMNS, cells_of, cells_that_happened
 from core.projections import words
@@ -80,7 +81,20 @@ def curve_svg(answers: Sequence[wi.WhatIf], name: wi.Figure) -> str:
     plot.axes("RTT limit, ms", "")
     for place, (answer, curve) in enumerate(zip(answers, curves, strict=True)):
         _draw(plot, place, answer, curve, happened[place])
+    _add_letters(plot, curves)
     return plot.svg(f"{TITLES[name]} against the RTT limit")
+
+
+def _add_letters(plot: Plot, curves: Sequence[Sequence[tuple[int, wi.Range]]]) -> None:
+    """Beside each line's start; one above the other where lines start together, from the lowest upwards."""
+    starts = [(plot.y(curve[0][1].mid), plot.x(curve[0][0]), place) for place, curve in enumerate(curves) if curve]
+    places, above = [], math.inf
+    for y, x, place in sorted(starts, reverse=True):
+        above = min(y, above - LETTER_HIGH - 2)
+        places.append((x, above, place))
+    down = max(0.0, plot.top + 2 * LETTER_HIGH - above) if places else 0.0
+    for x, y, place in places:
+        plot.letter(x, y + down, wi.letter_of(place), f"letter s{place % len(LIGHT)}")
 
 
 def _draw(
@@ -93,8 +107,6 @@ def _draw(
     if curve:
         plot.add(f'<path class="b{hue}" d="M{"L".join([*above, *below])}Z"/>')
         plot.add(f'<path class="line s{hue}"{dashes(place)} d="M{"L".join(middle)}"><title>{title}</title></path>')
-        start_ms, start = curve[0]
-        plot.text(plot.x(start_ms) - 6, plot.y(start.mid) + 4, wi.letter_of(place), anchor="end", css="title")
     at_ms = answer.happened_at
     if at_ms is not None and happened is not None:
         told = f"{title}, as recorded: {happened:g} at {escape(wi.limits_text(answer.limits))}"
