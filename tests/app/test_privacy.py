@@ -38,7 +38,8 @@ def desk(window, tmp_path, qtbot):
     window.privacy_wanted.connect(desk.set_private)
     desk.show_live(run.path)
     desk.ticker.start()
-    qtbot.waitUntil(lambda: len(lines(window)) > 50)
+    qtbot.waitUntil(lambda: desk.live.read_to_end)
+    qtbot.waitUntil(lambda: len(lines(window)) == len(desk.live.shown.activity.entries) > 50)
     yield desk
     desk.ticker.stop()
 
