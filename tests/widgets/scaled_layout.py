@@ -35,7 +35,7 @@ def cut_once_settled(application: QApplication, root: QWidget) -> list[str]:
     """What stays cut when Qt has laid out everything."""
     timer = QElapsedTimer()
     timer.start()
-    while timer.elapsed() < SETTLED_MS or (cut_in(root) and timer.elapsed() < 20 * SETTLED_MS):
+    while timer.elapsed() < SETTLED_MS or (cut_in(root) and timer.elapsed() < 150 * SETTLED_MS):
         application.processEvents()
     return cut_in(root)
 

@@ -30,7 +30,7 @@ def test_nothing_is_cut_on_a_scaled_screen(tmp_path: Path, scale: str):
     screens.write_text(json.dumps({"screens": [SCREEN]}), encoding="utf-8")
     environment = {**os.environ, "QT_QPA_PLATFORM": f"offscreen:configfile={screens}", "QT_SCALE_FACTOR": scale}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.widgets.scaled_layout"], capture_output=True, text=True, cwd=ROOT, timeout=120,
+        [sys.executable, "-m", "tests.widgets.scaled_layout"], capture_output=True, text=True, cwd=ROOT, timeout=600,
         env=environment, check=False,
     )  # fmt: skip
     assert done.stdout.splitlines() == [f"looked at 1280 × 720 at {scale}"], done.stderr[-2_000:]
