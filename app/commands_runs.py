@@ -236,7 +236,7 @@ def _export_parser() -> Command:
 
 def _export(options: argparse.Namespace) -> int:
     from app import exports
-    from core.analysis.tables.export import TABLES, Wanted
+    from core.analysis.exporting.export import TABLES, Wanted
 
     wanted = Wanted(options.format, options.tables or TABLES, options.redacted, options.replace)
     return exports.run(options.runs, options.to, wanted)

@@ -1,6 +1,6 @@
 """The export dialog's other side: writes in a thread, says how far it is, stops when asked.
 
-Owns the one export of its dialog. Must not decide what is in it (core/analysis/tables/export.py does).
+Owns the one export of its dialog. Must not decide what is in it (core/analysis/exporting/export.py does).
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any, Final
 from PySide6.QtWidgets import QWidget
 
 from app.tasks import Tasks
-from core.analysis.tables.export import ExportCancelled, Exported, Wanted, export_runs
-from core.analysis.tables.export_folder import ExportError
+from core.analysis.exporting.export import ExportCancelled, Exported, Wanted, export_runs
+from core.analysis.exporting.export_folder import ExportError
 from core.runlog.archive_file import ArchiveError
 from core.runlog.files import LogReadError
 from core.runlog.run_directory import RunDirectoryError

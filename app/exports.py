@@ -1,6 +1,6 @@
 """`main.py export`: runs as a folder of tables, with how far it is on a terminal.
 
-Owns what is said meanwhile and afterwards. Must not make tables (core/analysis/tables/export.py does).
+Owns what is said meanwhile and afterwards. Must not make tables (core/analysis/exporting/export.py does).
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 from app import exits
 from app.exits import Failure
 from app.runs_meant import runs_meant
-from core.analysis.tables.export import Exported, Wanted, export_runs
-from core.analysis.tables.export_folder import ExportError
+from core.analysis.exporting.export import Exported, Wanted, export_runs
+from core.analysis.exporting.export_folder import ExportError
 from core.projections import words
 from core.runlog.archive_file import ArchiveError
 from core.runlog.files import LogReadError

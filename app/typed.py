@@ -99,7 +99,7 @@ def rtt_range(text: str) -> tuple[float, float]:
 
 def tables(text: str) -> tuple[str, ...]:
     """Names of a run's tables, with commas between them; in the order in which they are always written."""
-    from core.analysis.tables.export import TABLES
+    from core.analysis.exporting.export import TABLES
 
     given = [name.strip() for name in text.split(",")]
     unknown = [name for name in given if name not in TABLES]

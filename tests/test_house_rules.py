@@ -30,6 +30,9 @@ FLOORS = (
     ("rehearsal",),
 )
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+# The packages of core/analysis, in the same way.
+STOREYS = (("tables", "runs"), ("comparing", "what_if"), ("exporting", "reports"))
+STOREY_OF = {f"core.analysis.{package}": storey for storey, packages in enumerate(STOREYS) for package in packages}
 WIDGETS_MAY_IMPORT = ("core.events", "core.projections", "core.analysis")
 LATE = ("pyqtgraph", "socketio", "engineio", "aiohttp", "PySide6.QtWebEngineCore", "PySide6.QtWebEngineWidgets")
 
@@ -120,6 +123,8 @@ def broken_core_rule(importer: str, imported: str) -> str | None:
         return "core knows no Qt: return plain values, and let widgets or app show them"
     if is_in(imported, "widgets"):
         return "core does not know who shows it: offer a projection instead"
+    if rule := broken_analysis_rule(importer, imported):
+        return rule
     own, other = (module.split(".")[1:2] for module in (importer, imported))
     if not is_in(imported, "core") or not own or not other or own == other:
         return None
@@ -128,6 +133,14 @@ def broken_core_rule(importer: str, imported: str) -> str | None:
             return f"core/{room} has no floor yet: give it one in FLOORS of tests/test_house_rules.py, and in DESIGN"
     if FLOOR_OF[own[0]] <= FLOOR_OF[other[0]]:
         return f"core/{own[0]} stands below or beside core/{other[0]}: pass the value in, or move the shared part down"
+    return None
+
+
+def broken_analysis_rule(importer: str, imported: str) -> str | None:
+    """Its packages stand on each other, too."""
+    own, other = (STOREY_OF.get(".".join(module.split(".")[:3])) for module in (importer, imported))
+    if own is not None and other is not None and own < other:
+        return f"{importer} stands below {imported}: move what needs both up, or the shared part down"
     return None
 
 
@@ -154,6 +167,7 @@ def test_imports_follow_the_house_plan(file):
         ),
         ("core.projections.run", "from ..runlog import tail", "core/projections stands below"),
         ("core.server.wire", "from widgets import theme", "core does not know who shows it"),
+        ("core.analysis.tables.rows", "from core.analysis.comparing import metrics", "tables.rows stands below"),
         ("widgets.run_bar", "from core import runlog", "of core, widgets imports only"),
         ("widgets.run_bar", "import app.console", "only main.py imports app"),
         ("main", "import tests.browser", "must not need its tests"),

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.analysis.tables.export import TABLES
+from core.analysis.exporting.export import TABLES
 from widgets.parts.text import PlainLabel, plain_tooltip, shown
 
 STEPS: Final = 1000  # of the progress bar

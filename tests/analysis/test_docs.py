@@ -11,7 +11,7 @@ import pytest
 
 from app.commands_runs import COMMANDS
 from core.analysis.comparing.metrics import METRIC
-from core.analysis.tables.export import TABLES, Wanted, export_runs
+from core.analysis.exporting.export import TABLES, Wanted, export_runs
 from tests.analysis import small_run
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "analysis.md"

@@ -17,9 +17,9 @@ import pytest
 from core.analysis import load_run
 from core.analysis.comparing.metrics import METRICS
 from core.analysis.comparing.run_columns import columns_of
+from core.analysis.exporting.export import FORMATS, TABLES, Wanted, columns_in_files, export_runs
+from core.analysis.exporting.export_folder import MARK, ExportError
 from core.analysis.tables.csv_tables import text_of
-from core.analysis.tables.export import FORMATS, TABLES, Wanted, columns_in_files, export_runs
-from core.analysis.tables.export_folder import MARK, ExportError
 from core.runlog import archive
 from core.runlog.run_directory import RunDirectoryError
 from main import main
@@ -205,7 +205,7 @@ def test_names_of_folders_are_fit_for_every_system(hostile, tmp_path):
 
 
 def test_a_very_long_name_is_cut_and_stays_its_own(tmp_path):
-    from core.analysis.tables.parquet_tables import folder_name
+    from core.analysis.exporting.parquet_tables import folder_name
 
     names = {folder_name("ü" * 500), folder_name("ü" * 501), folder_name("x" * 300)}
     assert len(names) == 3

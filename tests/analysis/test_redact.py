@@ -10,10 +10,10 @@ import pytest
 
 from core import events as ev
 from core.analysis import load_run
+from core.analysis.exporting.export import FORMATS, Wanted, export_runs
+from core.analysis.exporting.redact import OTHER, OWN_WORDS, Redactor
+from core.analysis.exporting.run_rows import RUN_COLUMNS
 from core.analysis.tables.columns import COLUMNS
-from core.analysis.tables.export import FORMATS, Wanted, export_runs
-from core.analysis.tables.redact import OTHER, OWN_WORDS, Redactor
-from core.analysis.tables.run_rows import RUN_COLUMNS
 from core.clock import VirtualClock
 from core.runlog.event_logger import EventLogger
 from tests.analysis import hostile_run, small_run

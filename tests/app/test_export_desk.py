@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QWidget
 
 from app import export_desk
 from app.tasks import Tasks
-from core.analysis.tables.export import TABLES
-from core.analysis.tables.export_folder import MARK
+from core.analysis.exporting.export import TABLES
+from core.analysis.exporting.export_folder import MARK
 from tests.analysis import small_run
 from widgets.export_dialog import ExportChoice, ExportDialog
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app import exits
-from core.analysis.tables.export_folder import MARK
+from core.analysis.exporting.export_folder import MARK
 from main import main
 from tests.analysis import small_run
 

@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 _EXPORT = """
 import sys
 from pathlib import Path
-from core.analysis.tables.export import Wanted, export_runs
+from core.analysis.exporting.export import Wanted, export_runs
 def peak():
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) * 1024

@@ -1,1 +1,1 @@
-"""A run as typed tables, and their export."""
+"""A run as typed tables, and how they are written as CSV."""

@@ -89,7 +89,7 @@ class RunTables(RunHead):
     def table(self, name: str) -> pa.Table:
         """`participants`, `waits`, `probes`, `matches`, `samples` or `events` as a pyarrow table.
 
-        All of it is in memory, events included; a large log is better exported (core/analysis/tables/export.py).
+        All of it is in memory, events included; a large log is better exported (core/analysis/exporting/export.py).
         """
         from core.analysis.tables.columns import COLUMNS, table_of
 

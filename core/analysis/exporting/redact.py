@@ -14,10 +14,10 @@ from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 import msgspec
 
 from core import events as ev
+from core.analysis.exporting.run_rows import RUN_COLUMNS, as_json
 from core.analysis.never_played import NEVER_WAITED, NO_GAME
 from core.analysis.tables.columns import COLUMNS, Column
 from core.analysis.tables.event_rows import type_of
-from core.analysis.tables.run_rows import RUN_COLUMNS, as_json
 from core.analysis.tables.run_tables import RunTables
 from core.projections import why_words
 from core.projections.veil import NESTED, PEOPLE

@@ -15,15 +15,15 @@ from typing import Any, Final, Literal, Protocol
 import msgspec
 
 from core import events as ev
+from core.analysis.exporting.export_folder import ExportFolder
+from core.analysis.exporting.parquet_tables import ParquetTables
+from core.analysis.exporting.redact import Redactor
+from core.analysis.exporting.run_rows import RUN_COLUMNS, run_row
 from core.analysis.tables.columns import COLUMNS, Column
 from core.analysis.tables.csv_tables import CsvTables
 from core.analysis.tables.event_rows import event_row, samples_of
-from core.analysis.tables.export_folder import ExportFolder
-from core.analysis.tables.parquet_tables import ParquetTables
-from core.analysis.tables.redact import Redactor
 from core.analysis.tables.rows import EventRow, SampleRow
 from core.analysis.tables.run_names import own_name
-from core.analysis.tables.run_rows import RUN_COLUMNS, run_row
 from core.analysis.tables.run_source import source_of
 from core.analysis.tables.run_tables import RunTables, load_run
 
