@@ -33,7 +33,9 @@ class TimeMarks(Projection):
 
     def on_run_resumed(self, event: ev.RunResumed) -> None:
         """For a while there was no engine."""
-        self.marks.append(TimeMark(event.elapsed_s, "alert", f"The run was taken up again {words.resumed(event.away_s)}"))
+        self.marks.append(
+            TimeMark(event.elapsed_s, "alert", f"The run was taken up again {words.resumed(event.away_s)}")
+        )
 
     def on_note_added(self, event: ev.NoteAdded) -> None:
         """A note, and whose."""
