@@ -77,7 +77,7 @@ def test_the_ticker_reads_on_at_once_while_there_is_more_and_draws_in_its_own_ti
 @pytest.mark.parametrize(
     ("silent_s", "more", "broke_off"),
     [
-        (5.0, [], False),
+        (0.0, [], False),
         (60.0, [], True),
         (60.0, [ev.RunEnded(reason="drained")], False),
         (13 * 3600.0, [], False),
