@@ -41,8 +41,8 @@ class WhatIfPage(QWidget):
         self.curves = [
             Curve("matches", self.tr("Matches")),
             Curve("left_over", self.tr("Left over: waited, and were in no match")),
-            Curve("waited_s_median", self.tr("Median wait of those matched, s")),
-            Curve("waited_s_p95", self.tr("95th percentile of these waits, s")),
+            Curve("waited_s_median", self.tr("Matched in, median, s")),
+            Curve("waited_s_p95", self.tr("Matched in, 95th percentile, s")),
         ]
         self.table = AnswerTable()
         self.about = PlainLabel(wrap=True)

@@ -23,15 +23,15 @@ STYLE: Final = Path(__file__).resolve().parents[3] / "resources" / "report.css"
 TITLES: Final[dict[wi.Figure, str]] = {
     "matches": "Matches",
     "people_matched": "People matched",
-    "waited_s_median": "Median wait of those matched, s",
-    "waited_s_p95": "95th percentile of these waits, s",
+    "waited_s_median": "Matched in, median, s",
+    "waited_s_p95": "Matched in, 95th percentile, s",
     "left_over": "Left over: waited, and were in no match",
 }
 DRAWN: Final[tuple[wi.Figure, ...]] = ("matches", "waited_s_median", "waited_s_p95", "left_over")
 ABOUT: Final = (
     "Lines are what would have come of each run under one RTT limit from start to end, re-enacted with the real "
     "matchmaker; bands are where nine of ten draws lie. Marked points are what happened, as recorded. Pairs "
-    "that were never measured are estimated."
+    "that were never measured are estimated. “Matched in” is how long those waited who were matched."
 )
 
 
