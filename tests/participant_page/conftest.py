@@ -35,7 +35,7 @@ class Engine(JsonProcess):
         for player, subject in enumerate(["S1", "S2", "S3"][:players]):
             view = {
                 "phase": "game", "scene_id": "task", "title": "Meet", "game_id": "g1", "game": "meet_in_the_middle",
-                "settings": {}, "player": player, "players": players, "remaining_s": 57.0, "duration_s": 60.0,
+                "settings": {}, "player": player, "players": players, "remaining_s": 597.0, "duration_s": 600.0,
                 "seed": 7, "ice_servers": [], "html": "",
             }  # fmt: skip
             self.show(subject, **{**view, **changes})

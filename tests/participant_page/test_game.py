@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.browser import Page
 from tests.participant_page.conftest import Engine, Opener
 
@@ -130,7 +132,7 @@ def test_a_reload_comes_back_into_the_same_game(engine: Engine, open_page: Opene
         view = {"phase": "game", "scene_id": "task", "title": "Meet", "game_id": "g1", "game": "meet_in_the_middle"}
         page.reload()
         page.wait_for(f"{PATH} === 'p2p' && {MET} === '1'")
-        assert page.eval("parseInt(document.querySelector('.mm-clock').textContent)") <= 57
+        assert page.eval("parseInt(document.querySelector('.mm-clock').textContent)") <= 597
         assert view["phase"] == page.eval("document.documentElement.dataset.phase"), subject
     for page in pages:
         page.wait_for(f"{PATH} === 'p2p' && document.querySelector('.mm-way').textContent === 'Direct'")
@@ -157,11 +159,26 @@ def test_the_keyboard_steers(engine: Engine, open_page: Opener) -> None:
         "(window.hints = [], new MutationObserver(() => hints.push(document.querySelector('.mm-hint').textContent))"
         ".observe(document.querySelector('.mm-hint'), {childList: true}), 1)"
     )
-    for key in ("D", "Left", "Right", "A"):
-        page.eval("hints.length = 0")
-        page.key(key, down=True)
-        page.wait_for("hints.length >= 2 && hints.some((hint) => hint.startsWith('You are in'))")
+    for key, back in {"D": "A", "Left": "Right", "Right": "Left", "A": "D"}.items():
+        # A machine whose processors others want may draw no picture while the player is in the ring: once more, then.
+        for _ in range(5):
+            if leads_through_the_ring(page, key):
+                break
+            leads_through_the_ring(page, back)
+        else:
+            pytest.fail(f"{key} does not steer; the page shows: {page.text()}")
+
+
+def leads_through_the_ring(page: Page, key: str) -> bool:
+    page.eval("hints.length = 0")
+    page.key(key, down=True)
+    try:
+        page.wait_for("hints.length >= 2 && hints.some((hint) => hint.startsWith('You are in'))", timeout_s=10)
+    except RuntimeError:
+        return False
+    finally:
         page.key(key, down=False)
+    return True
 
 
 def test_time_runs_out_with_a_summary_and_one_finish_each(engine: Engine, open_page: Opener) -> None:
