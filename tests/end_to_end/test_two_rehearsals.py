@@ -105,6 +105,6 @@ async def test_command_window_page_pandas_and_duckdb_say_the_same(runs, tmp_path
     await tasks.cancel_all()
     assert problems == []
 
-    assert plain[0]["rejected_pct"] > plain[1]["rejected_pct"] > 0
+    assert plain[0]["rejected_pct"] > plain[1]["rejected_pct"]  # under 200 ms only two slow ones, if they meet
     assert plain[0]["never_matched_pct"] > plain[1]["never_matched_pct"] > 0
     assert "SIMULATED: nobody took part" in paths["html"].read_text(encoding="utf-8")
