@@ -12,8 +12,9 @@ import time
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from io import RawIOBase
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from core.events import SCHEMA_VERSION, Event
 from core.runlog.files import LogReadError
@@ -54,8 +55,7 @@ class Follower:
         self.schema_version: int | None = None  # not known before `run_started` was read
         self._line_number = 0
         self._torn_until = -1  # how long the file was when nothing but a torn line was left
-        self._ahead = b""  # whole lines that were read from `_ahead_at` on, and may not have been taken yet
-        self._ahead_at = 0
+        self._ahead = _Ahead()
         self._blocks = _Blocks()
 
     def poll(self, budget_s: float | None = None) -> list[Event]:
@@ -126,21 +126,16 @@ class Follower:
 
     def _block_ahead(self) -> bytes:
         """The next whole lines of what was read ahead, about a block of them."""
-        start = self.offset - self._ahead_at
-        if start >= len(self._ahead):
-            return b""
-        end = self._ahead.rfind(b"\n", start, start + _BLOCK_BYTES) + 1
-        return self._ahead[start : end or self._ahead.find(b"\n", start) + 1]
+        return self._ahead.lines(self.offset, _BLOCK_BYTES)
 
     def _read_ahead(self) -> bytes:
         """The same from the file, which is opened for many blocks at once."""
-        self._ahead = b""
-        with self.path.open("rb") as file:
+        self._ahead.drop()
+        with self.path.open("rb", buffering=0) as file:
             self._start_over_if_shorter(file)
             if file.seek(0, os.SEEK_END) == self._torn_until:
                 return b""  # a torn line may be very long: it is not read again until there is more of it
-            self._ahead, self.torn_bytes = _whole_lines(file, self.offset)
-        self._ahead_at = self.offset
+            self.torn_bytes = self._ahead.read(file, self.offset)
         if not self._ahead:
             self._torn_until = self.offset + self.torn_bytes
         return self._block_ahead()
@@ -190,7 +185,7 @@ class Follower:
         except (LookupError, TypeError, AttributeError) as error:
             raise BrokenLineError(f"an event of schema version {self.schema_version} without {error}") from error
 
-    def _start_over_if_shorter(self, file: BinaryIO) -> None:
+    def _start_over_if_shorter(self, file: RawIOBase) -> None:
         """A legacy log is cleared when its program starts again: what is in it then is new."""
         if file.seek(0, os.SEEK_END) < self.offset:
             self._note("the file became shorter; reading it from its start")
@@ -204,6 +199,50 @@ class Follower:
         self.bad_line_count += 1
         if len(self.bad_lines) < _MOST_BAD_LINES_KEPT:
             self.bad_lines.append((self._line_number, problem))
+
+
+class _Ahead:
+    """Whole lines that were read ahead of what is taken, always in the same memory: pieces of this size that are made
+    and dropped go back to the system each time, and having them again, page by page, takes a third as long as decoding.
+    """
+
+    def __init__(self) -> None:
+        self._memory = bytearray()
+        self._at = 0  # where in the file it begins
+        self._length = 0
+
+    def __bool__(self) -> bool:
+        return self._length > 0
+
+    def drop(self) -> None:
+        """Hold nothing."""
+        self._length = 0
+
+    def lines(self, offset: int, about: int) -> bytes:
+        """Those from this place in the file on, about so many bytes, at least one line; none: they were all taken."""
+        start = offset - self._at
+        if not 0 <= start < self._length:
+            return b""
+        end = self._memory.rfind(b"\n", start, min(start + about, self._length)) + 1
+        end = end or self._memory.find(b"\n", start) + 1
+        with memoryview(self._memory) as memory:
+            return bytes(memory[start:end])
+
+    def read(self, file: RawIOBase, offset: int) -> int:
+        """Many blocks of lines, from this place on; without a whole one, how many bytes of a torn one there are."""
+        file.seek(offset)
+        del self._memory[_AHEAD_BYTES:]  # there was a long line
+        filled = 0
+        while True:
+            if filled == len(self._memory):
+                self._memory += bytes(_AHEAD_BYTES)
+            with memoryview(self._memory) as memory:
+                count = file.readinto(memory[filled:]) or 0
+            end = self._memory.rfind(b"\n", filled, filled + count) + 1
+            filled += count
+            if end or not count:
+                self._at, self._length = offset, end
+                return 0 if end else filled
 
 
 class _Span(NamedTuple):
@@ -246,16 +285,3 @@ def read_events(path: str | os.PathLike[str]) -> list[Event]:
     if not follower.path.exists():
         raise LogReadError(f"There is no log at {path}. Give a run's events.jsonl.")
     return follower.poll()
-
-
-def _whole_lines(file: BinaryIO, offset: int) -> tuple[bytes, int]:
-    """Whole lines from `offset` on, many blocks of them; without any, how many bytes of a torn one there are."""
-    file.seek(offset)
-    pieces: list[bytes] = []
-    while block := file.read(_AHEAD_BYTES):
-        end = block.rfind(b"\n") + 1
-        if end:
-            pieces.append(block[:end])
-            return b"".join(pieces), 0
-        pieces.append(block)
-    return b"", sum(map(len, pieces))

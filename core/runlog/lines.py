@@ -109,14 +109,15 @@ def whole_block(
 ) -> list[Event] | None:
     """As `decode_block`, with a decoder that makes other types of the lines.
 
-    A comma in the place of each newline: so no line can be empty, nor hold two values or a part of one. Where that made
-    one text of two lines, there are too few events.
+    A comma at the end of each line: so none can be empty, nor hold two values or a part of one. Where that made one
+    text of two lines, there are too few events.
     """
+    parted = block.replace(b"\n", b",\n")
     try:
-        events = decoder.decode(b"".join((b"[", memoryview(block.replace(b"\n", b","))[:-1], b"]")))
+        events = decoder.decode(b"".join((b"[", memoryview(parted)[:-2], b"]")))
     except (ValueError, RecursionError):
         return None
-    return events if len(events) == (newlines_in(block) if line_count is None else line_count) else None
+    return events if len(events) == (len(parted) - len(block) if line_count is None else line_count) else None
 
 
 def newlines_in(block: bytes) -> int:
