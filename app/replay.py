@@ -94,7 +94,7 @@ class Replay:
         """When the last of the first `count` events happened."""
         return self._elapsed_s[min(count, len(self)) - 1] if count > 0 and len(self) else 0.0
 
-    def take(self, events: Sequence[ev.Event], places: Sequence[int]) -> None:
+    def take(self, events: Sequence[ev.Event], places: range) -> None:
         """Fold what was read next; an earlier moment that is seen stays."""
         if not events:
             return

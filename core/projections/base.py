@@ -36,14 +36,14 @@ UNFOLDABLE = (LookupError, ValueError, TypeError, AttributeError)  # what an eve
 class Block:
     """Events that are folded together, one projection after the other: what all of them ask is gathered once.
 
-    `of_kind` are the numbers in `events` of those of each type, in order, `places` where `kept` finds each; `failed`
-    takes those that could not be folded.
+    `of_kind` are the numbers in `events` of those of each type, in order; `kept` finds each by its number and `first`,
+    the place of the first; `failed` takes those that could not be folded, by place.
     """
 
-    __slots__ = ("_people", "events", "failed", "kept", "of_kind", "places")
+    __slots__ = ("_people", "events", "failed", "first", "kept", "of_kind")
 
-    def __init__(self, events: Sequence[Event], places: Sequence[int], kept: KeptEvents) -> None:
-        self.events, self.places, self.kept = events, places, kept
+    def __init__(self, events: Sequence[Event], first: int, kept: KeptEvents) -> None:
+        self.events, self.first, self.kept = events, first, kept
         self.of_kind: dict[type[Event], list[int]] = {}
         for number, kind in enumerate(map(type, events)):
             try:
@@ -142,15 +142,15 @@ class Projection:
 
     def fold_block(self, block: Block, folds: Folds) -> None:
         """Fold those of a block that concern this, by `folds`: this projection's own, by type."""
-        kept, events, places = block.kept, block.events, block.places
+        kept, events, first = block.kept, block.events, block.first
         numbers = block.numbers_of(folds)
         for number in numbers:
             event = events[number]
-            kept.place = places[number]
+            kept.place = first + number
             try:
                 folds[type(event)](event)
             except UNFOLDABLE as error:
-                block.failed.setdefault(places[number], (event, error))
+                block.failed.setdefault(first + number, (event, error))
         self.version += len(numbers)
 
     def replay(self, events: Iterable[Event]) -> None:

@@ -15,7 +15,7 @@ class KeptEvents:
     """`keep(event)` gives the place of an event that is being folded, `get(place)` the event; places only grow.
 
     `place` is where the event that is being folded was found, if it was anywhere; `keep_all` keeps those that are
-    folded next and gives their places.
+    folded next, one after the other, and gives the place of the first.
     """
 
     def __init__(self) -> None:
@@ -25,11 +25,10 @@ class KeptEvents:
     def __repr__(self) -> str:
         return "kept events"
 
-    def keep_all(self, events: Sequence[Event]) -> Sequence[int]:
-        """Where these are found again."""
-        first = len(self._events)
+    def keep_all(self, events: Sequence[Event]) -> int:
+        """Where the first of these is found again."""
         self._events.extend(events)
-        return range(first, len(self._events))
+        return len(self._events) - len(events)
 
     def keep(self, event: Event) -> int:
         """Where this event, the newest, is found again; asked twice, the same place."""

@@ -98,7 +98,8 @@ class ProbesProjection(Projection):
 
     def fold_block(self, block: Block, folds: Folds) -> None:
         """All at once, column by column."""
-        mine: list[tuple[Any, int]] = [(block.events[n], block.places[n]) for n in block.numbers_of(folds)]
+        events, first = block.events, block.first
+        mine: list[tuple[Any, int]] = [(events[number], first + number) for number in block.numbers_of(folds)]
         self._run([event for event, _ in mine])
         self._finish([(event, place) for event, place in mine if not isinstance(event, ev.ProbeStarted)])
         self.version += len(mine)

@@ -95,14 +95,13 @@ class ShownRun:
         """Fold one event into each."""
         self.replay((event,))
 
-    def replay(
-        self, events: Iterable[ev.Event], places: Sequence[int] | None = None, only: Sequence[Projection] = ()
-    ) -> None:
+    def replay(self, events: Iterable[ev.Event], places: range | None = None, only: Sequence[Projection] = ()) -> None:
         """Fold many, in order; `places` are where `kept` finds them. `only`: into no others than these."""
         events = events if isinstance(events, list) else list(events)
         if not events:
             return
-        block = Block(events, self.kept.keep_all(events) if places is None else places, self.kept)
+        first = self.kept.keep_all(events) if places is None else places.start
+        block = Block(events, first, self.kept)
         for projection in only or self.all:
             folds = self._folds[projection]
             if folds.keys().isdisjoint(block.of_kind):
