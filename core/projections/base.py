@@ -57,6 +57,11 @@ class Block:
         """Which are of these types, in order."""
         return sorted(chain.from_iterable([numbers for kind, numbers in self.of_kind.items() if kind in kinds]))
 
+    def last_of(self, kinds: Container[type[Event]]) -> dict[str, int]:
+        """Of each person, the number of the last that is of these types, of which each concerns one person."""
+        numbers = self.numbers_of(kinds)
+        return dict(zip(map(_ONE, map(self.events.__getitem__, numbers)), numbers, strict=True))
+
     @property
     def people(self) -> frozenset[str]:
         """Whom the events name, in whatever they say of people one by one or by twos or more."""

@@ -6,7 +6,7 @@ nobody has to count. Must not say why somebody is not matched (why_not.py does).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import islice
 from typing import Literal, Self
 
@@ -29,6 +29,7 @@ class WaitroomProjection(Projection):
         self._people: dict[str, Presence] = {}
         self._wanted_by: dict[str, set[str]] = {}  # by earlier partner, who waits for them
         self._entered = 0
+        self._passing: Container[str] = ()  # who needs no row in the block that is folded
         self._hidden_may_play = False
         self._by_server_rtt = False
 
@@ -39,7 +40,9 @@ class WaitroomProjection(Projection):
     def fold_block(self, block: Block, folds: Folds) -> None:
         """Whoever changes without being named by the event is touched where that happens."""
         self._touch_all(block)
+        self._passing = _passing_through(block)
         super().fold_block(block, folds)
+        self._passing = ()
 
     # --- coming and going ---------------------------------------------------------------------------------------------
 
@@ -54,24 +57,25 @@ class WaitroomProjection(Projection):
 
     def on_waitroom_entered(self, event: ev.WaitroomEntered) -> None:
         """A row at the end; somebody already waiting in this scene keeps place and time."""
+        self._entered += 1
         row = self.rows.get(event.subject_id)
         if row is not None and row.scene_id == event.scene_id:
             return
         if row is not None:
             self._drop(event.subject_id)
-        row = WaitroomRow(
-            event.subject_id, event.scene_id, event.elapsed_s, self._presence(event.subject_id, event.elapsed_s)
-        )
+        presence = self._presence(event.subject_id, event.elapsed_s)
+        tally = self.scenes.get(event.scene_id)
+        if tally is None:
+            tally = self.scenes[event.scene_id] = SceneTally()
+        if event.subject_id in self._passing:
+            return
+        row = WaitroomRow(event.subject_id, event.scene_id, event.elapsed_s, presence)
         row.wait_until_s = None if event.wait_s is None else event.elapsed_s + event.wait_s
         row.partners_wanted = event.partners_wanted
         row.partners_until_s = event.elapsed_s + event.partners_wait_s
         row.state = self._state_of(row)
-        self._entered += 1
         row.number = self._entered
         self.rows[event.subject_id] = row
-        tally = self.scenes.get(event.scene_id)
-        if tally is None:
-            tally = self.scenes[event.scene_id] = SceneTally()
         for partner in row.partners_wanted:
             tally.wanting[event.subject_id] = row
             self._wanted_by.setdefault(partner, set()).add(event.subject_id)
@@ -297,7 +301,7 @@ class WaitroomProjection(Projection):
 
     def _rouse(self, row: WaitroomRow) -> None:
         self._touch(row.subject_id)
-        row.presence.rests_until_s = 0.0
+        row.presence.rests_until_s, row.presence.rests_alone = 0.0, False
         self.scenes[row.scene_id].resting.pop(row.subject_id, None)
 
     def _forget(self, subject_id: str) -> None:
@@ -325,3 +329,12 @@ class WaitroomProjection(Projection):
                 del self._wanted_by[partner]
         row.partners_wanted = []
         self.scenes[row.scene_id].wanting.pop(row.subject_id, None)
+
+
+def _passing_through(block: Block) -> Container[str]:
+    """Who enters and is out again by the end of this block, as most do: a row of theirs would leave nothing behind."""
+    if ev.WaitroomEntered not in block.of_kind:
+        return ()
+    entered = block.last_of((ev.WaitroomEntered,))
+    left = block.last_of((ev.WaitroomLeft, ev.ParticipantLeft, ev.ParticipantFinished))
+    return {subject_id for subject_id in entered.keys() & left.keys() if entered[subject_id] < left[subject_id]}

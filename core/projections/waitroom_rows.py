@@ -80,7 +80,7 @@ class SceneTally(msgspec.Struct):
     (only where a limit on them makes it matter), who waits for particular partners, and who was sent to rest.
     """
 
-    states: Counter[str] = msgspec.field(default_factory=Counter)
+    states: Counter[str] = msgspec.field(default_factory=lambda: Counter(dict.fromkeys(STATES, 0)))
     server_rtts_ms: SortedList[float] = msgspec.field(default_factory=SortedList)
     wanting: dict[str, WaitroomRow] = {}
     resting: dict[str, WaitroomRow] = {}
