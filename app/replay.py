@@ -100,7 +100,7 @@ class Replay:
             return
         newest = self.newest
         newest.replay(events, places)
-        self._elapsed_s.extend(_growing_s(events, self.end_s))
+        self._elapsed_s.fromlist(_growing_s(events, self.end_s))
         if self.at_end:
             self.position = len(self)
         if len(self) - self._marks[-1].folded >= self._every:
@@ -248,7 +248,7 @@ class _CatchingUp:
             self._next_mark += 1
 
 
-def _growing_s(events: Sequence[ev.Event], since_s: float) -> Sequence[float]:
+def _growing_s(events: Sequence[ev.Event], since_s: float) -> list[float]:
     """When each happened, but never before one that stands before it."""
     times_s = list(map(attrgetter("elapsed_s"), events))
     if times_s[0] >= since_s and sorted(times_s) == times_s:

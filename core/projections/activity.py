@@ -54,7 +54,7 @@ class ActivityProjection(Projection):
     def fold_block(self, block: Block, folds: Folds) -> None:
         """All at once: only their places are kept."""
         numbers, first = block.numbers_of(folds), block.first
-        self._places.extend([first + number for number in numbers])
+        self._places.fromlist([first + number for number in numbers])
         self.version += len(numbers)
 
     def _note(self, event: ev.Event) -> None:

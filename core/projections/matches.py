@@ -6,14 +6,14 @@ Owns which event means what for a participant's lane. Must not know pixels, colo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import inf
+from math import inf, nan
 from typing import Final
 
 from core import events as ev
 from core.projections import words
 from core.projections.base import Block, Folds
 from core.projections.kept import KeptEvents
-from core.projections.lanes import AWAY, KIND_NAMES, PAGE, PLAYING, PROBING, WAITING, Detail, EndMark, Lanes
+from core.projections.lanes import AWAY, KIND_NAMES, PAGE, PLAYING, PROBING, WAITING, Detail, EndMark, Lanes, OpenBar
 
 _NOTHING: Final = 0  # the number of an empty detail
 _NOBODY: Final = 1 << 31  # above every lane
@@ -22,6 +22,7 @@ _THE_END: Final = -1  # in the place of what they do: the lane ends, with a mark
 
 # Whose lane, what they do from here on, with which detail, since when; and after doing what alone.
 _Step = tuple[int, int, int, float, int]
+_NO_BAR: Final[OpenBar] = (-1, nan, -1, -1)
 
 
 class TimelineProjection(Lanes):
@@ -160,41 +161,56 @@ class TimelineProjection(Lanes):
             self._steps.append((lane, kind, detail, at_s, _ALWAYS))
 
     def _settle(self) -> None:
-        """Make bars of what was gathered; in one loop, since there are as many as events."""
-        growing, away = self._open, self._away
-        start_s, end_s, of_lane, kinds, details = self.start_s, self.end_s, self.lane, self.kind, self._detail
-        bars = len(start_s)
-        ends = iter(self._ends)
+        """Make bars of what was gathered; in one loop, since there are as many as events. The new ones stand in lists
+        until all are made: a list is put into an array at once much faster than value by value.
+        """
+        if not self._steps:
+            return
+        growing, away, ends = self._open, self._away, iter(self._ends)
+        start_s: list[float] = []
+        end_s: list[float] = []
+        of_lane: list[int] = []
+        kinds: list[int] = []
+        details: list[int] = []
+        first = bars = len(self.start_s)
         for lane, kind, detail, at_s, after in self._steps:
+            bar, since_s, old_kind, old_detail = growing.get(lane, _NO_BAR)
             if kind == _THE_END:
                 end = next(ends)
-                if lane in growing:
-                    self._close(lane, at_s)
-                    self.end_marks.append(end)
-                continue
-            if lane in away:
+                if bar < 0:
+                    continue
+                del growing[lane]
+                self.end_marks.append(end)
+            elif lane in away:
                 if after in (_ALWAYS, away[lane][0]):
                     away[lane] = (kind, detail)
                 continue
-            before = growing.get(lane)
-            if before is not None:
-                bar, since_s, old_kind, old_detail = before
-                if after not in (_ALWAYS, old_kind) or (old_kind == kind and old_detail == detail):
-                    continue
-                if since_s == at_s:
-                    kinds[bar], details[bar] = kind, detail
-                    growing[lane] = (bar, since_s, kind, detail)
-                    continue
-                end_s[bar] = at_s
-            elif after != _ALWAYS:
+            elif after not in (_ALWAYS, old_kind) or (old_kind == kind and old_detail == detail):
                 continue
-            growing[lane] = (bars, at_s, kind, detail)
-            bars += 1
-            start_s.append(at_s)
-            end_s.append(inf)
-            of_lane.append(lane)
-            kinds.append(kind)
-            details.append(detail)
+            elif since_s == at_s:
+                growing[lane] = (bar, since_s, kind, detail)
+                if bar >= first:
+                    kinds[bar - first], details[bar - first] = kind, detail
+                else:
+                    self.kind[bar], self._detail[bar] = kind, detail
+                continue
+            if bar >= first:
+                end_s[bar - first] = at_s
+            elif bar >= 0:
+                self.end_s[bar] = at_s
+            if kind != _THE_END:
+                growing[lane] = (bars, at_s, kind, detail)
+                bars += 1
+                start_s.append(at_s)
+                end_s.append(inf)
+                of_lane.append(lane)
+                kinds.append(kind)
+                details.append(detail)
+        self.start_s.fromlist(start_s)
+        self.end_s.fromlist(end_s)
+        self.lane.fromlist(of_lane)
+        self.kind.fromlist(kinds)
+        self._detail.fromlist(details)
         self._steps.clear()
         self._ends.clear()
 

@@ -135,8 +135,8 @@ class ProbesProjection(Projection):
         self._of_people.add(
             len(self.outcome), [event.subject_a for event in events], [event.subject_b for event in events]
         )
-        self.elapsed_s.extend([event.elapsed_s for event in events])
-        self.rtt_ms.extend(rtts_ms)
-        self.outcome.extend(outcomes)
+        self.elapsed_s.fromlist([event.elapsed_s for event in events])
+        self.rtt_ms.fromlist(rtts_ms)
+        self.outcome.fromlist(outcomes)
         self.counts = [count + outcomes.count(outcome) for outcome, count in enumerate(self.counts)]
-        self._places.extend([place for _, place in finished])
+        self._places.fromlist([place for _, place in finished])
