@@ -64,7 +64,7 @@ class JsonProcess:
     ) -> None:
         self.close()
 
-    def ask(self, name: str, *, timeout_s: float = PATIENCE_S, **fields: Any) -> Any:
+    def ask(self, name: str, *, timeout_s: float = PATIENCE_S + 10, **fields: Any) -> Any:
         """Ask and wait for the answer; `RuntimeError` with the process's last words if none or a bad one comes."""
         number = next(self._ids)
         assert self.process.stdin is not None
