@@ -42,7 +42,7 @@ def simulation(folder: Path) -> list[Row]:
     """bench_simulator's, as a row."""
     folder.mkdir(exist_ok=True)
     cost = bench_simulator.measure_alone(100_000, 150, folder)
-    what = "100,000 simulated, probed (baseline: encoding and writing their events)"
+    what = "100,000 simulated, RTT 20 to 120 ms, limit 150 ms (baseline: encoding and writing their events)"
     return [Row(what, cost.simulated_s, cost.bare_s, "s", most=60.0)]
 
 
