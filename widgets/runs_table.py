@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from widgets.palette import Colours
 from widgets.parts.plain_rows import set_up_rows
 from widgets.parts.text import steady_digits
-from widgets.runs_columns import STARTED, STATE, TAGS
+from widgets.runs_columns import RUN, STARTED, STATE, TAGS
 from widgets.runs_model import Index, RunsModel
 
 _MARGIN: Final = 8
@@ -32,7 +32,9 @@ _FOCUSED: Final = QStyle.StateFlag.State_HasFocus
 
 
 class RunsDelegate(QStyledItemDelegate):
-    """Text is cut where the room ends; what is not known stands back."""
+    """Text is cut where the room ends, names in their midst: runs of one second differ in their end only. What is not
+    known stands back.
+    """
 
     def __init__(self, model: RunsModel, parent: QObject) -> None:
         super().__init__(parent)
@@ -61,7 +63,8 @@ class RunsDelegate(QStyledItemDelegate):
         line = model.text(run, column)
         painter.setPen(self._muted if line == "–" else self._text)
         if len(line) * self._letter > inner.width():
-            line = painter.fontMetrics().elidedText(line, Qt.TextElideMode.ElideRight, inner.width())
+            where = Qt.TextElideMode.ElideMiddle if column == RUN else Qt.TextElideMode.ElideRight
+            line = painter.fontMetrics().elidedText(line, where, inner.width())
         painter.drawText(inner, model.alignment(column), line)
         if state & _FOCUSED:
             painter.setPen(self._accent)
