@@ -224,7 +224,8 @@ class Service:
         """
         self._must_be_idle()
         try:
-            interrupted = interrupted_run(self.loaded, self.logs_dir, run_id)
+            interrupted = await asyncio.to_thread(interrupted_run, self.loaded, self.logs_dir, run_id)
+            self._must_be_idle()  # still: a long log takes seconds to read, and another console may have started a run
             run = RunFiles.reopen(interrupted.directory, clock=self._clock)
             run.match_logger.keep_only(interrupted.game_ids)
             run.scene_data.take_up(scene.id for scene in self.loaded.experiment.scenes)
