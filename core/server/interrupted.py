@@ -15,6 +15,7 @@ import yaml
 from core import events as ev
 from core.experiment.loader import LoadedExperiment, settings_as_yaml
 from core.runlog.follower import Follower
+from core.runlog.lines import BrokenLineError, decode_header
 from core.runlog.run_directory import RunDirectory
 from core.server.wire import Refused
 
@@ -65,9 +66,23 @@ def _check_log(run_id: str, follower: Follower, events: list[ev.Event]) -> None:
         raise Refused(f"{run_id} cannot be gone on with: nobody took part in it, it was simulated")
     if any(isinstance(event, ev.RunEnded) for event in reversed(events)):
         raise Refused(f"{run_id} has ended in order; start a new run")
-    if follower.bad_line_count:
-        number, problem = follower.bad_lines[0]
+    for number, problem in _damaged(follower):
         raise Refused(f"{run_id} cannot be gone on with: line {number} of its log is damaged ({problem})")
+
+
+def _damaged(follower: Follower) -> list[tuple[int, str]]:
+    """Lines that are no events, but for those in which an earlier engine broke off: another has gone on behind them."""
+    if not follower.bad_lines:
+        return []
+    lines = follower.path.read_bytes().split(b"\n")
+    return [(number, problem) for number, problem in follower.bad_lines if not _is_resumption(lines[number])]
+
+
+def _is_resumption(line: bytes) -> bool:
+    try:
+        return decode_header(line).event_type == "run_resumed"
+    except BrokenLineError:
+        return False
 
 
 def _check_settings(directory: RunDirectory, loaded: LoadedExperiment) -> None:

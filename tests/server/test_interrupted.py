@@ -91,6 +91,14 @@ async def test_people_come_back_with_their_tokens_and_a_record_said_again_counts
     assert (records, len(lines_of(broken_off / "data" / "task.jsonl"))) == ([1, 2], 2)
 
 
+async def test_a_run_that_broke_off_twice_in_the_midst_of_a_line(broken_off: Path, service: Service):
+    log = broken_off / "events.jsonl"
+    seq = read_events(log)[-1].seq
+    resumed = b'{"event_type":"run_resumed","links":["http://127.0.0.1:1/"],"seq":%d}\n' % (seq + 1)
+    log.write_bytes(log.read_bytes() + b'{"event_type":"partic\n' + resumed + b'{"event_type":"eng')
+    assert (await service.resume_run("maria", RUN)).seq == seq + 2
+
+
 def ended(log: bytes) -> bytes:
     return log + b'{"event_type":"run_ended","reason":"drained","seq":999}\n'
 
