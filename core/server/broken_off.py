@@ -6,7 +6,7 @@ remembered of pairs. Must not decide what becomes of any of it: resumption.py do
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from core import events as ev
 from core.matching.pairing import PairMemory
 from core.projections.base import Projection
+from core.server.play import MOST_UNANSWERED
 
 
 @dataclass(slots=True)
@@ -39,7 +40,8 @@ class BrokenOff(Projection):
 
     `waits` by subject id, in order of entering; `groups` by scene and id, `probes` and `games` by id, are open ones;
     `formed` are matches whose game has not begun. `played` are all games, oldest first, `finished` who is through with
-    theirs; `completed` is the page that somebody completed and has not left. `ending`: everybody was being sent away.
+    theirs; `completed` is the page that somebody completed and has not left, `record_ids` are their newest records.
+    `ending`: everybody was being sent away.
     """
 
     def __init__(self, memory: PairMemory, monotonic_s: Callable[[float], float]) -> None:
@@ -55,7 +57,7 @@ class BrokenOff(Projection):
         self.played: list[ev.GameStarted] = []
         self.finished: dict[str, set[str]] = defaultdict(set)
         self.completed: dict[str, str] = {}
-        self.record_ids: list[tuple[str, str]] = []  # who said which, oldest first
+        self.record_ids: dict[str, deque[str]] = defaultdict(lambda: deque(maxlen=MOST_UNANSWERED))
         self.numbers = Numbers()
         self.ending = False
 
@@ -159,7 +161,7 @@ class BrokenOff(Projection):
     def on_game_data(self, event: ev.GameData) -> None:
         """A page that did not hear that it was recorded says it again."""
         if event.record_id:
-            self.record_ids.append((event.subject_id, event.record_id))
+            self.record_ids[event.subject_id].append(event.record_id)
 
     def on_game_ended(self, event: ev.GameEnded) -> None:
         """Over."""

@@ -91,9 +91,11 @@ class Console(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio
             return {"refused": str(refusal)}
 
     async def _act(self, name: str, intent: Any, by: str) -> dict[str, Any]:
-        if name in ("start_run", "resume_run"):
-            starting = name == "start_run"
-            event = await (self._host.start_run(by) if starting else self._host.resume_run(by, intent.run_id))
+        if name == "start_run":
+            event = await self._host.start_run(by)
+            return {"seq": event.seq, **self._host.state()}
+        if name == "resume_run":
+            event = await self._host.resume_run(by, intent.run_id)
             return {"seq": event.seq, **self._host.state()}
         if name == "shut_down":
             self._host.shut_down()

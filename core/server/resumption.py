@@ -92,8 +92,9 @@ class Resumption:
 
     def _take_up_games(self) -> None:
         """Their time went on; whoever comes back to one that should be over by now still gets to its end."""
-        for subject_id, record_id in self._log.record_ids:
-            self._play.remember(subject_id, record_id)
+        for subject_id, record_ids in self._log.record_ids.items():
+            for record_id in record_ids:
+                self._play.remember(subject_id, record_id)
         for started in self._log.played:
             game = Game(
                 started.game_id, started.scene_id, started.subjects, started.seed,

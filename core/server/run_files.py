@@ -6,6 +6,7 @@ when a run begins or ends.
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable
 from pathlib import Path
 
 from core.clock import Clock
@@ -60,11 +61,22 @@ class RunFiles:
         return cls(directory, clock, logger)
 
     @classmethod
-    def reopen(cls, directory: RunDirectory, *, clock: Clock) -> RunFiles:
-        """Of a run whose engine was ended in the midst of it. Raises OSError, with a sentence."""
+    def reopen(
+        cls, directory: RunDirectory, *, clock: Clock, game_ids: Container[str], scene_ids: Iterable[str]
+    ) -> RunFiles:
+        """Of a run whose engine was ended in the midst of it: what it left half done beside the log is mended.
+        `game_ids`: of every match in the log. Raises OSError, with a sentence.
+        """
         directory.write_manifest(status="running", ended_at=None, reason="")
         logger = EventLogger(logs_dir=directory.path.parent, run_id=directory.run_id, clock=clock, resume=True)
-        return cls(directory, clock, logger)
+        try:
+            run = cls(directory, clock, logger)
+            run.match_logger.keep_only(game_ids)
+            run.scene_data.take_up(scene_ids)
+        except OSError:
+            logger.close()
+            raise
+        return run
 
     @property
     def run_id(self) -> str:

@@ -226,18 +226,22 @@ class Service:
         try:
             interrupted = await asyncio.to_thread(interrupted_run, self.loaded, self.logs_dir, run_id)
             self._must_be_idle()  # still: a long log takes seconds to read, and another console may have started a run
-            run = RunFiles.reopen(interrupted.directory, clock=self._clock)
-            run.match_logger.keep_only(interrupted.game_ids)
-            run.scene_data.take_up(scene.id for scene in self.loaded.experiment.scenes)
+            run = RunFiles.reopen(
+                interrupted.directory,
+                clock=self._clock,
+                game_ids=interrupted.game_ids,
+                scene_ids=[scene.id for scene in self.loaded.experiment.scenes],
+            )
         except OSError as problem:
             raise Refused(f"{run_id} cannot be gone on with: {problem}") from problem
         engine = self._engine_of(run)
         try:
             resumed = engine.resume(interrupted.events, links=self.links, by=by, program_version=self._version)
         except (*UNFOLDABLE, RunStopped) as problem:
+            why = str(problem) if isinstance(problem, RunStopped) else f"its log does not add up (unknown {problem})"
+            engine.recorder.problem = why  # whatever it has put on the clock by now ends quietly
             self._run = self.engine = None
             run.logger.close()
-            why = problem if isinstance(problem, RunStopped) else f"its log does not add up (unknown {problem})"
             raise Refused(f"{run_id} cannot be gone on with: {why}") from problem
         self._go(engine)
         return resumed
